@@ -1,0 +1,1 @@
+"""Speaking to Atlassian: the only code that opens a socket to it."""

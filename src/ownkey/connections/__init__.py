@@ -1,0 +1,1 @@
+"""ALM accounts and each person's credentials."""

@@ -1,0 +1,1 @@
+"""Users, invitations and sign-in."""

@@ -1,0 +1,1 @@
+"""A pretend Atlassian Cloud for the demo, the tests and the benchmarks."""

@@ -1,0 +1,1 @@
+"""Which scopes an operation needs and what a set of scopes allows."""

@@ -1,0 +1,1 @@
+"""Sealing secrets: the only code that imports cryptography."""
