@@ -1,0 +1,43 @@
+# The menu: everything that a person, a pre-commit hook or CI runs is a target here.
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run-installed
+DEV := $(VENV)/.dev-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench lock clean
+
+help: ## Show this menu
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(RUN) ## Start Ownkey and a pretend Atlassian beside it; sets up all it needs
+	@$(BIN)/ownkey demo $(ARGS)
+
+test: $(DEV) ## Run the tests, browser walks included; make test ARGS=tests/cli runs some
+	@scripts/install-chromium
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## Style, types, import contracts, templates, migrations, deployment settings
+	@scripts/check
+
+format: $(DEV) ## Lay out the code as make check wants it
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(DEV) ## Measure, and print what was measured beside the goals
+	@$(BIN)/python bench/run.py $(ARGS)
+
+lock: $(DEV) ## Pin what pyproject.toml asks for, with hashes, into requirements/
+	@scripts/lock $(ARGS)
+
+clean: ## Remove what these targets made
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(RUN): requirements/run.txt pyproject.toml scripts/install
+	@scripts/install requirements/run.txt
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml scripts/install
+	@scripts/install requirements/dev.txt
+	@touch $(RUN) $@

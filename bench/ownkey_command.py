@@ -1,0 +1,20 @@
+"""The `ownkey` command with a data directory that is thrown away."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+
+def command(*arguments: str) -> tuple[str, ...]:
+    """Return the command line of `ownkey` with these arguments."""
+    return (sys.executable, "-m", "ownkey.cli.main", *arguments)
+
+
+@contextmanager
+def environment(**variables: str) -> Iterator[Mapping[str, str]]:
+    """Yield an environment that knows nothing of the tester's own Ownkey."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OWNKEY_")}
+    with tempfile.TemporaryDirectory(prefix="ownkey-bench-") as home:
+        yield {**kept, "OWNKEY_HOME": home, **variables}

@@ -1,0 +1,223 @@
+"""Paste mistakes: what is wrong with a token or login is said before anything is sent.
+
+Nothing here repeats what was pasted. Atlassian documents the format of its tokens nowhere (facts.md 1.3), so
+a token that merely looks cut off can be sent anyway.
+"""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from ownkey.atlassian.wire import Authentication
+from ownkey.secret import Secret
+
+LENGTH_LIMIT: Final = 4096
+# Zero-width and direction marks, soft hyphen and byte order mark: word processors and chats add them unseen.
+INVISIBLE: Final = dict.fromkeys(
+    [
+        *(0x00AD, 0x034F, 0x061C, 0x180E, 0xFEFF),
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+    ]
+)
+QUOTES: Final = "\"'`´‘’‚“”„«»‹›"  # noqa: RUF001 — these very characters are what people paste
+MASK: Final = re.compile(r"[*•●∙·.…xX_-]+")
+EMAIL: Final = re.compile(r"[^@\s:/]+@[^@\s:/]+")
+SCOPE: Final = re.compile(r"(?:read|write|delete|manage|import):[a-z0-9.\-]+(?::[a-z\-]+)?")
+
+CLOUD_TOKEN_START: Final = "ATATT"  # noqa: S105 — how each of them begins, not a secret
+ORGANISATION_KEY_START: Final = "ATCTT"
+CLOUD_TOKEN_END: Final = re.compile(r"=[0-9A-F]{8}")
+
+MESSAGES: Final = {
+    "token_blank": "Paste the token: the field is empty.",
+    "token_mask": "This is a mask, not a token: paste the token itself.",
+    "token_is_email": "This is an e-mail address: it belongs into the login field, and the token here.",
+    "token_is_login": "This is the login again: paste the token here.",
+    "token_is_url": "This is a web address: paste the token that Atlassian showed when it was made.",
+    "token_is_scope": "This is the name of a scope: paste the token that Atlassian showed at the end.",
+    "token_with_login": "The login stands before the token: paste only what comes after the colon.",
+    "token_is_header": "This is login and token already encoded for a request: paste the token alone.",
+    "token_only_prefix": "Only the word before the token was pasted: paste the token as well.",
+    "token_is_organisation_key": (
+        "This is an organisation's API key (ATCTT…), which does not work in Jira: make an API token in your "
+        "own account settings instead."
+    ),
+    "token_has_spaces": "A space or line break is inside the token: copy it again with the copy button.",
+    "token_has_foreign_characters": (
+        "The token holds a character that no token has, such as … or a typographic quote: copy it again with "
+        "the copy button."
+    ),
+    "token_too_long": "This is far too long to be a token: copy the token alone.",
+    "token_twice": "This looks like two tokens, or one pasted twice: paste one.",
+    "token_cut_off": (
+        "The token looks cut off: its last characters are missing. Copy it again with the copy button, or "
+        "make a new one."
+    ),
+    "token_start_missing": (
+        "The token looks cut off: its first characters are missing. Copy it again with the copy button, or "
+        "make a new one."
+    ),
+    "login_blank": "Type the e-mail address of the Atlassian account that the token belongs to.",
+    "login_blank_user": "Type the user name that the password belongs to.",
+    "login_is_token": "This is a token: it belongs into the token field, and the e-mail address here.",
+    "login_not_email": "Type an e-mail address: that of the Atlassian account that the token belongs to.",
+    "login_has_colon": "A login has no colon: type the user name or e-mail address alone.",
+}
+GUESSES: Final = frozenset({"token_cut_off", "token_start_missing", "token_twice"})
+
+
+class PasteError(ValueError):
+    """A paste mistake; `message` names it and says what to do.
+
+    Attributes:
+        can_be_overridden: True if it is a guess from the token's format and the token may be sent anyway.
+    """
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.message = MESSAGES[code]
+        self.can_be_overridden = code in GUESSES
+        super().__init__(self.message)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pasted:
+    """A token fit to be sent.
+
+    Attributes:
+        secret: The token.
+        notes: A sentence for each thing that was taken away from what was pasted.
+        guess: The code of the format guess that was overridden, or None.
+    """
+
+    secret: Secret
+    notes: tuple[str, ...] = ()
+    guess: str | None = None
+
+
+def clean_api_token(
+    text: str, *, authentication: Authentication, login: str = "", send_anyway: bool = False
+) -> Pasted:
+    """Return the token, password or personal access token in what a person pasted.
+
+    Args:
+        text: What was pasted.
+        authentication: The kind that it is meant to be.
+        login: What stands in the login field, to notice mix-ups.
+        send_anyway: Accept what only looks wrong.
+
+    Raises:
+        PasteError: It cannot be one, or does not look like one and `send_anyway` is false.
+    """
+    if not text.strip() or not text.translate(INVISIBLE).strip():
+        raise PasteError("token_blank")
+    if len(text) > LENGTH_LIMIT:
+        raise PasteError("token_too_long")
+    if authentication is Authentication.PASSWORD:
+        return _clean_password(text)
+    token, notes = _unwrap(text)
+    code = _mistake_in(token, login=login) or _foreign(token)
+    if code is not None:
+        raise PasteError(code)
+    guess = _guess_at(token) if authentication.is_cloud else None
+    if guess is not None and not send_anyway:
+        raise PasteError(guess)
+    return Pasted(Secret(token), notes=notes, guess=guess)
+
+
+def clean_login(text: str, *, authentication: Authentication) -> str:
+    """Return the login in what a person typed; empty where none is needed.
+
+    Raises:
+        PasteError: It is missing, or cannot be one.
+    """
+    login = text.translate(INVISIBLE).strip().strip(QUOTES).strip()
+    login = re.sub(r"^mailto:", "", login, flags=re.IGNORECASE)
+    within_brackets = re.fullmatch(r"[^<>]*<([^<>]+)>", login)
+    login = within_brackets[1].strip() if within_brackets else login
+    if authentication is Authentication.PERSONAL_ACCESS_TOKEN:
+        return ""
+    if not login:
+        if authentication is Authentication.SERVICE_ACCOUNT:
+            return ""
+        raise PasteError("login_blank" if authentication.is_cloud else "login_blank_user")
+    if login.startswith((CLOUD_TOKEN_START, ORGANISATION_KEY_START)):
+        raise PasteError("login_is_token")
+    if ":" in login:
+        raise PasteError("login_has_colon")
+    if authentication.is_cloud and not EMAIL.fullmatch(login):
+        raise PasteError("login_not_email")
+    return login
+
+
+def _clean_password(text: str) -> Pasted:
+    """Return a password as it stands: any character may be part of one but the line break of the paste."""
+    password = text.rstrip("\r\n")
+    if re.fullmatch(r"[*•●]{3,}", password):
+        raise PasteError("token_mask")
+    return Pasted(Secret(password))
+
+
+def _unwrap(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the token without what surrounds it, and a note for each thing that was taken away."""
+    notes = []
+    visible = text.translate(INVISIBLE)
+    if visible != text:
+        notes.append("Invisible characters were removed from the token.")
+    token = visible.strip()
+    if token != visible:
+        notes.append("White space around the token was removed.")
+    for _ in range(2):  # "Bearer …" may stand inside quotes, and quotes inside "Bearer …"
+        unquoted = token.strip(QUOTES).strip()
+        if unquoted != token:
+            notes.append("Quotation marks around the token were removed.")
+        token = re.sub(
+            r"^(?:authorization\s*:\s*)?(?:bearer|basic)(?:\s+|$)", "", unquoted, flags=re.IGNORECASE
+        )
+        if token != unquoted:
+            notes.append("The word before the token (Bearer or Basic) was removed.")
+    return token, tuple(dict.fromkeys(notes))
+
+
+def _mistake_in(token: str, *, login: str) -> str | None:
+    tests = {
+        "token_only_prefix": not token,
+        "token_mask": MASK.fullmatch(token),
+        "token_is_login": login and token.casefold() == login.strip().casefold(),
+        "token_is_email": EMAIL.fullmatch(token),
+        "token_is_url": re.match(r"https?://", token, re.IGNORECASE),
+        "token_is_scope": SCOPE.fullmatch(token),
+        "token_has_spaces": re.search(r"\s", token),
+        "token_with_login": ":" in token,
+        "token_is_organisation_key": token.startswith(ORGANISATION_KEY_START),
+        "token_is_header": _is_encoded_pair(token),
+    }
+    return next((code for code, applies in tests.items() if applies), None)
+
+
+def _foreign(token: str) -> str | None:
+    return None if token.isascii() and token.isprintable() else "token_has_foreign_characters"
+
+
+def _is_encoded_pair(token: str) -> bool:
+    """Return whether this is Base64 of an e-mail address, a colon and more: the value of a Basic header."""
+    try:
+        pair = base64.b64decode(token, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return re.match(rb"[^@\s:]+@[^@\s:]+:.", pair) is not None
+
+
+def _guess_at(token: str) -> str | None:
+    starts_right = token.startswith(CLOUD_TOKEN_START)
+    if token.count(CLOUD_TOKEN_START) > 1:
+        return "token_twice"
+    if starts_right and not CLOUD_TOKEN_END.fullmatch(token[-9:]):
+        return "token_cut_off"
+    if not starts_right and len(token) > 60 and CLOUD_TOKEN_END.fullmatch(token[-9:]):
+        return "token_start_missing"
+    return None

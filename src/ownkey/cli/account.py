@@ -1,0 +1,215 @@
+"""`ownkey account …`: the ALM accounts, the Jiras that the organisation works with."""
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ownkey.cli.check import exit_code_of, report_of
+from ownkey.cli.check_display import display_for
+from ownkey.cli.checked import PolicyName, end_with, not_saved_as_sentence
+from ownkey.cli.errors import MisuseError
+from ownkey.cli.options import (
+    AcceptGaps,
+    AsJson,
+    CloudId,
+    DataCenter,
+    ExpiresOn,
+    ScopeProfileText,
+    SendAnyway,
+    ServiceAccount,
+    TokenFile,
+    TokenFromStdin,
+    Unscoped,
+)
+from ownkey.cli.output import print_json, print_table, printable, say
+from ownkey.cli.scope_sets import read_profile
+from ownkey.cli.store import open_store
+
+if TYPE_CHECKING:
+    from ownkey.connections.models import AlmAccount
+
+ADD_EXAMPLE = """\b
+Example:
+  ownkey account add acme --name Acme --site https://acme.atlassian.net \
+    --email grace@acme.example --token-file token.txt
+\b
+Exit codes: those of ownkey check. Saved when connected, and with --accept-gaps when scopes are missing.
+"""
+LIST_EXAMPLE = """\b
+Example:
+  ownkey account list --json
+"""
+TEST_EXAMPLE = """\b
+Example:
+  ownkey account test acme
+\b
+Exit codes: those of ownkey check.
+"""
+
+Slug = Annotated[
+    str, typer.Argument(metavar="SLUG", help="The ALM account's short name: small letters, digits, hyphens.")
+]
+
+
+def build_app() -> typer.Typer:
+    """Return the `account` command with its subcommands."""
+    app = typer.Typer(
+        help="Add, list and test ALM accounts.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        epilog=ADD_EXAMPLE,
+    )
+    app.command("add", epilog=ADD_EXAMPLE)(add)
+    app.command("list", epilog=LIST_EXAMPLE)(list_)
+    app.command("test", epilog=TEST_EXAMPLE)(test_)
+    return app
+
+
+def add(
+    slug: Slug,
+    name: Annotated[str, typer.Option(help="The account name that people see.")],
+    site: Annotated[str, typer.Option(metavar="URL", help="The site, such as https://acme.atlassian.net.")],
+    email: Annotated[
+        str, typer.Option(metavar="LOGIN", help="The Jira login of the main credential.", show_default=False)
+    ] = "",
+    token_stdin: TokenFromStdin = False,
+    token_file: TokenFile = None,
+    profile: ScopeProfileText = "planning",
+    policy: Annotated[
+        PolicyName, typer.Option(help="What happens to people who are not connected.")
+    ] = PolicyName.REFUSE,
+    cloud_id: CloudId = None,
+    unscoped: Unscoped = False,
+    service_account: ServiceAccount = False,
+    data_center: DataCenter = False,
+    send_anyway: SendAnyway = False,
+    expires: ExpiresOn = None,
+    accept_gaps: AcceptGaps = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add an ALM account, if its main credential is proven.
+
+    The credential is tested first, as ownkey check does.
+    """
+    from ownkey.cli.credentials import (
+        authentication_of,
+        nothing_sent,
+        read_cloud_id,
+        read_credential,
+        read_site,
+    )
+    from ownkey.cli.environment import addresses_of
+
+    if not re.fullmatch(r"[a-z0-9](-?[a-z0-9])*", slug) or len(slug) > 64:
+        raise MisuseError(
+            "bad-slug", "A short name has small letters, digits and single hyphens, 64 at most."
+        )
+    addresses = addresses_of(open_store())
+    from ownkey.connections import alm_accounts, flows
+    from ownkey.connections.models import Kind, Policy
+
+    with nothing_sent():
+        authentication = authentication_of(
+            email, unscoped=unscoped, service_account=service_account, data_center=data_center
+        )
+        wanted = alm_accounts.Wanted(
+            name=name.strip(),
+            slug=slug,
+            kind=Kind.JIRA_CLOUD if authentication.is_cloud else Kind.JIRA_DATA_CENTER,
+            site=read_site(site, addresses=addresses, authentication=authentication),
+            cloud_id=read_cloud_id(cloud_id),
+            profile=read_profile(profile),
+            policy=Policy(policy.value),
+            other_email_allowed=False,
+        )
+        credential = read_credential(
+            authentication, email, from_stdin=token_stdin, file=token_file, send_anyway=send_anyway
+        )
+    pasted = flows.Pasted(
+        authentication=authentication,
+        login=credential.login,
+        secret=credential.secret,
+        expires_on=expires.date() if expires else None,
+    )
+    with display_for(wanted.profile, as_json=as_json) as display, not_saved_as_sentence():
+        outcome = asyncio.run(
+            flows.save_main(
+                wanted, pasted, account=None, accept_gaps=accept_gaps, actor=None, listen=display.show
+            )
+        )
+    end_with(outcome, as_json=as_json, saved=f"The ALM account {printable(wanted.name)} was added.")
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List the ALM accounts."""
+    open_store()
+    from django.utils import timezone
+
+    from ownkey.connections.models import AlmAccount
+    from ownkey.connections.states import state_of
+
+    today = timezone.localdate()
+    accounts = [_as_json(account, state_of(account, today).state) for account in AlmAccount.objects.all()]
+    if as_json:
+        print_json(accounts)
+    elif accounts:
+        columns = ("slug", "name", "site", "policy", "state", "connected_people")
+        rows = [[printable(str(account[column])) for column in columns] for account in accounts]
+        print_table(rows, headings=("SHORT NAME", "NAME", "SITE", "POLICY", "MAIN CREDENTIAL", "PEOPLE"))
+    else:
+        say("There is no ALM account yet. Add one with ownkey account add, or in Settings → ALM Accounts.")
+
+
+def test_(slug: Slug, as_json: AsJson = False) -> None:
+    """Test the main credential of an ALM account again."""
+    open_store()
+    from ownkey.connections import flows
+    from ownkey.connections.profile_choice import stored_profile
+
+    account = find_account(slug)
+    profile = stored_profile(account.profile_name, account.required_scopes)
+
+    with display_for(profile, as_json=as_json) as display, not_saved_as_sentence():
+        report = asyncio.run(report_of(flows.test_saved(account), display))
+    if as_json:
+        print_json(report.as_json())
+    raise typer.Exit(exit_code_of(report))
+
+
+def find_account(slug: str) -> "AlmAccount":
+    """Return the ALM account with this short name.
+
+    Raises:
+        MisuseError: There is none.
+    """
+    from ownkey.connections.models import AlmAccount
+    from ownkey.connections.queries import account_by_slug
+
+    try:
+        return account_by_slug(slug)
+    except AlmAccount.DoesNotExist:
+        raise MisuseError(
+            "no-such-account", "There is no ALM account with this short name. ownkey account list shows them."
+        ) from None
+
+
+def _as_json(account: "AlmAccount", state: str) -> dict[str, object]:
+    from ownkey.connections.models import StoredState
+
+    connected = account.credentials.filter(state__in=(StoredState.CONNECTED, StoredState.GAPS))
+    return {
+        "slug": account.slug,
+        "name": account.name,
+        "kind": account.kind,
+        "site": account.site_url,
+        "cloud_id": account.cloud_id or None,
+        "authentication": account.authentication,
+        "login": account.login,
+        "profile": account.profile_name,
+        "policy": account.policy,
+        "state": str(state),
+        "expires_on": account.expires_on.isoformat() if account.expires_on else None,
+        "connected_people": connected.count(),
+    }

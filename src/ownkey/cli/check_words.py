@@ -1,0 +1,76 @@
+"""The lines that tell a person what happens in a check, the same at a terminal and in a pipe."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ownkey.cli.output import printable
+
+if TYPE_CHECKING:
+    from ownkey.atlassian.check import Identity, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: a mark, the words (which say all that the mark and the colour say), and a colour."""
+
+    mark: str
+    text: str
+    style: str = ""
+
+
+GOOD, BAD, OPEN = "green", "red", "yellow"
+STATE_LOOKS = {"granted": ("✓", GOOD), "missing": ("✗", BAD), "covered": ("✓", GOOD), "unknown": ("?", OPEN)}
+VERDICT_LOOKS = {
+    "connected": ("✓", "Connected.", GOOD),
+    "gaps": ("!", "Connected with gaps.", OPEN),
+    "refused": ("✗", "Refused.", BAD),
+    "unreachable": ("?", "Could not be checked.", OPEN),
+}
+
+
+def lines_for(event: object) -> Iterator[Line]:
+    """Yield the lines that tell an event."""
+    from ownkey.atlassian import check
+
+    match event:
+        case check.SiteFound():
+            cloud_id = f", cloud id {event.cloud_id}" if event.cloud_id else ""
+            yield Line("✓", f"Site found: {printable(event.origin)}{cloud_id}", GOOD)
+        case check.SignedIn():
+            yield Line("✓", f"Signed in as {_person(event.identity)}", GOOD)
+        case check.IdentityUnreadable():
+            yield Line("!", "Signed in, but the token's scopes do not let it read whose it is", OPEN)
+        case check.IdentityMatches():
+            yield Line("✓", "It is the expected Atlassian account", GOOD)
+        case check.IdentityDiffers():
+            yield Line("✗", f"It belongs to another Atlassian account: {_person(event.identity)}", BAD)
+        case check.ScopeDecided():
+            mark, style = STATE_LOOKS[event.state]
+            because = f": {printable(event.because)}" if event.because else ""
+            yield Line(mark, f"{event.scope} – {event.state}{because}", style)
+        case check.AbilitiesTold():
+            yield from _abilities(event)
+        case check.CheckFinished():
+            yield from _verdict(event.report)
+
+
+def _person(identity: "Identity") -> str:
+    email = f" ({printable(identity.email)})" if identity.email else ""
+    return f"{printable(identity.display_name)}{email}"
+
+
+def _abilities(event: "check.AbilitiesTold") -> Iterator[Line]:  # type: ignore[name-defined] # noqa: F821
+    looks = {"yes": ("✓", "You can", GOOD), "no": ("✗", "You cannot", BAD), "unsure": ("?", "Not sure", OPEN)}
+    for answer, (mark, title, style) in looks.items():
+        names = [ability.name for ability, given in event.abilities if given == answer]
+        if names:
+            yield Line(mark, f"{title}: {', '.join(names)}", style)
+
+
+def _verdict(report: "Report") -> Iterator[Line]:
+    mark, words, style = VERDICT_LOOKS[report.verdict]
+    yield Line("", "")
+    yield Line(mark, f"{words} {printable(report.next_step)}", style)
+    if report.trace_id and report.verdict != "connected":
+        yield Line(" ", f"Atlassian's trace id, for their support: {printable(report.trace_id)}")

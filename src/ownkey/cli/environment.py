@@ -1,0 +1,34 @@
+"""The operator's environment as commands need it: read once, mistakes told as sentences."""
+
+from typing import TYPE_CHECKING
+
+from ownkey.cli.errors import MisuseError
+
+if TYPE_CHECKING:
+    from ownkey.atlassian.sites import Addresses
+    from ownkey.console.environment import Environment
+
+
+def read_environment() -> "Environment":
+    """Return what the environment says.
+
+    Raises:
+        MisuseError: It cannot be used; every mistake is told at once.
+    """
+    from ownkey.console import environment
+
+    try:
+        return environment.read_environment()
+    except environment.EnvironmentMistakesError as error:
+        raise MisuseError(error.code, "\n".join(error.mistakes)) from None
+
+
+def addresses_of(environment: "Environment") -> "Addresses":
+    """Return where Atlassian is, as the environment says."""
+    from ownkey.atlassian.sites import Addresses
+
+    return Addresses(
+        api_url=environment.atlassian_api_url,
+        trusted_sites=environment.trusted_sites,
+        id_url=environment.atlassian_id_url,
+    )

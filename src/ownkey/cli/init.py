@@ -1,0 +1,47 @@
+"""`ownkey init`: the data directory, the keys, the tables, and the link for the first administrator."""
+
+from typing import TYPE_CHECKING
+
+from ownkey.cli.options import AsJson
+from ownkey.cli.output import print_json, print_line, say
+from ownkey.cli.store import open_store
+
+if TYPE_CHECKING:
+    from ownkey.console.environment import Environment
+
+EXAMPLE = """\b
+Example:
+  OWNKEY_HOME=/var/lib/ownkey OWNKEY_BASE_URL=https://ownkey.acme.example ownkey init
+"""
+
+
+def init(as_json: AsJson = False) -> None:
+    """Make the data directory and print the set-up link.
+
+    Keys and tables are made too. Doing it again changes nothing, but for a new link as long as
+    there is no administrator.
+    """
+    environment = open_store()
+    link = new_set_up_link()
+    if as_json:
+        print_json({"home": str(environment.home), "set_up_link": link})
+        return
+    say(f"Ownkey keeps its data in {environment.home}.")
+    say("Back up the file vault.key apart from the database: without it no saved token opens again.")
+    print_set_up_link(environment, link)
+
+
+def new_set_up_link() -> str | None:
+    """Return a fresh link for the first administrator, None when there is one. The store must be open."""
+    from ownkey.people.set_up import ensure_setup_link
+
+    return ensure_setup_link()
+
+
+def print_set_up_link(environment: "Environment", link: str | None) -> None:
+    """Print the link on stdout, and beside it what it is for."""
+    if link is None:
+        say(f"There is an administrator already: sign in at {environment.base_url}")
+        return
+    say("Open this link once to make the first administrator:")
+    print_line(link)

@@ -1,0 +1,83 @@
+"""The command's entry: which commands there are, and how any of them ends.
+
+Help is laid out by Typer's plain formatter: Rich takes longer to load than everything else together,
+and is left to the one command that draws (`check` at a terminal).
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ownkey.cli import account, check, connect, demo, explain, init, sandbox, scopes, serve, user
+from ownkey.cli.errors import CommandError
+from ownkey.cli.output import flush, print_json, print_line, say
+
+EXAMPLE = """\b
+Examples:
+  ownkey demo
+  ownkey check --site https://acme.atlassian.net --email ada@acme.example
+  ownkey explain GET /rest/agile/1.0/board/1/issue
+"""
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        from importlib.metadata import version
+
+        print_line(f"ownkey {version('ownkey')}")
+        raise typer.Exit
+
+
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Everyone works in Jira as themselves, through any tool.
+
+    Each with a scoped API token of their own, which the tool never sees.
+    """
+
+
+def build_app() -> typer.Typer:
+    """Return the `ownkey` command with all its subcommands."""
+    app = typer.Typer(
+        name="ownkey",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(epilog=EXAMPLE)(root)
+    app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
+    app.command("init", epilog=init.EXAMPLE)(init.init)
+    app.command("serve", epilog=serve.EXAMPLE)(serve.serve)
+    app.command("sandbox", epilog=sandbox.EXAMPLE)(sandbox.sandbox)
+    app.command("check", epilog=check.EXAMPLE)(check.check)
+    app.command("explain", epilog=explain.EXAMPLE)(explain.explain)
+    app.add_typer(scopes.build_app(), name="scopes")
+    app.add_typer(user.build_app(), name="user")
+    app.add_typer(account.build_app(), name="account")
+    app.command("connect", epilog=connect.EXAMPLE)(connect.connect)
+    return app
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    try:
+        build_app()(prog_name="ownkey")
+    except CommandError as error:
+        # The command has ended, so whether a machine reads along is told by the arguments.
+        if "--json" in sys.argv[1:]:
+            print_json(error.as_json())
+        say(error.message)
+        raise SystemExit(error.exit_code) from None
+    finally:
+        flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""`ownkey sandbox`: the pretend Atlassian Cloud, as a program of its own."""
+
+from typing import Annotated
+
+import typer
+
+from ownkey.cli.errors import FailedError, MisuseError
+
+EXAMPLE = """\b
+Example:
+  ownkey sandbox --port 8123
+"""
+
+
+def sandbox(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")
+    ] = 8123,
+    delay_ms: Annotated[
+        int,
+        typer.Option(min=0, metavar="MS", help="Wait this long before every answer.", show_default="none"),
+    ] = 0,
+    data_center: Annotated[
+        bool, typer.Option("--data-center", help="Pretend to be a Jira Data Center instead.")
+    ] = False,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Let other machines in. Anybody may be anybody there.")
+    ] = False,
+) -> None:
+    """Run a pretend Atlassian Cloud for trying things out.
+
+    It is not Atlassian, and says so on every page. What is done in it is gone when it stops.
+    """
+    from ownkey.sandbox import server
+
+    try:
+        server.run(host, port, delay_ms=delay_ms, data_center=data_center, allow_remote=allow_remote)
+    except server.NotLoopbackError as error:
+        raise MisuseError("not-loopback", f"{error} Add --allow-remote if you mean it.") from None
+    except server.AddressInUseError as error:
+        raise FailedError("port-taken", str(error)) from None

@@ -1,0 +1,75 @@
+"""Reading a secret: from standard input, from a file or from a prompt, never from an argument.
+
+Arguments are visible to everybody on the machine (`ps`) and stay in the shell's history.
+"""
+
+import getpass
+import sys
+from pathlib import Path
+
+import typer
+
+from ownkey.cli.errors import ExitCode, MisuseError
+from ownkey.cli.output import say
+
+LONGEST_SECRET = 8192
+
+
+def read_secret(what: str, *, option: str, from_stdin: bool, file: Path | None, confirm: bool = False) -> str:
+    """Return the secret that the person gives, as it was given but for the line end.
+
+    It goes straight to what cleans and wraps it; a token becomes a `Secret` there.
+
+    Args:
+        what: What is asked for, such as "API token"; it names the prompt and the mistakes.
+        option: The word in `--WORD-stdin` and `--WORD-file`.
+        from_stdin: Read it from standard input.
+        file: Read it from this file.
+        confirm: Ask twice at a prompt, for a secret that is being chosen.
+
+    Raises:
+        MisuseError: There is none, or it cannot be read.
+    """
+    if from_stdin and file is not None:
+        raise MisuseError("two-secrets", f"Give the {what} on standard input or in a file, not both.")
+    if from_stdin:
+        text = sys.stdin.buffer.read(LONGEST_SECRET + 1)
+    elif file is not None:
+        text = _read_file(file, what=what)
+    elif sys.stdin.isatty():
+        text = _ask(what, confirm=confirm)
+    else:
+        raise MisuseError(
+            "no-terminal",
+            f"There is no terminal to ask for the {what}. Use --{option}-stdin or --{option}-file.",
+        )
+    if len(text) > LONGEST_SECRET:
+        raise MisuseError("secret-too-long", f"What was given is far too long to be the {what}.")
+    try:
+        secret = text.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise MisuseError("secret-not-text", f"What was given as the {what} is not text.") from None
+    if not secret.strip():
+        raise MisuseError("no-secret", f"No {what} was given.")
+    return secret
+
+
+def _read_file(file: Path, *, what: str) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(LONGEST_SECRET + 1)
+    except OSError:
+        raise MisuseError("secret-file-unreadable", f"The file with the {what} cannot be read.") from None
+
+
+def _ask(what: str, *, confirm: bool) -> bytes:
+    """Ask at the terminal; nothing that is typed is shown."""
+    try:
+        answer = getpass.getpass(f"{what} (it is not shown): ", stream=sys.stderr)
+        again = getpass.getpass(f"{what} again: ", stream=sys.stderr) if confirm else answer
+    except (EOFError, KeyboardInterrupt):
+        say()
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    if again != answer:
+        raise MisuseError("secrets-differ", "The two are not the same. Please try again.")
+    return answer.encode()

@@ -1,0 +1,39 @@
+"""`ownkey serve`: the pages, in one process."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from ownkey.cli.init import new_set_up_link, print_set_up_link
+from ownkey.cli.output import flush, say
+from ownkey.cli.ports import address_for_people, require_free_port
+from ownkey.cli.serving import serve_until_told
+from ownkey.cli.store import open_store
+
+EXAMPLE = """\b
+Example:
+  OWNKEY_BASE_URL=https://ownkey.acme.example ownkey serve --host 0.0.0.0 --port 8000
+"""
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")
+    ] = 8000,
+) -> None:
+    """Serve Ownkey's pages. The first start prints a one-time link for the first administrator."""
+    port = require_free_port(host, port)
+    # Where nobody said how people reach Ownkey, they reach it right here.
+    os.environ.setdefault("OWNKEY_BASE_URL", address_for_people(host, port))
+    environment = open_store()
+    if link := new_set_up_link():
+        print_set_up_link(environment, link)
+    say(f"Ownkey is at {environment.base_url} (listening on {host}, port {port}). Ctrl-C stops it.")
+    flush()
+
+    from ownkey.console.asgi import application
+
+    raise typer.Exit(asyncio.run(serve_until_told(application, host, port)))

@@ -1,0 +1,72 @@
+"""Serving an ASGI application with Granian, in this process, until a signal asks to stop."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ownkey.cli.errors import ExitCode
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+# How long answers that are under way may take to end by themselves when Ownkey stops.
+PATIENCE_S = 8.0
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruptible:
+    """An application whose answers that are under way can be ended: Granian itself would wait for ever."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._answering: set[asyncio.Task[Any]] = set()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer as the application does."""
+        task = asyncio.current_task()
+        if scope["type"] == "lifespan" or task is None:
+            await self._application(scope, receive, send)
+            return
+        self._answering.add(task)
+        try:
+            await self._application(scope, receive, send)
+        finally:
+            self._answering.discard(task)
+
+    def interrupt(self) -> None:
+        """End every answer that is under way."""
+        for task in self._answering:
+            task.cancel()
+
+
+async def serve_until_told(application: Application, host: str, port: int) -> ExitCode:
+    """Serve until SIGINT or SIGTERM; answers that are under way get a little time to end."""
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    interruptible = Interruptible(application)
+    server = Server(interruptible, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    loop = asyncio.get_running_loop()
+    received: asyncio.Future[signal.Signals] = loop.create_future()
+
+    def stop(number: signal.Signals) -> None:
+        if not received.done():
+            received.set_result(number)
+            server.stop()  # type: ignore[no-untyped-call]
+            loop.call_later(PATIENCE_S, interruptible.interrupt)
+
+    for number in STOPPING:
+        loop.add_signal_handler(number, stop, number)
+    try:
+        await server.serve()
+    finally:
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
+            # What is left to do is short, and another Ctrl-C must not cut it off.
+            signal.signal(number, signal.SIG_IGN)
+    if not received.done():
+        return ExitCode.FAILED
+    return ExitCode.INTERRUPTED if received.result() is signal.SIGINT else ExitCode.OK

@@ -1,0 +1,130 @@
+"""`ownkey user …`: the people who may sign in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ownkey.cli.errors import FailedError
+from ownkey.cli.options import AsJson, PasswordFile, PasswordFromStdin
+from ownkey.cli.output import print_json, print_line, print_table, printable, say
+from ownkey.cli.secret_input import read_secret
+from ownkey.cli.store import open_store
+
+if TYPE_CHECKING:
+    from ownkey.people.models import User
+
+ADD_EXAMPLE = """\b
+Example:
+  ownkey user add ada@acme.example --name "Ada Lovelace" --password-stdin < password.txt
+"""
+LIST_EXAMPLE = """\b
+Example:
+  ownkey user list --json
+"""
+SUSPEND_EXAMPLE = """\b
+Example:
+  ownkey user suspend bo@acme.example
+"""
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail, which is their login.")]
+
+
+def build_app() -> typer.Typer:
+    """Return the `user` command with its subcommands."""
+    app = typer.Typer(
+        help="Add, list and suspend the people who may sign in.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        epilog=ADD_EXAMPLE,
+    )
+    app.command("add", epilog=ADD_EXAMPLE)(add)
+    app.command("list", epilog=LIST_EXAMPLE)(list_)
+    app.command("suspend", epilog=SUSPEND_EXAMPLE)(suspend)
+    return app
+
+
+def add(
+    email: Email,
+    name: Annotated[str, typer.Option(help="How the pages call the person.")],
+    admin: Annotated[bool, typer.Option("--admin", help="The person looks after Ownkey.")] = False,
+    password_stdin: PasswordFromStdin = False,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add somebody who can sign in at once.
+
+    The password is asked for, or read from a file or standard input.
+    """
+    password = read_secret(
+        "password", option="password", from_stdin=password_stdin, file=password_file, confirm=True
+    )
+    open_store()
+    from ownkey.audit.record import OPERATOR
+    from ownkey.people.flows import add_user
+
+    with _people_errors():
+        user = add_user(email, name=name, password=password, is_administrator=admin, actor=OPERATOR)
+    if as_json:
+        print_json(_as_json(user))
+    else:
+        print_line(f"{printable(user.name)} can sign in as {user.email}.")
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List everybody who may sign in, or might again."""
+    open_store()
+    from ownkey.people.flows import list_people
+
+    people = list_people()
+    if as_json:
+        print_json([_as_json(user) for user in people])
+    elif people:
+        rows = [(user.email, printable(user.name), _role(user), _state(user)) for user in people]
+        print_table(rows, headings=("E-MAIL", "NAME", "ROLE", "STATE"))
+    else:
+        say("Nobody is here yet. ownkey init prints the link for the first administrator.")
+
+
+def suspend(email: Email, as_json: AsJson = False) -> None:
+    """Keep somebody out: their sessions end at once. What they saved stays."""
+    open_store()
+    from ownkey.audit.record import OPERATOR
+    from ownkey.people.flows import find_person, suspend_user
+
+    with _people_errors():
+        user = find_person(email)
+        suspend_user(user, actor=OPERATOR)
+    if as_json:
+        print_json(_as_json(user))
+    else:
+        print_line(f"{printable(user.name)} is suspended, and every session has ended.")
+
+
+@contextmanager
+def _people_errors() -> Iterator[None]:
+    """Tell what was refused about people as a sentence of this command."""
+    from ownkey.people.errors import PeopleError
+
+    try:
+        yield
+    except PeopleError as error:
+        raise FailedError(error.code, str(error)) from None
+
+
+def _as_json(user: "User") -> dict[str, object]:
+    return {
+        "email": user.email,
+        "name": user.name,
+        "administrator": user.is_administrator,
+        "active": user.is_active,
+    }
+
+
+def _role(user: "User") -> str:
+    return "administrator" if user.is_administrator else "person"
+
+
+def _state(user: "User") -> str:
+    return "active" if user.is_active else "suspended"

@@ -1,0 +1,127 @@
+"""Adding, changing and removing ALM accounts: each function is one transaction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from ownkey.atlassian.sites import Site
+from ownkey.audit.record import OPERATOR, record
+from ownkey.connections import candidates
+from ownkey.connections.candidates import Choice
+from ownkey.connections.errors import (
+    CandidateGoneError,
+    ChangedSinceTestError,
+    OtherJiraError,
+    ReplacedMeanwhileError,
+    TakenError,
+    TokenNeededError,
+)
+from ownkey.connections.models import AlmAccount, Candidate, Kind, Policy, StoredState
+from ownkey.connections.profile_choice import scopes_in_order
+from ownkey.connections.states import SITE_CHANGED
+from ownkey.people.models import User
+from ownkey.scopes.profiles import ScopeProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An ALM account as the administrator wants it. `revision` is the one that the form was filled from."""
+
+    name: str
+    slug: str
+    kind: Kind
+    site: Site
+    cloud_id: str | None
+    profile: ScopeProfile
+    policy: Policy
+    other_email_allowed: bool
+    revision: int = 0
+
+
+@transaction.atomic
+def save(
+    wanted: Wanted, choice: Choice | None, *, account: AlmAccount | None, actor: User | None
+) -> AlmAccount:
+    """Add an ALM account (`account=None`) or change one, with a proven main credential if `choice` names one.
+
+    Raises:
+        NotSavedError: Nothing was changed; the message says why.
+    """
+    row = account or AlmAccount(slug=wanted.slug, version=0)
+    values: dict[str, Any] = {
+        "name": wanted.name,
+        "kind": wanted.kind,
+        "site_url": wanted.site.url,
+        "profile_name": wanted.profile.name,
+        "required_scopes": scopes_in_order(wanted.profile),
+        "policy": wanted.policy,
+        "other_email_allowed": wanted.other_email_allowed,
+        "revision": wanted.revision + 1,
+    }
+    _refuse_taken_name(wanted, account)
+    candidate = None
+    if choice is not None:
+        candidate = candidates.waiting(
+            choice.candidate_id, seat=candidates.Seat(actor, account, is_main=True)
+        )
+        candidates.refuse_other_than_tested(candidate, choice)
+        _refuse_other_place(candidate, wanted, account)
+        if candidate.replaces_version != row.version:
+            raise ReplacedMeanwhileError
+        values |= candidates.values_from(candidate, row, choice) | {"cloud_id": candidate.cloud_id}
+    elif account is None:
+        raise CandidateGoneError
+    elif (wanted.site.url, wanted.kind) != (account.site_url, account.kind):
+        raise TokenNeededError
+    moved = account is not None and not account.is_cloud and account.site_url != wanted.site.url
+    candidates.put(row, values, is_new=account is None, revision=wanted.revision)
+    if moved:
+        _forget_proofs(row)
+    if candidate is not None:
+        candidate.delete()
+    record(
+        "alm-account.added" if account is None else "alm-account.changed",
+        actor=actor or OPERATOR,
+        subject=row.slug,
+        details={"name": row.name, "site": row.site_url, "policy": str(row.policy)}
+        | ({"main_credential": "replaced", **candidates.told(candidate)} if candidate else {}),
+    )
+    return row
+
+
+@transaction.atomic
+def delete(account: AlmAccount, *, actor: object) -> None:
+    """Remove an ALM account with every credential for it."""
+    record(
+        "alm-account.deleted",
+        actor=actor,
+        subject=account.slug,
+        details={"people": sorted(account.credentials.values_list("user__email", flat=True))},
+    )
+    account.delete()
+
+
+def _refuse_other_place(candidate: Candidate, wanted: Wanted, account: AlmAccount | None) -> None:
+    if candidate.site_url != wanted.site.url or (wanted.cloud_id and wanted.cloud_id != candidate.cloud_id):
+        raise ChangedSinceTestError("The site")
+    if set(candidate.required_scopes) != wanted.profile.scopes:
+        raise ChangedSinceTestError("The scope profile")
+    if account is not None and account.is_cloud and account.cloud_id != candidate.cloud_id:
+        raise OtherJiraError
+
+
+def _refuse_taken_name(wanted: Wanted, account: AlmAccount | None) -> None:
+    others = AlmAccount.objects.exclude(pk=account.pk) if account else AlmAccount.objects.all()
+    if others.filter(name__iexact=wanted.name).exists():
+        raise TakenError("Another ALM account has this name. Choose a different account name.")
+    if account is None and others.filter(slug=wanted.slug).exists():
+        raise TakenError("Another ALM account has this short name. Choose a different one.")
+
+
+def _forget_proofs(account: AlmAccount) -> None:
+    """Mark people's credentials as unproven: they were tested at another address."""
+    account.credentials.exclude(state=StoredState.DISCONNECTED).update(
+        state=StoredState.UNKNOWN, reason=SITE_CHANGED, since=timezone.now()
+    )

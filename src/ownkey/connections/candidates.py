@@ -1,0 +1,164 @@
+"""Tested tokens that wait, sealed, for *Save*; and how a proven one becomes the credential of a row."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ownkey.atlassian.check import Report
+from ownkey.atlassian.wire import Authentication
+from ownkey.connections.checking import Trial
+from ownkey.connections.errors import (
+    CandidateGoneError,
+    ChangedSinceTestError,
+    GapsNotAcceptedError,
+    ReplacedMeanwhileError,
+)
+from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
+from ownkey.connections.profile_choice import scopes_in_order
+from ownkey.connections.reports import stored_report
+from ownkey.connections.sealing import open_in, seal_for
+from ownkey.people.models import User
+
+CANDIDATE_WAITS = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What *Save* says about a tested token; it must be what was tested."""
+
+    candidate_id: uuid.UUID
+    authentication: Authentication
+    login: str
+    expires_on: date | None
+    accept_gaps: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What a token was tested for, and by whom; only there can it be saved.
+
+    Attributes:
+        user: The person whose credential it is to be, or the administrator; None for the command line.
+        account: The ALM account, or None for one that is being added.
+        is_main: Whether it is to be the main credential.
+    """
+
+    user: User | None
+    account: AlmAccount | None
+    is_main: bool
+
+
+def keep(
+    trial: Trial,
+    report: Report,
+    *,
+    seat: Seat,
+    replaces: AlmAccount | Credential | None,
+) -> Candidate:
+    """Seal a proven token so that it waits for *Save*, and drop whatever waited too long."""
+    now = timezone.now()
+    Candidate.objects.filter(waits_until__lte=now).delete()
+    candidate = Candidate(
+        user=seat.user,
+        alm_account=seat.account,
+        is_main=seat.is_main,
+        authentication=trial.authentication,
+        login=trial.login,
+        replaces_version=replaces.version if replaces else 0,
+        site_url=trial.site.url,
+        cloud_id=report.cloud_id or "",
+        required_scopes=scopes_in_order(trial.profile),
+        report=stored_report(report),
+        tested_at=now,
+        waits_until=now + CANDIDATE_WAITS,
+    )
+    candidate.envelope = seal_for(candidate, trial.secret, version=0)
+    candidate.save(force_insert=True)
+    return candidate
+
+
+def waiting(candidate_id: uuid.UUID, *, seat: Seat) -> Candidate:
+    """Return the candidate that was tested for this very seat.
+
+    Raises:
+        CandidateGoneError: There is none, it is somebody else's, or it waited too long.
+    """
+    found = Candidate.objects.filter(
+        pk=candidate_id,
+        user=seat.user,
+        alm_account=seat.account,
+        is_main=seat.is_main,
+        waits_until__gt=timezone.now(),
+    ).first()
+    if found is None:
+        raise CandidateGoneError
+    return found
+
+
+def refuse_other_than_tested(candidate: Candidate, choice: Choice) -> None:
+    """Raise unless *Save* asks for exactly what was tested, gaps included."""
+    if candidate.authentication != choice.authentication:
+        raise ChangedSinceTestError("The way to sign in")
+    if candidate.login != choice.login:
+        raise ChangedSinceTestError("The Jira login")
+    if candidate.has_gaps and not choice.accept_gaps:
+        raise GapsNotAcceptedError
+
+
+def values_from(candidate: Candidate, row: AlmAccount | Credential, choice: Choice) -> dict[str, Any]:
+    """Return the columns that a proven candidate fills, the secret sealed anew for its row."""
+    version = row.version + 1
+    return {
+        "authentication": candidate.authentication,
+        "login": candidate.login,
+        "envelope": seal_for(row, open_in(candidate), version=version),
+        "version": version,
+        "state": StoredState.GAPS if candidate.has_gaps else StoredState.CONNECTED,
+        "reason": str(candidate.report.get("reason", "")),
+        "since": candidate.tested_at,
+        "report": candidate.report,
+        "expires_on": choice.expires_on,
+        "checked_at": candidate.tested_at,
+        **identity_values(candidate.report),
+    }
+
+
+def identity_values(report: dict[str, Any]) -> dict[str, str]:
+    """Return the columns that a report's identity fills."""
+    identity = report.get("identity") or {}
+    return {
+        "atlassian_account_id": identity.get("account_id") or "",
+        "display_name": identity.get("display_name") or "",
+        "email": identity.get("email") or "",
+    }
+
+
+def put(
+    row: AlmAccount | Credential, values: dict[str, Any], *, is_new: bool, revision: int | None = None
+) -> None:
+    """Insert the row, or update it if it is still the one that was read: compare and swap."""
+    read = {"version": row.version} | ({} if revision is None else {"revision": revision})
+    for name, value in values.items():
+        setattr(row, name, value)
+    if is_new:
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError as error:
+            raise ReplacedMeanwhileError from error
+    elif not type(row).objects.filter(pk=row.pk, **read).update(**values):
+        raise ReplacedMeanwhileError
+
+
+def told(candidate: Candidate) -> dict[str, str | list[str]]:
+    """Return what the record keeps of a candidate that was saved."""
+    findings = candidate.report.get("scopes", ())
+    return {
+        "authentication": candidate.authentication,
+        "verdict": str(candidate.report.get("verdict", "")),
+        "missing": [finding["scope"] for finding in findings if finding["state"] == "missing"],
+    }

@@ -1,0 +1,285 @@
+"""What Test Connection shows: lines that fill as the events arrive, or at once from a stored report."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from ownkey.atlassian.check import (
+    AbilitiesTold,
+    CheckFinished,
+    Event,
+    IdentityDiffers,
+    IdentityMatches,
+    IdentityUnreadable,
+    ScopeDecided,
+    SignedIn,
+    SiteFound,
+    Verdict,
+)
+from ownkey.connections.reports import stored_abilities, stored_report
+from ownkey.scopes.profiles import GROUPS, ScopeProfile
+
+
+class Grouped(Protocol):
+    """Anything that belongs to a group of scopes."""
+
+    @property
+    def group(self) -> str:
+        """The group's name."""
+
+
+Item = TypeVar("Item", bound=Grouped)
+
+
+def grouped(items: Iterable[Item]) -> list[tuple[str, list[Item]]]:
+    """Return items under the headings of Atlassian's page, empty headings left out."""
+    found = list(items)
+    headed = [(group, [item for item in found if item.group == group]) for group in GROUPS]
+    return [(group, members) for group, members in headed if members]
+
+
+class Mark(StrEnum):
+    """How a line stands; also its `data-state`."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNSURE = "unsure"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the line has not been answered."""
+        return self in {Mark.PENDING, Mark.RUNNING}
+
+
+UNREADABLE = "Atlassian accepted the token, but its scopes do not let Ownkey read whose it is."
+MARK_WORDS = {
+    Mark.PENDING: "waiting",
+    Mark.RUNNING: "checking",
+    Mark.DONE: "done",
+    Mark.FAILED: "failed",
+    Mark.UNSURE: "not certain",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: what is asked, how it stands, and what was found."""
+
+    title: str
+    mark: Mark = Mark.PENDING
+    found: str = ""
+
+    @property
+    def mark_word(self) -> str:
+        """The mark in a word, for those who do not see the icon."""
+        return MARK_WORDS[self.mark]
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeLine:
+    """One required scope: its state in a word, and because of what."""
+
+    scope: str
+    group: str
+    reason: str
+    state: str = "pending"
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who the credential signs in as."""
+
+    display_name: str
+    email: str
+
+    @property
+    def initials(self) -> str:
+        """One or two letters in place of a picture: pages load nothing from other hosts."""
+        words = self.display_name.split() or [self.email or "?"]
+        return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The verdict in words, with the one next step."""
+
+    verdict: Verdict
+    reason: str
+    title: str
+    cause: str
+    next_step: str
+    trace_id: str
+
+
+@dataclass(slots=True)
+class Checklist:
+    """The checklist of one check; `apply` tells which slots of the page an event changes.
+
+    Attributes:
+        profile: The required scopes.
+        has_scopes: Whether this kind of credential has scopes at all.
+        has_owner: Whether it must belong to somebody certain.
+    """
+
+    profile: ScopeProfile
+    has_scopes: bool
+    has_owner: bool
+    site: Line = Line("Site found", Mark.RUNNING)
+    identity: Line = Line("Signed in")
+    owner: Line = Line("Is this you?")
+    person: Person | None = None
+    scopes: dict[str, ScopeLine] = field(default_factory=dict)
+    abilities: tuple[dict[str, str], ...] = ()
+    ending: Ending | None = None
+
+    def __post_init__(self) -> None:
+        if self.has_scopes:
+            self.scopes = {
+                required.scope: ScopeLine(required.scope, required.group, required.reason)
+                for required in self.profile.required
+            }
+
+    def apply(self, event: Event) -> tuple[str, ...]:
+        """Take in an event and return the slots that changed."""
+        slots: tuple[str, ...] = ()
+        match event:
+            case SiteFound():
+                slots = self._find_site(event.origin, event.cloud_id)
+            case SignedIn():
+                slots = self._sign_in(event.identity.display_name, event.identity.email or "")
+            case IdentityUnreadable():
+                self.identity = Line("Signed in", Mark.UNSURE, UNREADABLE)
+                slots = ("identity", "status")
+            case IdentityMatches():
+                self.owner = Line("Is this you?", Mark.DONE, "Yes, this is your Atlassian account.")
+                slots = ("owner",)
+            case IdentityDiffers():
+                self.owner = Line("Is this you?", Mark.FAILED, "No, this is another Atlassian account.")
+                slots = ("owner",)
+            case ScopeDecided():
+                slots = self._decide(event.scope, str(event.state), event.because)
+            case AbilitiesTold():
+                self.abilities = tuple(stored_abilities(event.abilities))
+                slots = ("abilities",)
+            case CheckFinished():
+                slots = self.finish(stored_report(event.report))
+        return slots
+
+    def finish(self, report: dict[str, Any]) -> tuple[str, ...]:
+        """Take in the end of a check, also one that was stored, and return the slots that changed."""
+        identity = report.get("identity")
+        if identity and self.person is None:
+            self._sign_in(identity["display_name"], identity.get("email") or "")
+        for finding in report.get("scopes", ()):
+            self._decide(finding["scope"], finding["state"], finding.get("because", ""))
+        self.abilities = tuple(report.get("abilities", self.abilities))
+        verdict = Verdict(report["verdict"])
+        self._close_open_lines(report, verdict)
+        self.ending = Ending(
+            verdict=verdict,
+            reason=str(report.get("reason", "")),
+            title=self._title_of(verdict),
+            cause=str(report.get("cause", "")),
+            next_step=str(report.get("next_step", "")),
+            trace_id=str(report.get("trace_id") or ""),
+        )
+        return ("site", "identity", "owner", *self._scope_slots(), "abilities", "verdict", "status")
+
+    @property
+    def groups(self) -> list[tuple[str, list[ScopeLine]]]:
+        """The scope lines in the groups of Atlassian's page, empty groups left out."""
+        return grouped(self.scopes.values())
+
+    @property
+    def missing(self) -> list[str]:
+        """The required scopes that are proved missing."""
+        return [line.scope for line in self.scopes.values() if line.state == "missing"]
+
+    @property
+    def can(self) -> list[str]:
+        """What the token can do, in words."""
+        return [ability["name"] for ability in self.abilities if ability["answer"] == "yes"]
+
+    @property
+    def cannot(self) -> list[str]:
+        """What the token cannot do, in words."""
+        return [ability["name"] for ability in self.abilities if ability["answer"] == "no"]
+
+    @property
+    def unsure(self) -> list[str]:
+        """What nobody knows whether the token can do it, in words."""
+        return [ability["name"] for ability in self.abilities if ability["answer"] == "unsure"]
+
+    @property
+    def status(self) -> str:
+        """Where the check stands, in one sentence; a screen reader hears it."""
+        if self.ending is not None:
+            return self.ending.title
+        decided = sum(line.state != "pending" for line in self.scopes.values())
+        if decided:
+            return f"{decided} of {len(self.scopes)} scopes checked"
+        if not self.identity.mark.is_open:
+            return f"{self.identity.title}. Checking scopes…" if self.scopes else f"{self.identity.title}."
+        return "Site found. Signing in…" if self.site.mark is Mark.DONE else "Looking for the site…"
+
+    def _find_site(self, origin: str, cloud_id: str | None) -> tuple[str, ...]:
+        host = urlsplit(origin).netloc or origin
+        found = f"Cloud id {cloud_id}" if cloud_id else "Jira Data Center has no cloud id."
+        self.site = Line(f"Site {host}", Mark.DONE, found)
+        if self.identity.mark is Mark.PENDING:
+            self.identity = replace(self.identity, mark=Mark.RUNNING)
+        return ("site", "identity", "status")
+
+    def _sign_in(self, display_name: str, email: str) -> tuple[str, ...]:
+        self.person = Person(display_name, email)
+        self.identity = Line(f"Signed in as {display_name}", Mark.DONE, email)
+        return ("identity", "status")
+
+    def _decide(self, scope: str, state: str, because: str) -> tuple[str, ...]:
+        line = self.scopes.get(scope)
+        if line is None:
+            return ()
+        self.scopes[scope] = replace(line, state=state, because=because)
+        return (f"scope:{scope}", f"mark:{scope}", "status")
+
+    def _scope_slots(self) -> tuple[str, ...]:
+        return tuple(f"scope:{scope}" for scope in self.scopes)
+
+    def _close_open_lines(self, report: dict[str, Any], verdict: Verdict) -> None:
+        """Say of each line that still waits that it was not reached, or what a stored report knows of it."""
+        if self.site.mark.is_open:
+            cloud_id = report.get("cloud_id")
+            is_found = (
+                bool(cloud_id) or report.get("identity") or verdict in {Verdict.CONNECTED, Verdict.GAPS}
+            )
+            self.site = (
+                Line("Site found", Mark.DONE, f"Cloud id {cloud_id}" if cloud_id else "")
+                if is_found
+                else Line("Site not found", Mark.FAILED)
+            )
+        if self.identity.mark.is_open:
+            mark = Mark.FAILED if verdict is Verdict.REFUSED else Mark.UNSURE
+            self.identity = Line("Not signed in", mark if self.site.mark is Mark.DONE else Mark.UNSURE)
+        if self.owner.mark.is_open and report.get("is_identity_confirmed"):
+            self.owner = Line("Is this you?", Mark.DONE, "Yes, this is your Atlassian account.")
+        elif self.has_owner and self.owner.mark.is_open:
+            self.owner = Line("Is this you?", Mark.UNSURE, "Not compared.")
+        for scope, line in self.scopes.items():
+            if line.state == "pending":
+                self.scopes[scope] = replace(line, state="unknown", because="It was not checked.")
+
+    def _title_of(self, verdict: Verdict) -> str:
+        name = f" as {self.person.display_name}" if self.person else ""
+        count = len(self.missing)
+        scopes = "1 required scope is missing" if count == 1 else f"{count} required scopes are missing"
+        return {
+            Verdict.CONNECTED: f"Connected{name}",
+            Verdict.GAPS: f"Signed in{name}, but {scopes}",
+            Verdict.REFUSED: "Not connected",
+            Verdict.UNREACHABLE: "The connection could not be checked",
+        }[verdict]

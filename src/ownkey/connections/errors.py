@@ -1,0 +1,139 @@
+"""Why something was not saved.
+
+NotSavedError
+├── CandidateGoneError        nothing tested waits (any more)
+├── GapsNotAcceptedError      scopes are missing and nobody said that it is all right
+├── ReplacedMeanwhileError    somebody, or another tab, saved first
+├── ChangedSinceTestError     the form no longer says what was tested
+├── OtherJiraError            the site is another Jira than this ALM account's
+├── TakenError                a name, or an Atlassian account, belongs to somebody else already
+├── NothingSavedError         there is no credential to test or to change
+├── TokenNeededError          the site or its type changed, which only a test can prove
+├── SecretUnreadableError     the saved secret does not open
+├── KeyUnusableError          there is no key to seal with
+└── SiteUnusableError         the saved site may not be spoken to (any more)
+
+Every message is for the person who pressed the button, and ends in what to do next.
+"""
+
+
+class NotSavedError(Exception):
+    """Something was refused; what was saved before is untouched."""
+
+    code = "not-saved"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class CandidateGoneError(NotSavedError):
+    """The tested token is not there: too late, saved already, or never tested."""
+
+    code = "candidate-gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No tested token waits to be saved; it waits 15 minutes. Paste it again and test it."
+        )
+
+
+class GapsNotAcceptedError(NotSavedError):
+    """Required scopes are missing."""
+
+    code = "gaps-not-accepted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Required scopes are missing, so nothing was saved. "
+            "Make a token with all of them, or choose Save with gaps."
+        )
+
+
+class ReplacedMeanwhileError(NotSavedError):
+    """Compare-and-swap failed."""
+
+    code = "replaced-meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Something else was saved here since you tested, perhaps in another tab. It was kept. "
+            "Look at it, and test again if you still want to replace it."
+        )
+
+
+class ChangedSinceTestError(NotSavedError):
+    """What the form says and what was tested differ."""
+
+    code = "changed-since-test"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} changed after the test, so nothing was saved. Test the connection again.")
+
+
+class OtherJiraError(NotSavedError):
+    """The cloud id differs from the stored one."""
+
+    code = "other-jira"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "That address is another Jira: its cloud id differs. People’s tokens belong to the old one. "
+            "Add the other Jira as an ALM account of its own."
+        )
+
+
+class TakenError(NotSavedError):
+    """A unique thing is in use."""
+
+    code = "taken"
+
+
+class NothingSavedError(NotSavedError):
+    """There is no secret in the row."""
+
+    code = "nothing-saved"
+
+    def __init__(self) -> None:
+        super().__init__("No token is saved here yet. Paste one and test it.")
+
+
+class SecretUnreadableError(NotSavedError):
+    """The vault does not open the envelope."""
+
+    code = "secret-unreadable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The saved token cannot be opened with the key that Ownkey has now. "
+            "Ask whoever runs Ownkey, or press Change and paste a new token."
+        )
+
+
+class SiteUnusableError(NotSavedError):
+    """The ALM account's address is not one that Ownkey may speak to."""
+
+    code = "site-unusable"
+
+
+class TokenNeededError(NotSavedError):
+    """Another site without a test."""
+
+    code = "token-needed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another site or type is saved only after a test: press Change, paste the main token and test it."
+        )
+
+
+class KeyUnusableError(NotSavedError):
+    """The vault has no key."""
+
+    code = "key-unusable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ownkey’s key file cannot be used, and a token is never kept unsealed, so nothing was saved. "
+            "Tell whoever runs Ownkey."
+        )

@@ -1,0 +1,62 @@
+"""The guide to making a token, beside the form."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.utils import timezone
+
+from ownkey.connections.checklist import grouped
+from ownkey.connections.forms import default_expiry
+from ownkey.scopes.profiles import RequiredScope, ScopeProfile
+
+TOKEN_PAGE = "/manage-profile/security/api-tokens"  # noqa: S105 a path
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What the guide needs to know.
+
+    Attributes:
+        reader: Who reads it for which ALM account; the browser keeps the ticks under this name.
+        account_name: The ALM account's name, which becomes part of the token's.
+        profile: The required scopes.
+        is_cloud: Whether the steps are those of Atlassian's pages or of a Data Center.
+        missing: The scopes that the last test proved missing.
+    """
+
+    reader: str
+    account_name: str
+    profile: ScopeProfile
+    is_cloud: bool
+    missing: tuple[str, ...] = ()
+
+    @property
+    def storage_key(self) -> str:
+        """Where the browser keeps the ticks; nothing secret is ever kept there."""
+        return f"ownkey.guide.{self.reader}"
+
+    @property
+    def token_page_url(self) -> str:
+        """Atlassian's page for API tokens."""
+        return f"{settings.OWNKEY.atlassian_id_url}{TOKEN_PAGE}"
+
+    @property
+    def token_name(self) -> str:
+        """The name that the token should have, so that its owner knows it again."""
+        return f"Ownkey – {self.account_name}" if self.account_name else "Ownkey"
+
+    @property
+    def expires_on(self) -> date:
+        """The longest expiry that Atlassian allows today."""
+        return default_expiry(timezone.localdate())
+
+    @property
+    def groups(self) -> list[tuple[str, list[RequiredScope]]]:
+        """The required scopes in the groups of Atlassian's page."""
+        return grouped(self.profile.required)
+
+    @property
+    def all_scopes(self) -> str:
+        """Every required scope, one a line, for the clipboard."""
+        return "\n".join(required.scope for _, found in self.groups for required in found)

@@ -1,0 +1,196 @@
+"""What is stored about ALM accounts, the credentials for them, and tokens that wait to be saved."""
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+
+from ownkey.atlassian.wire import Authentication
+
+if TYPE_CHECKING:
+    from ownkey.people.models import User
+
+
+class Kind(models.TextChoices):
+    """The kinds of Jira that an ALM account can be."""
+
+    JIRA_CLOUD = "jira-cloud", "Jira Cloud"
+    JIRA_DATA_CENTER = "jira-data-center", "Jira Data Center"
+
+
+AUTHENTICATION_TITLES = {
+    Authentication.SCOPED_API_TOKEN: "Scoped API token (Using Scope API)",
+    Authentication.SERVICE_ACCOUNT: "Service account",
+    Authentication.UNSCOPED_API_TOKEN: "Unscoped API token",
+    Authentication.PERSONAL_ACCESS_TOKEN: "Personal access token",
+    Authentication.PASSWORD: "Password",
+}
+_AUTHENTICATION_CHOICES = [(kind.value, title) for kind, title in AUTHENTICATION_TITLES.items()]
+
+
+class Policy(models.TextChoices):
+    """What happens to people who are not connected."""
+
+    REFUSE = "refuse", "Refuse"
+    READ_ONLY = "read-only", "Read only"
+    MAIN = "main", "Main"
+
+
+class StoredState(models.TextChoices):
+    """What the last check left behind; `states.state_of` adds what time and changed settings do to it."""
+
+    CONNECTED = "connected", "Connected"
+    GAPS = "gaps", "Gaps"
+    REFUSED = "refused", "Refused"
+    UNKNOWN = "unknown", "Unknown"
+    DISCONNECTED = "disconnected", "Disconnected"
+
+
+class SealedCredential(models.Model):
+    """A credential at rest: the sealed secret, whose it is, and what the last check said."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    authentication = models.CharField(max_length=32, choices=_AUTHENTICATION_CHOICES)
+    login = models.CharField(max_length=254, blank=True)
+    envelope = models.BinaryField(default=bytes)
+    version = models.PositiveIntegerField(default=0)
+    atlassian_account_id = models.CharField(max_length=128, blank=True)
+    display_name = models.CharField(max_length=255, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    state = models.CharField(max_length=16, choices=StoredState, default=StoredState.DISCONNECTED)
+    reason = models.CharField(max_length=64, blank=True)
+    since = models.DateTimeField()
+    report = models.JSONField(default=dict)
+    expires_on = models.DateField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """No table of its own."""
+
+        abstract = True
+
+    @property
+    def signs_in_by(self) -> Authentication:
+        """How the credential signs in."""
+        return Authentication(self.authentication)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether a secret is kept here."""
+        return bool(self.envelope)
+
+
+def _has_envelope_unless_disconnected(name: str) -> models.CheckConstraint:
+    disconnected = models.Q(state=StoredState.DISCONNECTED)
+    empty = models.Q(envelope=b"")
+    return models.CheckConstraint(condition=(disconnected & empty) | (~disconnected & ~empty), name=name)
+
+
+class AlmAccount(SealedCredential):
+    """One Jira that the organisation works with; the credential in it is the main one."""
+
+    slug = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=32, choices=Kind, default=Kind.JIRA_CLOUD)
+    site_url = models.CharField(max_length=255)
+    cloud_id = models.CharField(max_length=36, blank=True)
+    profile_name = models.CharField(max_length=64)
+    required_scopes = models.JSONField(default=list)
+    policy = models.CharField(max_length=16, choices=Policy, default=Policy.REFUSE)
+    other_email_allowed = models.BooleanField(default=False)
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Listed by name, which is there once in whatever case."""
+
+        ordering = (Lower("name"),)
+        constraints = (
+            models.UniqueConstraint(Lower("name"), name="alm_account_name_unique"),
+            models.CheckConstraint(
+                condition=~models.Q(kind=Kind.JIRA_CLOUD) | ~models.Q(cloud_id=""),
+                name="alm_account_cloud_has_cloud_id",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(policy__in=Policy.values), name="alm_account_policy_is_known"
+            ),
+            _has_envelope_unless_disconnected("alm_account_sealed_unless_disconnected"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_cloud(self) -> bool:
+        """Whether this is Jira Cloud, where tokens have scopes."""
+        return self.kind == Kind.JIRA_CLOUD
+
+
+class Credential(SealedCredential):
+    """One person's own credential for one ALM account.
+
+    After *Disconnect* the row stays without its secret, so that the Atlassian account stays bound.
+    """
+
+    user: "models.ForeignKey[User, User]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alm_credentials"
+    )
+    alm_account = models.ForeignKey(AlmAccount, on_delete=models.CASCADE, related_name="credentials")
+    connected_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """One row a person and ALM account; one person an Atlassian account."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("user", "alm_account"), name="credential_one_per_person"),
+            models.UniqueConstraint(
+                fields=("alm_account", "atlassian_account_id"),
+                condition=~models.Q(atlassian_account_id="") & ~models.Q(state=StoredState.DISCONNECTED),
+                name="credential_atlassian_account_has_one_person",
+            ),
+            _has_envelope_unless_disconnected("credential_sealed_unless_disconnected"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.alm_account_id}"
+
+
+class Candidate(models.Model):
+    """A token that was tested and waits, sealed, for *Save*: nobody pastes twice, no field is refilled."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user: "models.ForeignKey[User | None, User | None]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    alm_account = models.ForeignKey(AlmAccount, null=True, on_delete=models.CASCADE, related_name="+")
+    is_main = models.BooleanField()
+    authentication = models.CharField(max_length=32, choices=_AUTHENTICATION_CHOICES)
+    login = models.CharField(max_length=254, blank=True)
+    envelope = models.BinaryField()
+    replaces_version = models.PositiveIntegerField()
+    site_url = models.CharField(max_length=255)
+    cloud_id = models.CharField(max_length=36, blank=True)
+    required_scopes = models.JSONField(default=list)
+    report: "models.JSONField[dict[str, Any]]" = models.JSONField(default=dict)
+    tested_at = models.DateTimeField()
+    waits_until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Never without its sealed secret."""
+
+        constraints = (models.CheckConstraint(condition=~models.Q(envelope=b""), name="candidate_is_sealed"),)
+
+    def __str__(self) -> str:
+        return f"candidate {self.id}"
+
+    @property
+    def signs_in_by(self) -> Authentication:
+        """How the credential signs in."""
+        return Authentication(self.authentication)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether required scopes are missing."""
+        return bool(self.report.get("verdict") == "gaps")

@@ -1,0 +1,81 @@
+"""What other parts and pages ask about ALM accounts and credentials; nothing here writes."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from ownkey.connections.models import AlmAccount, Credential, StoredState
+from ownkey.connections.states import Standing, state_of
+
+if TYPE_CHECKING:
+    from ownkey.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRow:
+    """One line of *ALM Credentials*: an ALM account and how one person stands with it."""
+
+    account: AlmAccount
+    credential: Credential | None
+    standing: Standing
+
+
+def credential_rows(user: "User", *, today: date | None = None) -> tuple[CredentialRow, ...]:
+    """Return one row for each ALM account, in the order of their names."""
+    day = today or timezone.localdate()
+    own = {
+        credential.alm_account_id: credential
+        for credential in Credential.objects.filter(user=user).select_related("alm_account")
+    }
+    return tuple(
+        CredentialRow(account, own.get(account.pk), state_of(own.get(account.pk), day))
+        for account in AlmAccount.objects.all()
+    )
+
+
+def accounts_needing(user: "User", *, today: date | None = None) -> tuple[CredentialRow, ...]:
+    """Return the rows in which this person has something to do; the banner shows them."""
+    return tuple(row for row in credential_rows(user, today=today) if row.standing.needs_attention)
+
+
+def account_by_slug(slug: str) -> AlmAccount:
+    """Return the ALM account with this slug.
+
+    Raises:
+        AlmAccount.DoesNotExist: There is none.
+    """
+    return AlmAccount.objects.get(slug=slug)
+
+
+def credential_of(user: "User", account: AlmAccount) -> Credential | None:
+    """Return this person's credential for the ALM account, also a disconnected one."""
+    return Credential.objects.filter(user=user, alm_account=account).select_related("alm_account").first()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One line of *ALM Accounts*: how its main credential stands, and how many people are connected."""
+
+    account: AlmAccount
+    standing: Standing
+    connected: int
+
+
+def account_rows(*, today: date | None = None) -> tuple[AccountRow, ...]:
+    """Return one row for each ALM account."""
+    day = today or timezone.localdate()
+    connected = Count("credentials", filter=~Q(credentials__state=StoredState.DISCONNECTED))
+    return tuple(
+        AccountRow(account, state_of(account, day), account.connected)
+        for account in AlmAccount.objects.annotate(connected=connected)
+    )
+
+
+def people_of(account: AlmAccount, *, today: date | None = None) -> tuple[tuple[Credential, Standing], ...]:
+    """Return everybody's credential for an ALM account, by name, and how it stands."""
+    day = today or timezone.localdate()
+    found = account.credentials.select_related("user", "alm_account").order_by("user__name", "user__email")
+    return tuple((credential, state_of(credential, day)) for credential in found)

@@ -1,0 +1,159 @@
+"""Saving, correcting, re-checking and destroying people's credentials: each function is one transaction."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from ownkey.atlassian.check import Report, Verdict
+from ownkey.audit.record import record
+from ownkey.connections import candidates
+from ownkey.connections.candidates import Choice
+from ownkey.connections.errors import (
+    ChangedSinceTestError,
+    NothingSavedError,
+    ReplacedMeanwhileError,
+    TakenError,
+)
+from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
+from ownkey.connections.reports import stored_report
+from ownkey.people.models import User
+
+
+@transaction.atomic
+def save(choice: Choice, *, user: User, account: AlmAccount, actor: object) -> Credential:
+    """Make a person's candidate their credential; the old one is gone only when the new one is there.
+
+    Raises:
+        NotSavedError: Nothing was changed; the message says why.
+    """
+    candidate = candidates.waiting(choice.candidate_id, seat=candidates.Seat(user, account, is_main=False))
+    candidates.refuse_other_than_tested(candidate, choice)
+    account = AlmAccount.objects.get(pk=account.pk)
+    if (candidate.site_url, candidate.cloud_id) != (account.site_url, account.cloud_id):
+        raise ChangedSinceTestError("The ALM account’s address")
+    old = Credential.objects.filter(user=user, alm_account=account).first()
+    row = old or Credential(user=user, alm_account=account, version=0)
+    if candidate.replaces_version != row.version:
+        raise ReplacedMeanwhileError
+    _refuse_shared_account(candidate, user=user, account=account)
+    values = candidates.values_from(candidate, row, choice)
+    values["connected_at"] = (row.connected_at if row.is_sealed else None) or candidate.tested_at
+    if not values["atlassian_account_id"]:
+        del values["atlassian_account_id"]  # it could not be read; the bound one stays
+    candidates.put(row, values, is_new=old is None)
+    candidate.delete()
+    record(
+        "credential.replaced" if old is not None and old.is_sealed else "credential.connected",
+        actor=actor,
+        subject=f"{user.email} at {account.slug}",
+        details=candidates.told(candidate),
+    )
+    return row
+
+
+@transaction.atomic
+def change_expiry(credential: Credential, expires_on: date | None, *, actor: object) -> None:
+    """Correct the expiry date that its owner gave for a saved token."""
+    Credential.objects.filter(pk=credential.pk).update(expires_on=expires_on)
+    record(
+        "credential.expiry-changed",
+        actor=actor,
+        subject=subject_of(credential),
+        details={"expires_on": str(expires_on or "")},
+    )
+
+
+@transaction.atomic
+def disconnect(credential: Credential, *, actor: object) -> None:
+    """Destroy a person's secret at once; which Atlassian account they are stays bound.
+
+    Raises:
+        NothingSavedError: There is no secret.
+    """
+    changed = (
+        Credential.objects.filter(pk=credential.pk)
+        .exclude(state=StoredState.DISCONNECTED)
+        .update(
+            envelope=b"",
+            version=F("version") + 1,
+            state=StoredState.DISCONNECTED,
+            reason="disconnected",
+            since=timezone.now(),
+            report={},
+            expires_on=None,
+            connected_at=None,
+        )
+    )
+    if not changed:
+        raise NothingSavedError
+    Candidate.objects.filter(user=credential.user_id, alm_account=credential.alm_account_id).delete()
+    record("credential.disconnected", actor=actor, subject=subject_of(credential))
+
+
+@transaction.atomic
+def release(credential: Credential, *, actor: object) -> None:
+    """Remove a person's credential and the binding to their Atlassian account: an administrator's act."""
+    Candidate.objects.filter(user=credential.user_id, alm_account=credential.alm_account_id).delete()
+    record("credential.released", actor=actor, subject=subject_of(credential))
+    credential.delete()
+
+
+@transaction.atomic
+def record_check(row: AlmAccount | Credential, report: Report) -> None:
+    """Keep what a check of the saved credential taught; an unreachable Atlassian teaches nothing."""
+    if report.verdict is Verdict.UNREACHABLE:
+        return
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "state": StoredState(report.verdict.value),
+        "reason": report.reason,
+        "report": stored_report(report),
+        "checked_at": now,
+    }
+    if row.state != values["state"]:
+        values["since"] = now
+    if report.identity is not None and report.verdict is not Verdict.REFUSED:
+        values |= candidates.identity_values(stored_report(report))
+    # A row that was replaced while the check ran is another credential: the check says nothing about it.
+    changed = type(row).objects.filter(pk=row.pk, version=row.version).update(**values)
+    if changed:
+        for name, value in values.items():
+            setattr(row, name, value)
+        record(
+            "credential.checked",
+            actor=_owner(row),
+            subject=subject_of(row),
+            details={"verdict": report.verdict.value, "reason": report.reason},
+        )
+
+
+def last_accepted_at(row: AlmAccount | Credential) -> datetime | None:
+    """Return when Atlassian last accepted this very token, if it is not refused now."""
+    return None if row.state == StoredState.REFUSED else row.checked_at
+
+
+def _refuse_shared_account(candidate: Candidate, *, user: User, account: AlmAccount) -> None:
+    """Refuse an Atlassian account that another person is connected as: one name would stand for two."""
+    identity = candidate.report.get("identity")
+    if not identity:
+        return
+    others = Credential.objects.filter(
+        alm_account=account, atlassian_account_id=identity["account_id"]
+    ).exclude(user=user)
+    if others.exclude(state=StoredState.DISCONNECTED).exists():
+        raise TakenError(
+            "Somebody else is already connected as this Atlassian account. Make a token with your own "
+            "account; if this one is yours, ask an administrator to disconnect the other."
+        )
+
+
+def _owner(row: AlmAccount | Credential) -> object:
+    return row.user if isinstance(row, Credential) else "administrator"
+
+
+def subject_of(row: AlmAccount | Credential) -> str:
+    """Return what the record calls a credential."""
+    return row.slug if isinstance(row, AlmAccount) else f"{row.user.email} at {row.alm_account.slug}"

@@ -1,0 +1,199 @@
+"""The page of one ALM account: what it shows, and what its buttons do."""
+
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from asgiref.sync import async_to_sync
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from ownkey.connections import alm_accounts, candidates, flows, limits
+from ownkey.connections.account_form import alm_account_form
+from ownkey.connections.checklist import Checklist
+from ownkey.connections.errors import CandidateGoneError, NotSavedError
+from ownkey.connections.guide import Guide
+from ownkey.connections.models import AlmAccount, Candidate, Kind
+from ownkey.connections.profile_choice import chosen_profile, stored_profile
+from ownkey.connections.queries import people_of
+from ownkey.connections.reports import stored_report
+from ownkey.connections.states import state_of
+from ownkey.connections.views.checks import sentences_of
+from ownkey.connections.views.credential_page import NO_SECRET, SAVE_WITH_GAPS, TESTED_ALREADY
+from ownkey.people.access import user_of
+from ownkey.scopes.profiles import PLANNING, ProfileError, ScopeProfile
+
+
+class AccountPage:
+    """An administrator's page for one ALM account, or (`account=None`) for a new one, for one request."""
+
+    def __init__(self, request: HttpRequest, account: AlmAccount | None) -> None:
+        self.request = request
+        self.account = account
+        self.user = user_of(request)
+        self.is_sealed = account is not None and account.is_sealed
+        sent = request.POST if request.method == "POST" else None
+        self.is_changing = not self.is_sealed or "change" in (request.GET if sent is None else sent)
+        self.form = alm_account_form(account, email=self.user.email, data=sent)
+        if account is not None and sent is not None and not self.is_changing:
+            self.form.keep_credential(account)
+        self.checklist: Checklist | None = None
+        self.candidate: Candidate | None = None
+        self.found_cloud_id = ""
+
+    def show(self, *, problem: str = "", status: int = 200) -> HttpResponse:
+        """Return the page."""
+        account = self.account
+        shown_checked_at = None
+        if self.checklist is None and account is not None and account.report:
+            shown_checked_at = account.checked_at
+            self.checklist = self._checklist(stored_profile(account.profile_name, account.required_scopes))
+            self.checklist.finish(account.report)
+        context = {
+            "account": account,
+            "standing": state_of(account, timezone.localdate()) if account else None,
+            "people": people_of(account) if account else (),
+            "is_sealed": self.is_sealed,
+            "is_changing": self.is_changing,
+            "form": self.form,
+            "checklist": self.checklist,
+            "candidate": self.candidate,
+            "found_cloud_id": self.found_cloud_id,
+            "shown_checked_at": shown_checked_at,
+            "problems": [problem] if problem else [],
+            "save_url": self._url("add", "edit"),
+            "test_url": self._url("add_test", "test"),
+            "guide": self.guide(),
+        }
+        return render(self.request, "connections/account_edit.html", context, status=status)
+
+    def guide(self) -> Guide:
+        """Return the guide for what the form says now."""
+        kind = self.form["kind"].value()
+        return Guide(
+            reader=f"{self.user.pk}.{self.account.slug if self.account else 'new'}.main",
+            account_name=str(self.form["name"].value() or ""),
+            profile=self._profile_in_form(),
+            is_cloud=kind != Kind.JIRA_DATA_CENTER,
+            missing=tuple(self.checklist.missing) if self.checklist else (),
+        )
+
+    # -- Find and Test Connection
+
+    async def problem_before_test(self) -> dict[str, list[str]]:
+        """Return what keeps the test from running, by field; empty if nothing does."""
+        if self.form.is_valid() and self.is_changing and self.form.pasted() is None:
+            self.form.add_error("token", TESTED_ALREADY if self.form.candidate_id else NO_SECRET)
+        if self.form.errors:
+            return sentences_of(self.form)
+        return {} if await limits.may_test(self.user) else {"": [limits.TOO_MANY]}
+
+    def empty_checklist(self) -> Checklist:
+        """Return the checklist of the test that is about to run."""
+        if self.account is not None and not self.is_changing:
+            return self._checklist(stored_profile(self.account.profile_name, self.account.required_scopes))
+        return self._checklist(self.form.scope_profile)
+
+    async def steps(self) -> AsyncGenerator[flows.Step, None]:
+        """Yield the test of the pasted token, or of the saved one if none is being entered."""
+        pasted = self.form.pasted() if self.is_changing else None
+        if pasted is not None:
+            async with aclosing(
+                flows.try_main(self._place(), pasted, account=self.account, actor=self.user)
+            ) as steps:
+                async for step in steps:
+                    yield step
+        elif self.account is not None:
+            async with aclosing(flows.test_saved(self.account)) as events:
+                async for event in events:
+                    yield event
+
+    # -- Save
+
+    def save(self) -> HttpResponse:
+        """Save the ALM account, with the main token that was tested; one that was not is tested first."""
+        if not self.form.is_valid():
+            self._find_waiting()
+            return self.show(status=422)
+        accept_gaps = self.request.POST.get("action") == SAVE_WITH_GAPS
+        pasted = self.form.pasted() if self.is_changing else None
+        try:
+            if pasted is not None:
+                return self._test_and_save(pasted, accept_gaps=accept_gaps)
+            choice = self._choice(accept_gaps=accept_gaps) if self.is_changing else None
+            if self.is_changing and choice is None:
+                self.form.add_error("token", NO_SECRET)
+                return self.show(status=422)
+            saved = alm_accounts.save(self.form.wanted(), choice, account=self.account, actor=self.user)
+        except NotSavedError as error:
+            self._find_waiting()
+            return self.show(problem=str(error), status=409)
+        return self._done(saved)
+
+    def _test_and_save(self, pasted: flows.Pasted, *, accept_gaps: bool) -> HttpResponse:
+        if not async_to_sync(limits.may_test)(self.user):
+            return self.show(problem=limits.TOO_MANY, status=429)
+        outcome = async_to_sync(flows.save_main)(
+            self.form.wanted(), pasted, account=self.account, accept_gaps=accept_gaps, actor=self.user
+        )
+        if outcome.saved is not None:
+            return self._done(outcome.saved)
+        self.checklist, self.candidate = self.empty_checklist(), outcome.candidate
+        self.checklist.finish(stored_report(outcome.report))
+        return self.show(status=422)
+
+    def _choice(self, *, accept_gaps: bool) -> candidates.Choice | None:
+        candidate_id = self.form.candidate_id
+        if candidate_id is None:
+            return None
+        return candidates.Choice(
+            candidate_id=candidate_id,
+            authentication=self.form.chosen_authentication(),
+            login=self.form.cleaned_data["login"],
+            expires_on=self.form.cleaned_data["expires_on"],
+            accept_gaps=accept_gaps,
+        )
+
+    def _url(self, adding: str, editing: str) -> str:
+        if self.account is None:
+            return reverse(f"connections:account_{adding}")
+        return reverse(f"connections:account_{editing}", args=[self.account.slug])
+
+    def _done(self, saved: AlmAccount) -> HttpResponse:
+        messages.success(self.request, f"{saved.name} is saved.")
+        return redirect("connections:account_list")
+
+    def _place(self) -> flows.Place:
+        return flows.Place(
+            self.form.site, self.form.cleaned_data["cloud_id"] or None, self.form.scope_profile
+        )
+
+    def _find_waiting(self) -> None:
+        """Find the tested token of a form that could not be saved, so that it need not be pasted again."""
+        seat = candidates.Seat(self.user, self.account, is_main=True)
+        try:
+            found = candidates.waiting(uuid.UUID(self.form.data.get("candidate", "")), seat=seat)
+        except (ValueError, CandidateGoneError):
+            return
+        self.candidate = found
+        self.checklist = self._checklist(self._profile_in_form(), uses_gateway=found.signs_in_by.uses_gateway)
+        self.checklist.finish(found.report)
+
+    def _checklist(self, profile: ScopeProfile, *, uses_gateway: bool | None = None) -> Checklist:
+        if uses_gateway is None:
+            if self.account is not None and not self.is_changing:
+                uses_gateway = self.account.signs_in_by.uses_gateway
+            else:
+                uses_gateway = self.form.chosen_authentication().uses_gateway
+        return Checklist(profile=profile, has_scopes=uses_gateway, has_owner=False)
+
+    def _profile_in_form(self) -> ScopeProfile:
+        """Return the profile that the form shows, or the default where it is not one (yet)."""
+        name = str(self.form["profile"].value() or PLANNING.name)
+        try:
+            return chosen_profile(name, str(self.form["own_scopes"].value() or ""))
+        except ProfileError:
+            return PLANNING

@@ -1,0 +1,188 @@
+"""The page of one credential: what it shows, and what its buttons do."""
+
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from asgiref.sync import async_to_sync
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from ownkey.connections import candidates, flows, limits, queries, saved_credentials
+from ownkey.connections.checklist import Checklist
+from ownkey.connections.errors import CandidateGoneError, NotSavedError
+from ownkey.connections.forms import ExpiryForm, credential_form
+from ownkey.connections.guide import Guide
+from ownkey.connections.models import AlmAccount, Candidate
+from ownkey.connections.profile_choice import stored_profile
+from ownkey.connections.reports import stored_report
+from ownkey.connections.states import missing_scopes, state_of
+from ownkey.connections.views.checks import sentences_of
+from ownkey.people.access import user_of
+
+NO_SECRET = "Paste the token first: Ownkey tests it before anything is saved."  # noqa: S105 a sentence
+TESTED_ALREADY = "This token was tested already and waits: press Save, or paste another one to test that."
+SAVE_WITH_GAPS = "save-with-gaps"
+
+
+class CredentialPage:
+    """One person's page for one ALM account, for the length of one request."""
+
+    def __init__(self, request: HttpRequest, account: AlmAccount) -> None:
+        self.request = request
+        self.account = account
+        self.user = user_of(request)
+        self.credential = queries.credential_of(self.user, account)
+        self.is_sealed = self.credential is not None and self.credential.is_sealed
+        self.profile = stored_profile(account.profile_name, account.required_scopes)
+        sent = request.POST if request.method == "POST" else None
+        self.is_changing = not self.is_sealed or "change" in (request.GET if sent is None else sent)
+        self.form = credential_form(
+            account,
+            credential=self.credential,
+            email=self.user.email,
+            data=sent if self.is_changing else None,
+        )
+        self.expiry_form = ExpiryForm(
+            None if self.is_changing else sent,
+            auto_id="saved_%s",
+            initial={"expires_on": self.credential.expires_on if self.credential else None},
+        )
+        self.checklist: Checklist | None = None
+        self.candidate: Candidate | None = None
+
+    def show(self, *, problem: str = "", status: int = 200) -> HttpResponse:
+        """Return the page."""
+        shown_checked_at = None
+        if self.checklist is None and self.credential is not None and self.credential.report:
+            self.checklist = self._saved_checklist()
+            self.checklist.finish(self.credential.report)
+            shown_checked_at = self.credential.checked_at
+        missing = missing_scopes(self.credential) if self.credential else ()
+        context = {
+            "account": self.account,
+            "credential": self.credential,
+            "standing": state_of(self.credential, timezone.localdate()),
+            "is_sealed": self.is_sealed,
+            "is_changing": self.is_changing,
+            "form": self.form,
+            "expiry_form": self.expiry_form,
+            "checklist": self.checklist,
+            "candidate": self.candidate,
+            "shown_checked_at": shown_checked_at,
+            "problems": [problem] if problem else [],
+            "guide": Guide(
+                reader=f"{self.user.pk}.{self.account.slug}",
+                account_name=self.account.name,
+                profile=self.profile,
+                is_cloud=self.account.is_cloud,
+                missing=tuple(self.checklist.missing) if self.checklist else missing,
+            ),
+        }
+        return render(self.request, "connections/credential_edit.html", context, status=status)
+
+    # -- Test Connection
+
+    async def problem_before_test(self) -> dict[str, list[str]]:
+        """Return what keeps the test from running, by field; empty if nothing does."""
+        if self.is_changing:
+            if self.form.is_valid() and self.form.pasted() is None:
+                self.form.add_error("token", TESTED_ALREADY if self.form.candidate_id else NO_SECRET)
+            if self.form.errors:
+                return sentences_of(self.form)
+        return {} if await limits.may_test(self.user) else {"": [limits.TOO_MANY]}
+
+    def empty_checklist(self) -> Checklist:
+        """Return the checklist of the test that is about to run."""
+        if not self.is_changing:
+            return self._saved_checklist()
+        has_scopes = self.form.chosen_authentication().uses_gateway
+        return Checklist(profile=self.profile, has_scopes=has_scopes, has_owner=True)
+
+    async def steps(self) -> AsyncGenerator[flows.Step, None]:
+        """Yield the test of the pasted token, or of the saved one if none is being entered."""
+        pasted = self.form.pasted() if self.is_changing else None
+        if pasted is not None:
+            async with aclosing(flows.try_personal(self.user, self.account, pasted)) as steps:
+                async for step in steps:
+                    yield step
+        elif self.credential is not None:
+            async with aclosing(flows.test_saved(self.credential)) as events:
+                async for event in events:
+                    yield event
+
+    # -- Save
+
+    def save_expiry(self) -> HttpResponse:
+        """Save a corrected expiry date; the token stays as it is."""
+        if self.credential is None or not self.expiry_form.is_valid():
+            return self.show(status=422)
+        saved_credentials.change_expiry(
+            self.credential, self.expiry_form.cleaned_data["expires_on"], actor=self.user
+        )
+        return self._done("The expiry date is saved.")
+
+    def save_token(self) -> HttpResponse:
+        """Save the token that was tested; one that was not is tested first."""
+        if not self.form.is_valid():
+            self.candidate = self._still_waiting(self.form.data.get("candidate", ""))
+            return self.show(status=422)
+        accept_gaps = self.request.POST.get("action") == SAVE_WITH_GAPS
+        pasted = self.form.pasted()
+        try:
+            if pasted is not None:
+                return self._connect(pasted, accept_gaps=accept_gaps)
+            if self.form.candidate_id is None:
+                self.form.add_error("token", NO_SECRET)
+                return self.show(status=422)
+            saved_credentials.save(
+                candidates.Choice(
+                    candidate_id=self.form.candidate_id,
+                    authentication=self.form.chosen_authentication(),
+                    login=self.form.cleaned_data["login"],
+                    expires_on=self.form.cleaned_data["expires_on"],
+                    accept_gaps=accept_gaps,
+                ),
+                user=self.user,
+                account=self.account,
+                actor=self.user,
+            )
+        except NotSavedError as error:
+            self.candidate = self._still_waiting(self.form.data.get("candidate", ""))
+            return self.show(problem=str(error), status=409)
+        return self._done(f"You are connected to {self.account.name}.")
+
+    def _connect(self, pasted: flows.Pasted, *, accept_gaps: bool) -> HttpResponse:
+        if not async_to_sync(limits.may_test)(self.user):
+            return self.show(problem=limits.TOO_MANY, status=429)
+        outcome = async_to_sync(flows.connect)(
+            self.user, self.account, pasted, accept_gaps=accept_gaps, actor=self.user
+        )
+        if outcome.saved is not None:
+            return self._done(f"You are connected to {self.account.name}.")
+        self.checklist, self.candidate = self.empty_checklist(), outcome.candidate
+        self.checklist.finish(stored_report(outcome.report))
+        return self.show(status=422)
+
+    def _done(self, sentence: str) -> HttpResponse:
+        messages.success(self.request, sentence)
+        return redirect("connections:credential_list")
+
+    def _still_waiting(self, candidate_id: str) -> Candidate | None:
+        """Return the tested token of a form that could not be saved, so that it need not be pasted again."""
+        seat = candidates.Seat(self.user, self.account, is_main=False)
+        try:
+            found = candidates.waiting(uuid.UUID(candidate_id), seat=seat)
+        except (ValueError, CandidateGoneError):
+            return None
+        self.checklist = Checklist(
+            profile=self.profile, has_scopes=found.signs_in_by.uses_gateway, has_owner=True
+        )
+        self.checklist.finish(found.report)
+        return found
+
+    def _saved_checklist(self) -> Checklist:
+        has_scopes = self.credential is not None and self.credential.signs_in_by.uses_gateway
+        return Checklist(profile=self.profile, has_scopes=has_scopes, has_owner=True)

@@ -1,0 +1,189 @@
+"""Django's settings, all derived from the one `Environment`; importing them changes nothing on disk."""
+
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from ownkey.console.environment import MailSecurity, read_environment
+from ownkey.console.logs import logging_config
+from ownkey.console.signing import read_signing_key
+
+OWNKEY = read_environment()
+
+DEBUG = False
+# Empty until `ownkey init` (or the first `serve`) has made one: Django then refuses to sign anything.
+SECRET_KEY = read_signing_key(OWNKEY)
+
+ROOT_URLCONF = "ownkey.console.urls"
+ASGI_APPLICATION = "ownkey.console.asgi.application"
+INSTALLED_APPS = [
+    "ownkey.console.apps.ConsoleConfig",
+    "ownkey.connections.apps.ConnectionsConfig",
+    "ownkey.people.apps.PeopleConfig",  # before allauth: its templates win
+    "ownkey.audit.apps.AuditConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "ownkey.console.static_files.StaticFilesMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["ownkey.console.templatetags.console"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "ownkey.console.context_processors.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+# -- Storage ---------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": OWNKEY.database_file,
+        "OPTIONS": {
+            # A writer takes its lock at the start, so that two of them queue instead of failing half-way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 10,
+            # FULL: what was saved is still there after the power went.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# -- People and sign-in ----------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# scrypt is memory-hard, comes with Python, and is cheap on memory beside Argon2's default of 100 MB.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+
+ACCOUNT_ADAPTER = "ownkey.people.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # allauth checks it; nobody can sign up
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation: an administrator vouches for the address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_FORMS = {
+    "login": "ownkey.people.forms.SignInForm",
+    "reauthenticate": "ownkey.people.forms.ConfirmPasswordForm",
+    "change_password": "ownkey.people.forms.PasswordChangeForm",
+    "reset_password": "ownkey.people.forms.PasswordResetForm",
+    "reset_password_from_key": "ownkey.people.forms.PasswordResetKeyForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = OWNKEY.trusted_proxies
+USERSESSIONS_TRACK_ACTIVITY = False
+
+# -- The browser -----------------------------------------------------------------------------------
+
+_base = urlsplit(OWNKEY.base_url)
+ALLOWED_HOSTS = sorted({_base.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"})
+CSRF_TRUSTED_ORIGINS = [OWNKEY.base_url]
+CSRF_FAILURE_VIEW = "ownkey.console.errors.csrf_failure"
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = OWNKEY.is_https
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = "Lax"  # "Strict" would sign people out when they follow a link from a mail
+SESSION_COOKIE_NAME = "__Host-ownkey_session" if OWNKEY.is_https else "ownkey_session"
+CSRF_COOKIE_NAME = "__Host-ownkey_csrf" if OWNKEY.is_https else "ownkey_csrf"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if OWNKEY.is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains is for whoever owns the domain to decide
+    "security.W008",  # whoever ends TLS before Ownkey redirects http; asgi.py trusts the base URL's scheme
+    "security.W021",  # and so is preloading
+]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+STATIC_URL = "/static/"
+# The files are served from where they are installed: nothing is built or collected. A minute of
+# caching with revalidation keeps a new release from meeting an old style sheet for long.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# -- Mail, language, logs --------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = OWNKEY.mail.sender
+if OWNKEY.mail.host:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = OWNKEY.mail.host, OWNKEY.mail.port
+    EMAIL_HOST_USER = OWNKEY.mail.user
+    EMAIL_HOST_PASSWORD = OWNKEY.mail.password.reveal() if OWNKEY.mail.password else ""
+    EMAIL_USE_TLS = OWNKEY.mail.security is MailSecurity.STARTTLS
+    EMAIL_USE_SSL = OWNKEY.mail.security is MailSecurity.TLS
+    EMAIL_TIMEOUT = 10
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(OWNKEY.mail_folder)
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOGGING = logging_config()

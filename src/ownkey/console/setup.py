@@ -1,0 +1,80 @@
+"""Getting ready: what `ownkey init`, `serve` and every other command that needs the database call first."""
+
+import os
+import stat
+from pathlib import Path
+
+from ownkey.console.environment import Environment, EnvironmentMistakesError, read_environment
+from ownkey.console.signing import SigningKeyError, ensure_signing_key
+from ownkey.vault.errors import VaultError
+from ownkey.vault.key_file import load_key_file, load_or_create_key_file
+
+
+class SetupError(Exception):
+    """Ownkey cannot start; the message says what to put right, a line each."""
+
+    code = "setup"
+
+
+def prepare() -> Environment:
+    """Make what is missing (data directory, keys, tables), start Django, and return the environment.
+
+    Doing it again changes nothing.
+
+    Raises:
+        SetupError: with a sentence for each thing to put right.
+    """
+    try:
+        environment = read_environment()
+        _ensure_home(environment.home)
+        ensure_signing_key(environment)
+        _ensure_vault_key(environment)
+    except (EnvironmentMistakesError, SigningKeyError, VaultError) as error:
+        raise SetupError(str(error)) from error
+    _start_django()
+    _migrate(environment)
+    return environment
+
+
+def _ensure_home(home: Path) -> None:
+    """Make the data directory for its owner alone, or refuse one that others may look into."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = stat.S_IMODE(home.stat().st_mode)
+    except OSError as error:
+        raise SetupError(f"The data directory {home} cannot be made or used: {error.strerror}.") from error
+    if mode & 0o077:
+        raise SetupError(f"Others may look into the data directory {home}. Run: chmod 700 {home}")
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise SetupError(f"The data directory {home} cannot be written to by this user.")
+
+
+def _ensure_vault_key(environment: Environment) -> None:
+    """Make the vault's key on the first start; a key that was lost later is noticed and not replaced."""
+    if environment.database_file.exists():
+        load_key_file(environment.key_file)
+    else:
+        load_or_create_key_file(environment.key_file)
+
+
+def _start_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
+    import django  # noqa: PLC0415 the settings read keys that are made above
+
+    django.setup()
+
+
+def _migrate(environment: Environment) -> None:
+    from django.core.management import call_command  # noqa: PLC0415 Django is ready only now
+    from django.db import DatabaseError, connection  # noqa: PLC0415
+
+    # Every file that SQLite makes beside the database is its owner's alone, too.
+    before = os.umask(0o077)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("clearsessions")
+    except DatabaseError as error:
+        raise SetupError(f"The database {environment.database_file} cannot be used: {error}.") from error
+    finally:
+        connection.close()
+        os.umask(before)

@@ -1,0 +1,1 @@
+"""Template tags; Django looks for them in a package of this name."""

@@ -1,0 +1,20 @@
+"""Every address of the control plane."""
+
+from django.urls import include, path
+
+from ownkey.console import errors, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("readyz", views.ready, name="ready"),
+    path("healthz", views.healthy, name="healthy"),
+    path("", include("ownkey.people.entrance_urls")),
+    path("", include("ownkey.people.urls")),
+    path("", include("ownkey.connections.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
+handler429 = errors.too_many_requests

@@ -1,0 +1,158 @@
+"""What can be done about people: add, suspend, reinstate, make and unmake administrators."""
+
+from collections.abc import Sequence
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from ownkey.audit.record import record
+from ownkey.people.errors import (
+    EmailTakenError,
+    LastAdministratorError,
+    NoSuchPersonError,
+    OwnAccountError,
+    PeopleError,
+    WeakPasswordError,
+)
+from ownkey.people.models import LONGEST_NAME, Invitation, SetUpLink, User, normalise_email
+
+
+@transaction.atomic
+def add_user(email: str, *, name: str, password: str, is_administrator: bool = False, actor: object) -> User:
+    """Add somebody who can sign in at once, and return them.
+
+    Args:
+        email: The login, in any case.
+        name: How the pages call the person.
+        password: In plain text; kept as a slow hash.
+        is_administrator: Whether the person looks after Ownkey.
+        actor: Who adds them, for the record.
+
+    Raises:
+        PeopleError: with a sentence that says what to put right.
+    """
+    user = User(email=checked_email(email), name=checked_name(name), is_administrator=is_administrator)
+    if User.objects.filter(email=user.email).exists():
+        raise EmailTakenError(f"There is somebody with the e-mail {user.email} already.")
+    check_password(password, user=user)
+    user.set_password(password)
+    user.save()
+    # allauth looks here when it asks for the password again; somebody vouched for the address.
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    Invitation.objects.filter(email=user.email, accepted_at=None, revoked_at=None).update(
+        accepted_at=user.joined_at
+    )
+    if is_administrator:
+        SetUpLink.objects.all().delete()
+    record("person.added", actor=actor, subject=user, details={"administrator": is_administrator})
+    return user
+
+
+def checked_email(email: str) -> str:
+    """Return the e-mail as it is kept, or refuse what is none."""
+    try:
+        validate_email(email.strip())
+    except ValidationError:
+        raise PeopleError("That is not an e-mail address.") from None
+    return normalise_email(email)
+
+
+def checked_name(name: str) -> str:
+    """Return the name trimmed, or refuse an empty or endless one."""
+    tidy = " ".join(name.split())
+    if not tidy:
+        raise PeopleError("A name is needed: it is how the pages call the person.")
+    if len(tidy) > LONGEST_NAME:
+        raise PeopleError(f"The name is longer than {LONGEST_NAME} characters.")
+    return tidy
+
+
+def check_password(password: str, *, user: User) -> None:
+    """Refuse a password that is too easy to guess."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise WeakPasswordError(tuple(error.messages)) from None
+
+
+def list_people() -> Sequence[User]:
+    """Return everybody, by name."""
+    return list(User.objects.all())
+
+
+def find_person(email: str) -> User:
+    """Return who has this e-mail.
+
+    Raises:
+        NoSuchPersonError: when nobody has it.
+    """
+    try:
+        return User.objects.get(email=normalise_email(email))
+    except User.DoesNotExist:
+        raise NoSuchPersonError("Nobody has this e-mail. `ownkey user list` shows who is here.") from None
+
+
+@transaction.atomic
+def suspend_user(user: User, *, actor: object) -> None:
+    """Keep somebody out, and end every session they have, at once."""
+    if user == actor:
+        raise OwnAccountError("You cannot suspend yourself. Ask another administrator.")
+    _keep_an_administrator(user)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    user.is_active = False
+    end_sessions(user)
+    record("person.suspended", actor=actor, subject=user)
+
+
+@transaction.atomic
+def reinstate_user(user: User, *, actor: object) -> None:
+    """Let somebody back in who was suspended."""
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    user.is_active = True
+    record("person.reinstated", actor=actor, subject=user)
+
+
+@transaction.atomic
+def make_administrator(user: User, *, actor: object) -> None:
+    """Let somebody look after Ownkey."""
+    User.objects.filter(pk=user.pk).update(is_administrator=True)
+    user.is_administrator = True
+    record("person.made-administrator", actor=actor, subject=user)
+
+
+@transaction.atomic
+def unmake_administrator(user: User, *, actor: object) -> None:
+    """Take the administrator's rights from somebody, unless nobody else has them."""
+    _keep_an_administrator(user)
+    User.objects.filter(pk=user.pk).update(is_administrator=False)
+    user.is_administrator = False
+    record("person.unmade-administrator", actor=actor, subject=user)
+
+
+@transaction.atomic
+def rename_user(user: User, *, name: str) -> None:
+    """Give somebody another name, by their own hand."""
+    user.name = checked_name(name)
+    user.save(update_fields=["name"])
+    record("person.renamed", actor=user, subject=user)
+
+
+def end_sessions(user: User, *, but: str | None = None) -> int:
+    """End the sessions of `user` except the one with the key `but`; return how many ended."""
+    sessions = UserSession.objects.filter(user=user).exclude(session_key=but)
+    for session in sessions:
+        session.end()
+    return len(sessions)
+
+
+def _keep_an_administrator(user: User) -> None:
+    """Refuse to go on when `user` is the only administrator who can sign in."""
+    others = User.objects.filter(is_administrator=True, is_active=True).exclude(pk=user.pk)
+    if user.is_administrator and user.is_active and not others.exists():
+        raise LastAdministratorError(
+            f"{user.name} is the only administrator. Make somebody else an administrator first."
+        )

@@ -1,0 +1,41 @@
+"""The secrets of set-up and invitation links: made once, shown once, kept as keyed hashes."""
+
+import secrets
+
+from django.conf import settings
+
+from ownkey.vault.key_file import load_key_file
+from ownkey.vault.key_ring import KeyRing
+from ownkey.vault.keyed_hash import keyed_hash, keyed_hashes
+
+
+def make_link_secret() -> str:
+    """Return a new secret of 256 bits for a link."""
+    return secrets.token_urlsafe(32)
+
+
+def link_hash(secret: str, *, purpose: str) -> str:
+    """Return what is kept of a link's secret.
+
+    Args:
+        secret: What stands in the link.
+        purpose: "set-up" or "invitation": a secret of one kind is worth nothing as the other.
+    """
+    return keyed_hash(secret, ring=_ring(), purpose=purpose)
+
+
+def link_hashes(secret: str, *, purpose: str) -> tuple[str, ...]:
+    """Return what may have been kept of a link's secret, one for each key of the ring, to look it up by."""
+    return keyed_hashes(secret, ring=_ring(), purpose=purpose)
+
+
+def _ring() -> KeyRing:
+    return load_key_file(settings.OWNKEY.key_file)
+
+
+def absolute(path: str) -> str:
+    """Return the whole address of `path`, for links that leave the browser.
+
+    The base URL is the operator's word; the request's `Host` header is anybody's.
+    """
+    return f"{settings.OWNKEY.base_url}{path}"

@@ -1,0 +1,119 @@
+"""The administrators' pages about people: who is here, who is invited, who may do what."""
+
+from typing import Protocol
+
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ownkey.people import flows, invitations
+from ownkey.people.access import administrators_only, user_of
+from ownkey.people.errors import PeopleError
+from ownkey.people.forms import InviteForm
+from ownkey.people.models import Invitation, User
+
+
+@require_safe
+@administrators_only
+def people(request: HttpRequest) -> HttpResponse:
+    """Show everybody, and the open invitations."""
+    context = {"people": flows.list_people(), "invitations": invitations.open_invitations()}
+    return render(request, "people/people.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def invite(request: HttpRequest) -> HttpResponse:
+    """Invite somebody, and show the link in this one answer: it is known nowhere else."""
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        if data["is_administrator"]:
+            raise_if_reauthentication_required(request, app="")
+        try:
+            invited = invitations.invite(
+                data["email"],
+                name=data["name"],
+                is_administrator=data["is_administrator"],
+                actor=user_of(request),
+            )
+        except PeopleError as error:
+            form.add_error("email", str(error))
+        else:
+            return render(request, "people/invited.html", {"invited": invited})
+    status = 422 if form.is_bound else 200
+    return render(request, "people/invite.html", {"form": form}, status=status)
+
+
+@never_cache
+@require_POST
+@administrators_only
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Replace an open invitation by a new one, and show its link in this one answer."""
+    invitation = get_object_or_404(Invitation, pk=pk, accepted_at=None, revoked_at=None)
+    try:
+        invited = invitations.send_again(invitation, actor=user_of(request))
+    except PeopleError as error:
+        messages.error(request, str(error))
+        return redirect("people:people")
+    return render(request, "people/invited.html", {"invited": invited})
+
+
+@require_POST
+@administrators_only
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make an open invitation worthless."""
+    invitation = get_object_or_404(Invitation, pk=pk)
+    invitations.revoke(invitation, actor=user_of(request))
+    messages.success(request, f"The invitation for {invitation.email} is revoked.")
+    return redirect("people:people")
+
+
+@require_POST
+@administrators_only
+def suspend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep somebody out at once."""
+    return _change(request, pk, flows.suspend_user, "{} is suspended and signed out everywhere.")
+
+
+@require_POST
+@administrators_only
+def reinstate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let somebody back in."""
+    return _change(request, pk, flows.reinstate_user, "{} may sign in again.")
+
+
+@require_POST
+@administrators_only
+@reauthentication_required  # type: ignore[untyped-decorator]
+def make_administrator(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let somebody look after Ownkey."""
+    return _change(request, pk, flows.make_administrator, "{} is an administrator now.")
+
+
+@require_POST
+@administrators_only
+def unmake_administrator(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the administrator's rights from somebody."""
+    return _change(request, pk, flows.unmake_administrator, "{} is not an administrator any more.")
+
+
+class _Flow(Protocol):
+    def __call__(self, user: User, *, actor: object) -> None: ...
+
+
+def _change(request: HttpRequest, pk: int, flow: _Flow, done: str) -> HttpResponse:
+    """Do `flow` to one person, say how it went, and return to the list."""
+    person = get_object_or_404(User, pk=pk)
+    try:
+        flow(person, actor=user_of(request))
+    except PeopleError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done.format(person.name))
+    return redirect("people:people")

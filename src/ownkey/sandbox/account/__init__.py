@@ -1,0 +1,1 @@
+"""The account pages, where a person signs in and makes API tokens."""

@@ -1,0 +1,84 @@
+"""The sandbox as an ASGI app.
+
+One origin plays all of Atlassian's hosts:
+
+| Path | Plays | Module |
+|---|---|---|
+| `/ex/jira/{cloudId}/…` | `api.atlassian.com`, the API gateway | `gateway` |
+| `/_edge/tenant_info`, `/rest/…`, `/jsm/…` | `acme.atlassian.net`, the site | `site`, or `data_center` |
+| `/manage-profile/…`, `/login`, `/browse/…`, `/` | `id.atlassian.com`, the account pages | `account` |
+| `/_sandbox/…` | nobody: the control API of tests and benchmarks | `control` |
+
+A request becomes a plain `exchange.Request`; each module above is a function from it and the state
+(`cloud`) to a plain `exchange.Response`, without I/O. Behind the gateway and the site lives one Jira:
+`jira/dispatch.py` has the table of the operations that it performs; every other operation of the catalogue
+gets an honest answer from `jira/unmodelled.py`. To make Jira do more, add data to `jira/world.py` and a
+handler to a table.
+Faults (`faults`) strike between the two worlds, in `delivery`; no module above knows of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ownkey.sandbox import control, data_center, gateway, site
+from ownkey.sandbox.account import views
+from ownkey.sandbox.delivery import BodyTooLargeError, ConnectionCutError, deliver, read_request
+from ownkey.sandbox.exchange import Request, Response, text_response
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ownkey.sandbox.cloud import Cloud
+    from ownkey.sandbox.delivery import Receive, Scope, Send
+
+
+def answer(cloud: Cloud, request: Request) -> Response:
+    """Return the answer of whichever host a request is for."""
+    path = request.path
+    if path.startswith(gateway.PREFIX) and not cloud.data_center:
+        return gateway.answer(cloud, request)
+    if path == "/_edge/tenant_info" and not cloud.data_center:
+        return site.tenant_info(cloud)
+    if path.startswith(("/rest/", "/jsm/")):
+        return data_center.answer(cloud, request) if cloud.data_center else site.answer(cloud, request)
+    return views.answer(cloud, request)
+
+
+def build_app(cloud: Cloud) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """Return the ASGI app that shows this cloud; its state is the cloud's, and the app's alone."""
+    in_flight = 0
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal in_flight
+        if scope["type"] != "http":
+            raise RuntimeError("The sandbox speaks HTTP only.")
+        in_flight += 1
+        try:
+            await _converse(cloud, scope, receive, send, in_flight=in_flight)
+        except ConnectionCutError:
+            return  # The body is shorter than was announced, so the server drops the connection.
+        finally:
+            in_flight -= 1
+
+    return app
+
+
+async def _converse(cloud: Cloud, scope: Scope, receive: Receive, send: Send, *, in_flight: int) -> None:
+    try:
+        request = await read_request(scope, receive)
+    except BodyTooLargeError:
+        await deliver(text_response(413, "Payload Too Large"), (), send)
+        return
+    if request.path.startswith(control.PREFIX):
+        await deliver(control.answer(cloud, request), (), send)
+        return
+    faults = cloud.faults.striking(request)
+    delay_ms = cloud.delay_ms + sum(fault.delay_ms for fault in faults)
+    if delay_ms:
+        await asyncio.sleep(delay_ms / 1000)
+    replaced = next((response for fault in faults if (response := fault.answer()) is not None), None)
+    response = answer(cloud, request) if replaced is None else replaced.with_headers(*gateway.edge_headers())
+    cloud.requests.add(request, response, known=cloud.people, in_flight=in_flight)
+    await deliver(response, faults, send)

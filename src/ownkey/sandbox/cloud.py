@@ -1,0 +1,58 @@
+"""The pretend cloud: one organisation, one site, and everything in it that can change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ownkey.sandbox.account.sessions import Sessions
+from ownkey.sandbox.faults import Faults
+from ownkey.sandbox.jira.seed import first_world
+from ownkey.sandbox.people import cast
+from ownkey.sandbox.request_log import RequestLog
+from ownkey.sandbox.tokens import TokenStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ownkey.sandbox.jira.world import World
+    from ownkey.sandbox.people import Person
+
+CLOUD_ID = "7a6f0c0e-5b1c-4b6e-9d3a-0c0ffee0ada1"
+SITE_NAME = "acme"
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Cloud:
+    """The whole state of a sandbox. `data_center` makes the site address a Jira Data Center instead."""
+
+    clock: Callable[[], datetime] = utc_now
+    delay_ms: int = 0
+    data_center: bool = False
+    cloud_id: str = CLOUD_ID
+    people: dict[str, Person] = field(init=False)
+    tokens: TokenStore = field(init=False)
+    sessions: Sessions = field(init=False)
+    faults: Faults = field(init=False)
+    requests: RequestLog = field(init=False)
+    world: World = field(init=False)
+    failed_sign_ins: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin again: the same people and the same Jira, no token, no session, no fault, an empty log."""
+        self.people = cast()
+        self.tokens = TokenStore()
+        self.sessions = Sessions()
+        self.faults = Faults()
+        self.requests = RequestLog()
+        self.world = first_world(self.people)
+        self.failed_sign_ins = {}

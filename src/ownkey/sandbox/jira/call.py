@@ -1,0 +1,120 @@
+"""One call of a Jira operation, by a person who has passed the gate, and Jira's way of refusing it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
+
+from ownkey.sandbox.exchange import Response, json_response
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ownkey.sandbox.jira.world import World
+    from ownkey.sandbox.people import Person
+    from ownkey.scopes.catalogue import Operation
+
+JsonObject = dict[str, Any]
+Thing = TypeVar("Thing")
+
+
+class JiraRefusalError(Exception):
+    """Jira refuses a call: its status, and the messages of its error body."""
+
+    def __init__(self, status: int, *messages: str, errors: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, *messages)
+        self.status = status
+        self.messages = messages
+        self.errors = dict(errors or {})
+
+    def response(self, api: str) -> Response:
+        """Return the refusal in the shape of one of Jira's APIs; service management has its own."""
+        if api == "service-management":
+            message = " ".join(self.messages) or "; ".join(self.errors.values())
+            body: JsonObject = {
+                "errorMessage": message,
+                "i18nErrorMessage": {"i18nKey": "", "parameters": []},
+            }
+        else:
+            body = {"errorMessages": list(self.messages), "errors": self.errors}
+        return json_response(self.status, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: who calls which operation, with what. Links in the answer start with `base_url`."""
+
+    world: World
+    person: Person
+    operation: Operation
+    parameters: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    content_type: str
+    base_url: str
+    site_url: str
+    now: datetime
+
+    def json_body(self) -> object:
+        """Return the body's JSON; refuse what is not JSON as Jira does."""
+        if self.content_type.partition(";")[0].strip().lower() not in ("application/json", ""):
+            raise JiraRefusalError(415, "Unsupported Media Type")
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise JiraRefusalError(
+                400, "There was an error parsing JSON. Check that your request body is valid."
+            ) from None
+
+    def object_body(self) -> JsonObject:
+        """Return the body's JSON object; refuse anything else as Jira does."""
+        value = self.json_body()
+        if not isinstance(value, dict):
+            raise JiraRefusalError(
+                400, "Invalid request payload. Refer to the REST API documentation and try again."
+            )
+        return value
+
+    def text_field(self, body: JsonObject, name: str, *, default: str | None = None) -> str:
+        """Return a text of the body; refuse one that is missing or is no text."""
+        value = body.get(name, default)
+        if not isinstance(value, str) or not value.strip():
+            raise JiraRefusalError(400, errors={name: f"Specify a valid value for {name}."})
+        return value
+
+    def done(self, action: str, subject: str) -> None:
+        """Note that this call has changed something."""
+        self.world.record(self.now, self.person, action, subject)
+
+    def page(self, values: Sequence[object], *, key: str = "values", limit: int = 50) -> Response:
+        """Return one page of a list, as `startAt` and `maxResults` ask for it."""
+        start, size = self._number("startAt", 0), min(self._number("maxResults", limit), 100)
+        shown = list(values[start : start + size])
+        is_last = start + len(shown) >= len(values)
+        return json_response(
+            200, {"startAt": start, "maxResults": size, "total": len(values), "isLast": is_last, key: shown}
+        )
+
+    def _number(self, name: str, default: int) -> int:
+        given = self.query.get(name, "")
+        return int(given) if given.isdecimal() and len(given) < 10 else default
+
+
+Handler = Callable[[Call], Response]
+Handlers = Mapping[str, Handler]
+
+
+def path_parameters(template: str, path: str) -> dict[str, str]:
+    """Return what stands in a path where its template has a name in braces, percent-decoded."""
+    pairs = zip(template.strip("/").split("/"), path.strip("/").split("/"), strict=False)
+    return {name[1:-1]: unquote(value) for name, value in pairs if name.startswith("{")}
+
+
+def found(thing: Thing | None, message: str) -> Thing:
+    """Return a thing that was looked up; refuse with Jira's 404 where there is none."""
+    if thing is None:
+        raise JiraRefusalError(404, message)
+    return thing

@@ -1,0 +1,53 @@
+"""From a call to Jira's answer: the table of what the sandbox does, and the rules for all the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ownkey.sandbox.jira import assets, background, boards, comments, issues, projects, search, users
+from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError
+from ownkey.sandbox.jira.unmodelled import unmodelled
+
+if TYPE_CHECKING:
+    from ownkey.sandbox.exchange import Response
+    from ownkey.scopes.catalogue import Operation
+
+HANDLERS: Handlers = {
+    **users.HANDLERS,
+    **projects.HANDLERS,
+    **issues.HANDLERS,
+    **comments.HANDLERS,
+    **search.HANDLERS,
+    **boards.HANDLERS,
+    **background.HANDLERS,
+    **assets.HANDLERS,
+}
+_FOR_ADMINISTRATORS = "manage:jira-configuration"
+
+
+def needs_administrator(operation: Operation) -> bool:
+    """Return whether only Jira's administrators may do something.
+
+    Atlassian's files do not say who may do what; that the classic scope for it is the one for configuring
+    Jira comes near enough.
+    """
+    return any(_FOR_ADMINISTRATORS in alternative for alternative in operation.requirement.alternatives)
+
+
+def answer(call: Call) -> Response:
+    """Return Jira's answer to a person who has passed the gate."""
+    operation = call.operation
+    handler = HANDLERS.get(operation.signature)
+    try:
+        if handler is not None:
+            return handler(call)
+        _refuse_where_administrators_only(call)
+        return unmodelled(call)
+    except JiraRefusalError as refusal:
+        return refusal.response(operation.api)
+
+
+def _refuse_where_administrators_only(call: Call) -> None:
+    if needs_administrator(call.operation) and not call.person.is_administrator:
+        message = "You are not authorized to perform this action. Administrator privileges are required."
+        raise JiraRefusalError(403, message)

@@ -1,0 +1,90 @@
+"""Who one is, who there is, and the server: the operations that a client calls first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ownkey.sandbox.exchange import Response, json_response
+from ownkey.sandbox.jira.call import Call, Handlers, JsonObject, found
+
+if TYPE_CHECKING:
+    from ownkey.sandbox.people import Person
+
+BUILD = {"version": "1001.0.0-SNAPSHOT", "versionNumbers": [1001, 0, 0], "buildNumber": 100296}
+
+
+def avatar_urls(site_url: str, person: Person) -> JsonObject:
+    """Return the links to a person's picture in Jira's four sizes."""
+    link = f"{site_url}/_static/avatars/{person.user_name}.svg"
+    return dict.fromkeys(("48x48", "24x24", "16x16", "32x32"), link)
+
+
+def user_json(call: Call, person: Person) -> JsonObject:
+    """Return a person as Jira shows them to others; the address is left out where they hide it."""
+    shown: JsonObject = {
+        "self": f"{call.base_url}/rest/api/3/user?accountId={person.account_id}",
+        "accountId": person.account_id,
+        "accountType": "app" if person.is_service_account else "atlassian",
+        "emailAddress": "" if person.hides_email else person.email,
+        "avatarUrls": avatar_urls(call.site_url, person),
+        "displayName": person.display_name,
+        "active": person.is_active,
+        "timeZone": "Europe/London",
+    }
+    if person.hides_email:
+        del shown["emailAddress"]
+    return shown
+
+
+def person_json(call: Call, email: str | None) -> JsonObject | None:
+    """Return the person with an e-mail address as Jira shows them, None for nobody."""
+    return None if email is None else user_json(call, call.world.people[email])
+
+
+def _myself(call: Call) -> Response:
+    extra = {
+        "locale": "en_GB",
+        "groups": {"size": 1, "items": []},
+        "applicationRoles": {"size": 1, "items": []},
+        "expand": "groups,applicationRoles",
+    }
+    return json_response(200, user_json(call, call.person) | extra)
+
+
+def _server_info(call: Call) -> Response:
+    info = {"baseUrl": call.site_url, **BUILD, "deploymentType": "Cloud", "serverTitle": "Jira (sandbox)"}
+    return json_response(200, info)
+
+
+def _user(call: Call) -> Response:
+    person = call.world.person(call.query.get("accountId", ""))
+    return json_response(
+        200,
+        user_json(
+            call, found(person, "Specified user does not exist or you do not have required permissions")
+        ),
+    )
+
+
+def _all_users(call: Call) -> Response:
+    return json_response(200, [user_json(call, person) for person in call.world.people.values()])
+
+
+def _search_users(call: Call) -> Response:
+    wanted = call.query.get("query", "").casefold()
+    people = [
+        person
+        for person in call.world.people.values()
+        if wanted in person.display_name.casefold() or (wanted in person.email and not person.hides_email)
+    ]
+    return json_response(200, [user_json(call, person) for person in people])
+
+
+HANDLERS: Handlers = {
+    "GET /rest/api/3/myself": _myself,
+    "GET /rest/api/3/serverInfo": _server_info,
+    "GET /rest/api/3/user": _user,
+    "GET /rest/api/3/users": _all_users,
+    "GET /rest/api/3/users/search": _all_users,
+    "GET /rest/api/3/user/search": _search_users,
+}

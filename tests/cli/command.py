@@ -1,0 +1,68 @@
+"""Running `ownkey` as a person or a script does: as a process, with its arguments and its input alone."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATIENCE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 whatever the command printed
+        """What stdout holds, which must be JSON and nothing else."""
+        return json.loads(self.stdout)
+
+
+@dataclass(frozen=True, slots=True)
+class Ownkey:
+    """The command with a data directory of its own, and none of the tester's environment."""
+
+    home: Path
+    variables: Mapping[str, str]
+
+    def __call__(self, *arguments: str, given: str | bytes = b"", **variables: str) -> Ended:
+        """Run the command to its end; `given` is its standard input."""
+        ended = subprocess.run(
+            self.command(*arguments),
+            input=given.encode() if isinstance(given, str) else given,
+            capture_output=True,
+            env=self.environment(**variables),
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        result = Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        assert "Traceback" not in result.stderr, result.stderr
+        return result
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Start the command and leave it running."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment(**variables),
+            text=True,
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the whole command line."""
+        return [sys.executable, "-W", "error", "-m", "ownkey.cli.main", *arguments]
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Return what the command finds in its environment."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("OWNKEY_")}
+        return {**kept, "OWNKEY_HOME": str(self.home), **self.variables, **variables}

@@ -1,0 +1,89 @@
+"""What the whole test run shares: a data directory of its own, and the cast."""
+
+import os
+import tempfile
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from ownkey.console.environment import read_environment
+from ownkey.console.signing import read_signing_key
+from ownkey.people.flows import add_user
+from ownkey.people.models import User
+from ownkey.vault.key_file import load_or_create_key_file
+
+for _name in [name for name in os.environ if name.startswith("OWNKEY_")]:
+    del os.environ[_name]
+_home = tempfile.TemporaryDirectory(prefix="ownkey-tests-")
+os.environ["OWNKEY_HOME"] = _home.name
+os.environ["OWNKEY_SECRET_KEY"] = "only for tests, " * 4
+# pytest-django loads the settings before this file, so what they took from the environment is taken again.
+django_settings.OWNKEY = read_environment()
+django_settings.SECRET_KEY = read_signing_key(django_settings.OWNKEY)
+load_or_create_key_file(django_settings.OWNKEY.key_file)
+
+PASSWORD = "four unrelated words"
+
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def password() -> str:
+    """Return the password that everybody of the cast has."""
+    return PASSWORD
+
+
+@pytest.fixture
+def quick_passwords(settings: Settings) -> None:
+    """Hash passwords quickly, and forget the rate limits of earlier tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+
+
+@pytest.fixture
+def alice(db: None, quick_passwords: None) -> User:  # noqa: ARG001 fixtures may only be needed for what they do
+    """Alice, who owns: an administrator."""
+    return add_user(
+        "alice@acme.example", name="Alice Liddell", password=PASSWORD, is_administrator=True, actor="test"
+    )
+
+
+@pytest.fixture
+def bob(db: None, quick_passwords: None) -> User:  # noqa: ARG001 see above
+    """Bob, who has some rights: a person like most."""
+    return add_user("bob@acme.example", name="Bob Baker", password=PASSWORD, actor="test")
+
+
+@pytest.fixture
+def sign_in(db: None) -> SignIn:  # noqa: ARG001 see above
+    """Return a function that signs somebody in through the page and returns their browser."""
+
+    def _sign_in(email: str, password: str = PASSWORD) -> Client:
+        browser = Client()
+        answer = browser.post("/sign-in/", {"login": email, "password": password})
+        assert answer.status_code == 302, answer.content
+        return browser
+
+    return _sign_in
+
+
+@pytest.fixture
+def alices_browser(alice: User, sign_in: SignIn) -> Client:
+    """Return a browser in which Alice is signed in."""
+    return sign_in(alice.email)
+
+
+@pytest.fixture
+def bobs_browser(bob: User, sign_in: SignIn) -> Client:
+    """Return a browser in which Bob is signed in."""
+    return sign_in(bob.email)
+
+
+@pytest.fixture
+def charlies_browser(db: None) -> Client:  # noqa: ARG001 see above
+    """Return the browser of Charlie, who has no business here and is not signed in."""
+    return Client()

@@ -1,0 +1,131 @@
+"""The environment is read as a whole: every mistake is told at once, by name and never by value."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ownkey.console.environment import (
+    Environment,
+    EnvironmentMistakesError,
+    MailSecurity,
+    read_environment,
+)
+
+LONG_KEY = "k" * 40
+
+
+def _mistakes(environ: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(EnvironmentMistakesError) as refused:
+        read_environment(environ)
+    return refused.value.mistakes
+
+
+def test_an_empty_environment_is_enough() -> None:
+    environment = read_environment({})
+    assert environment.home == Path("~/.local/share/ownkey").expanduser()
+    assert environment.database_file == environment.home / "ownkey.sqlite3"
+    assert environment.base_url == "http://127.0.0.1:8000"
+    assert environment.atlassian_api_url == "https://api.atlassian.com"
+    assert environment.trusted_sites == frozenset()
+    assert environment.secret_key is None
+    assert not environment.mail.host
+
+
+def test_everything_can_be_given(tmp_path: Path) -> None:
+    environment = read_environment(
+        {
+            "OWNKEY_HOME": str(tmp_path),
+            "OWNKEY_DATABASE_URL": "sqlite:////srv/ownkey/data.sqlite3",
+            "OWNKEY_BASE_URL": "https://Ownkey.Acme.example/",
+            "OWNKEY_SECRET_KEY": LONG_KEY,
+            "OWNKEY_ATLASSIAN_API_URL": "http://127.0.0.1:9000",
+            "OWNKEY_ATLASSIAN_ID_URL": "http://[::1]:9000",
+            "OWNKEY_TRUSTED_SITES": "http://127.0.0.1:9000, https://jira.acme.example",
+            "OWNKEY_TRUSTED_PROXIES": "1",
+            "OWNKEY_MAIL_HOST": "mail.acme.example",
+            "OWNKEY_MAIL_PORT": "465",
+            "OWNKEY_MAIL_SECURITY": "tls",
+            "OWNKEY_MAIL_FROM": "ownkey@acme.example",
+            "OWNKEY_DEMO": "1",
+        }
+    )
+    assert environment.database_file == Path("/srv/ownkey/data.sqlite3")
+    assert environment.base_url == "https://ownkey.acme.example"
+    assert environment.is_https
+    assert environment.atlassian_id_url == "http://[::1]:9000"
+    assert environment.trusted_sites == {"http://127.0.0.1:9000", "https://jira.acme.example"}
+    assert environment.trusted_proxies == 1
+    assert environment.mail.security is MailSecurity.TLS
+    assert environment.is_demo
+
+
+@pytest.mark.parametrize("name", ["OWNKEY_SECRET_KEY", "OWNKEY_MAIL_PASSWORD", "OWNKEY_DATABASE_URL"])
+def test_a_secret_may_come_from_a_file(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text("sqlite:////a/" + LONG_KEY + "\n")
+    assert isinstance(read_environment({f"{name}_FILE": str(file)}), Environment)
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [
+        ({"OWNKEY_HOME": "relative/path"}, "OWNKEY_HOME"),
+        ({"OWNKEY_DATABASE_URL": "postgres://u:p4ss@host/db"}, "later release"),
+        ({"OWNKEY_DATABASE_URL": "mysql://u:p4ss@host/db"}, "sqlite:////"),
+        ({"OWNKEY_DATABASE_URL": "sqlite:///relative.db"}, "sqlite:////"),
+        ({"OWNKEY_CACHE_URL": "redis://:p4ss@host"}, "later release"),
+        ({"OWNKEY_BASE_URL": "ownkey.acme.example"}, "OWNKEY_BASE_URL"),
+        ({"OWNKEY_BASE_URL": "https://acme.example/ownkey"}, "OWNKEY_BASE_URL"),
+        ({"OWNKEY_BASE_URL": "https://user:p4ss@acme.example"}, "OWNKEY_BASE_URL"),
+        ({"OWNKEY_BASE_URL": "https://acme.example:99999"}, "OWNKEY_BASE_URL"),
+        ({"OWNKEY_ATLASSIAN_API_URL": "ftp://api.atlassian.com"}, "OWNKEY_ATLASSIAN_API_URL"),
+        ({"OWNKEY_TRUSTED_SITES": "https://a.example,p4ss"}, "OWNKEY_TRUSTED_SITES"),
+        ({"OWNKEY_TRUSTED_PROXIES": "-1"}, "OWNKEY_TRUSTED_PROXIES"),
+        ({"OWNKEY_SECRET_KEY": "p4ss"}, "at least 32"),
+        ({"OWNKEY_SECRET_KEY": LONG_KEY, "OWNKEY_SECRET_KEY_FILE": "/nowhere"}, "not both"),
+        ({"OWNKEY_SECRET_KEY_FILE": "/nowhere/p4ss"}, "OWNKEY_SECRET_KEY_FILE"),
+        ({"OWNKEY_MAIL_PORT": "p4ss"}, "OWNKEY_MAIL_PORT"),
+        ({"OWNKEY_MAIL_SECURITY": "p4ss"}, "starttls, tls or none"),
+        ({"OWNKEY_MAIL_FROM": "p4ss"}, "OWNKEY_MAIL_FROM"),
+        ({"OWNKEY_DEMO": "p4ss"}, "OWNKEY_DEMO"),
+    ],
+)
+def test_a_mistake_is_named_without_its_value(environ: dict[str, str], word: str) -> None:
+    (mistake,) = _mistakes(environ)
+    assert word in mistake
+    assert "p4ss" not in mistake
+
+
+def test_mistakes_are_told_together() -> None:
+    mistakes = _mistakes(
+        {
+            "OWNKEY_BASE_URL": "nonsense",
+            "OWNKEY_DEMO": "perhaps",
+            "OWNKEY_MAIL_PORT": "many",
+            "OWNKEY_HOME": "x",
+        }
+    )
+    assert len(mistakes) == 4
+
+
+@given(
+    st.dictionaries(st.sampled_from(["OWNKEY_BASE_URL", "OWNKEY_TRUSTED_SITES", "OWNKEY_DEMO"]), st.text())
+)
+def test_whatever_is_given_is_either_read_or_refused_with_sentences(environ: dict[str, str]) -> None:
+    try:
+        environment = read_environment(environ)
+    except EnvironmentMistakesError as refused:
+        sentences = refused.mistakes
+    else:
+        assert environment.base_url.startswith(("http://", "https://"))
+        assert not environment.base_url.endswith("/")
+        return
+    assert all(sentence.startswith("OWNKEY_") for sentence in sentences)
+
+
+def test_showing_the_environment_shows_no_secret() -> None:
+    environment = read_environment({"OWNKEY_SECRET_KEY": LONG_KEY, "OWNKEY_MAIL_PASSWORD": "p4ss" * 5})
+    assert LONG_KEY not in repr(environment)
+    assert "p4ss" not in repr(environment)
