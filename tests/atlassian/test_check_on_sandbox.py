@@ -202,3 +202,30 @@ async def test_probes_have_no_effect_for_an_administrator_with_all_scopes(
     )
     assert report.verdict is Verdict.CONNECTED
     assert sandbox.fingerprint() == before
+
+
+@pytest.fixture(scope="module")
+def data_center() -> Iterator[Sandbox]:
+    with running_sandbox(data_center=True) as sandbox:
+        yield sandbox
+
+
+async def test_data_center_takes_a_personal_access_token(data_center: Sandbox) -> None:
+    token = data_center.make_token(ADA, app="data-center")
+    report = await checked(data_center, token, authentication=Authentication.PERSONAL_ACCESS_TOKEN, login="")
+    assert report.verdict is Verdict.CONNECTED
+    assert report.identity is not None
+    assert report.identity.email == ADA
+    refused = await checked(
+        data_center, "another", authentication=Authentication.PERSONAL_ACCESS_TOKEN, login=""
+    )
+    assert (refused.verdict, refused.reason) == (Verdict.REFUSED, Reason.CREDENTIAL_REFUSED)
+
+
+async def test_a_locked_data_center_account_is_sent_to_the_captcha(data_center: Sandbox) -> None:
+    data_center.reset()
+    reasons = [
+        (await checked(data_center, "wrong", authentication=Authentication.PASSWORD, login="bo")).reason
+        for _ in range(4)
+    ]
+    assert reasons == [*[Reason.CREDENTIAL_REFUSED] * 3, Reason.CAPTCHA]

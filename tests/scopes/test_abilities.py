@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownkey.scopes.abilities import Answer, abilities, abilities_of, all_abilities
+from ownkey.scopes.abilities import Ability, Answer, abilities, abilities_of, all_abilities
 from ownkey.scopes.catalogue import Catalogue, load_catalogue
 from ownkey.scopes.profiles import PLANNING
+from tests.scopes.conftest import Checked
 
-SCOPES = sorted(frozenset().union(*(one.requirement.scopes for ability in all_abilities() for one in ability.operations)))
+SCOPES = sorted(
+    frozenset().union(*(one.requirement.scopes for ability in all_abilities() for one in ability.operations))
+)
 CLOSED_TO_PLANNING = {
     "Create projects",
     "Delete sprints",
@@ -24,7 +26,7 @@ CLOSED_TO_PLANNING = {
 }
 
 
-def told(answers: Any) -> dict[str, Answer]:  # noqa: ANN401
+def told(answers: tuple[tuple[Ability, Answer], ...]) -> dict[str, Answer]:
     return {ability.name: answer for ability, answer in answers}
 
 
@@ -57,7 +59,7 @@ def test_yes_and_no_hold_whatever_else_the_token_has(token: frozenset[str], know
     "without", [None, "write:jira-work", "read:jira-work", "read:jira-user", "write:sprint:jira-software"]
 )
 def test_a_check_that_asks_for_abilities_tells_nearly_all_of_them(
-    catalogue: Catalogue, check: Callable[..., Any], without: str | None
+    catalogue: Catalogue, check: Callable[..., Checked], without: str | None
 ) -> None:
     token = PLANNING.scopes - {without}
     asked = [one for ability in all_abilities(catalogue) for one in ability.operations]

@@ -13,9 +13,9 @@ from ownkey.scopes.profiles import PLANNING
 from ownkey.scopes.requirement import Requirement, is_classic
 
 SCOPES = ["read:jira-work", "write:jira-work", "read:a:jira", "read:b:jira", "write:a:jira", "write:b:jira"]
-requirements = st.lists(
-    st.frozensets(st.sampled_from(SCOPES), max_size=3), min_size=1, max_size=3
-).map(lambda sets: Requirement(tuple(sets)))
+requirements = st.lists(st.frozensets(st.sampled_from(SCOPES), max_size=3), min_size=1, max_size=3).map(
+    lambda sets: Requirement(tuple(sets))
+)
 
 
 def operations(of: list[Requirement]) -> list[Operation]:
@@ -65,7 +65,10 @@ def test_all_of_jira_does_not_fit_one_token(catalogue: Catalogue) -> None:
     advice = smallest_scopes(catalogue.operations)
     assert len(advice.scopes) > MOST_SCOPES
     assert not advice.fits
-    assert all(one.requirement.is_closed or one.requirement.is_satisfied_by(advice.scopes) for one in catalogue.operations)
+    assert all(
+        one.requirement.is_closed or one.requirement.is_satisfied_by(advice.scopes)
+        for one in catalogue.operations
+    )
 
 
 def test_classic_scopes_are_chosen_for_common_work(catalogue: Catalogue) -> None:
@@ -75,7 +78,10 @@ def test_classic_scopes_are_chosen_for_common_work(catalogue: Catalogue) -> None
 
 
 def test_scopes_that_recorded_calls_never_used_are_told(catalogue: Catalogue) -> None:
-    called = [catalogue.operation("GET /rest/api/3/search/jql"), catalogue.operation("GET /rest/agile/1.0/board")]
+    called = [
+        catalogue.operation("GET /rest/api/3/search/jql"),
+        catalogue.operation("GET /rest/agile/1.0/board"),
+    ]
     used = {"read:jira-work", "read:board-scope:jira-software", "read:project:jira"}
     assert unused_scopes(PLANNING.scopes, called) == PLANNING.scopes - used
 

@@ -63,7 +63,10 @@ def operation(**parts: Any) -> dict[str, Any]:  # noqa: ANN401
         pytest.param(
             {
                 "security": [{"OAuth2": []}],
-                "x-atlassian-oauth2-scopes": [{"state": "Current", "scopes": []}, {"state": "Beta", "scopes": ["a"]}],
+                "x-atlassian-oauth2-scopes": [
+                    {"state": "Current", "scopes": []},
+                    {"state": "Beta", "scopes": ["a"]},
+                ],
             },
             [["a"]],
             True,
@@ -102,7 +105,9 @@ def body(schema: dict[str, Any], media: str = "application/json", *, required: b
         pytest.param({}, False, id="no body"),
     ],
 )
-def test_a_body_is_required_where_the_file_says_a_json_object_is(parts: dict[str, Any], *, needs_object: bool) -> None:
+def test_a_body_is_required_where_the_file_says_a_json_object_is(
+    parts: dict[str, Any], *, needs_object: bool
+) -> None:
     document = build_document(sources_with({"post": operation(**parts)}))
     (row,) = [row for row in document["operations"] if row["api"] == "platform"]
     assert row.get("json_object", False) is needs_object
@@ -129,18 +134,24 @@ def test_assets_file_is_read_whole_or_reduced() -> None:
     }
     rows = []
     for assets in (whole, reduced):
-        document = build_document({**sources_with({"get": operation()}), "assets": SourceFile(assets, "2026-01-01")})
+        document = build_document(
+            {**sources_with({"get": operation()}), "assets": SourceFile(assets, "2026-01-01")}
+        )
         rows.append([row for row in document["operations"] if row["api"] == "assets"])
-    assert rows[0] == rows[1] == [
-        {
-            "api": "assets",
-            "method": "GET",
-            "path": "/jsm/assets/workspace/{workspaceId}/v1/object/{id}",
-            "id": "getObjectById",
-            "scopes": [["read:a:jira"]],
-            "reads": True,
-        }
-    ]
+    assert (
+        rows[0]
+        == rows[1]
+        == [
+            {
+                "api": "assets",
+                "method": "GET",
+                "path": "/jsm/assets/workspace/{workspaceId}/v1/object/{id}",
+                "id": "getObjectById",
+                "scopes": [["read:a:jira"]],
+                "reads": True,
+            }
+        ]
+    )
 
 
 def test_an_id_is_derived_from_method_and_path() -> None:
@@ -165,7 +176,9 @@ def test_document_survives_writing_and_reading() -> None:
         pytest.param({"platform": {"paths": {}}}, "has no operations", id="empty"),
     ],
 )
-def test_a_file_that_is_something_else_is_named(broken: dict[str, dict[str, Any] | None], message: str) -> None:
+def test_a_file_that_is_something_else_is_named(
+    broken: dict[str, dict[str, Any] | None], message: str
+) -> None:
     sources: dict[str, SourceFile] = sources_with({"get": operation()})
     for api, document in broken.items():
         del sources[api]

@@ -50,7 +50,9 @@ def test_an_id_that_several_operations_share_is_not_guessed(catalogue: Catalogue
         pytest.param("GET /rest/api/3/task/{taskId}", [["read:jira-work"]], id="classic only"),
         pytest.param("GET /rest/atlassian-connect/1/app/module/dynamic", [], id="Connect only"),
         pytest.param("PUT /rest/api/3/mypreferences/locale", [], id="basic authentication only"),
-        pytest.param("GET /rest/api/3/user/email", [["read:email-address:jira"]], id="scopes beside basic only"),
+        pytest.param(
+            "GET /rest/api/3/user/email", [["read:email-address:jira"]], id="scopes beside basic only"
+        ),
         pytest.param("GET /rest/security/1.0/linkedWorkspaces", [], id="no security at all"),
         pytest.param(
             "GET /rest/agile/1.0/board",
@@ -71,12 +73,16 @@ def test_an_id_that_several_operations_share_is_not_guessed(catalogue: Catalogue
             id="one classic or four granular",
         ),
         pytest.param(
-            "DELETE /jsm/assets/workspace/{workspaceId}/v1/object/{id}", [["delete:cmdb-object:jira"]], id="Assets"
+            "DELETE /jsm/assets/workspace/{workspaceId}/v1/object/{id}",
+            [["delete:cmdb-object:jira"]],
+            id="Assets",
         ),
         pytest.param("GET /jsm/assets/workspace/{workspaceId}/v1/aql/objects", [], id="Assets, Connect only"),
     ],
 )
-def test_requirements_follow_the_files(catalogue: Catalogue, signature: str, alternatives: list[list[str]]) -> None:
+def test_requirements_follow_the_files(
+    catalogue: Catalogue, signature: str, alternatives: list[list[str]]
+) -> None:
     assert set(catalogue.operation(signature).requirement.alternatives) == set(map(frozenset, alternatives))
 
 

@@ -116,7 +116,10 @@ def test_search_by_jql_does_the_reading_instead(catalogue: Catalogue) -> None:
 def test_a_name_or_a_list_is_read() -> None:
     assert parse_profile(" planning ") is PLANNING
     own = parse_profile("write:jira-work, read:jira-work,,read:jira-work")
-    assert [(one.scope, one.group) for one in own.required] == [("read:jira-work", "Read"), ("write:jira-work", "Write")]
+    assert [(one.scope, one.group) for one in own.required] == [
+        ("read:jira-work", "Read"),
+        ("write:jira-work", "Write"),
+    ]
     assert parse_profile("import:import-configuration:cmdb").required[0].group == "Manage"
 
 

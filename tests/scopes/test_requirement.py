@@ -8,13 +8,21 @@ from hypothesis import strategies as st
 
 from ownkey.scopes.requirement import Requirement, is_classic
 
-SCOPES = ["read:jira-work", "write:jira-work", "read:issue:jira", "read:user:jira", "read:sprint:jira-software"]
+SCOPES = [
+    "read:jira-work",
+    "write:jira-work",
+    "read:issue:jira",
+    "read:user:jira",
+    "read:sprint:jira-software",
+]
 scope_sets = st.frozensets(st.sampled_from(SCOPES))
 requirements = st.builds(Requirement, st.lists(scope_sets, max_size=4).map(tuple))
 
 
 @given(requirements, scope_sets, scope_sets)
-def test_granting_more_never_allows_less(requirement: Requirement, some: frozenset[str], more: frozenset[str]) -> None:
+def test_granting_more_never_allows_less(
+    requirement: Requirement, some: frozenset[str], more: frozenset[str]
+) -> None:
     assert requirement.is_satisfied_by(some | more) or not requirement.is_satisfied_by(some)
 
 
@@ -36,11 +44,18 @@ def test_nothing_smaller_than_what_is_missing_is_enough(
 @pytest.mark.parametrize(
     ("alternatives", "held", "missing"),
     [
-        pytest.param([["read:issue:jira"], ["read:jira-work"]], [], ["read:jira-work"], id="classic before granular"),
         pytest.param(
-            [["read:jira-work", "read:jira-user"], ["read:issue:jira"]], [], ["read:issue:jira"], id="fewest first"
+            [["read:issue:jira"], ["read:jira-work"]], [], ["read:jira-work"], id="classic before granular"
         ),
-        pytest.param([["a:b:c", "d:e:f"], ["read:jira-work"]], ["a:b:c"], ["read:jira-work"], id="what is held counts"),
+        pytest.param(
+            [["read:jira-work", "read:jira-user"], ["read:issue:jira"]],
+            [],
+            ["read:issue:jira"],
+            id="fewest first",
+        ),
+        pytest.param(
+            [["a:b:c", "d:e:f"], ["read:jira-work"]], ["a:b:c"], ["read:jira-work"], id="what is held counts"
+        ),
         pytest.param([[]], [], [], id="no scope needed"),
         pytest.param([], [], [], id="no token may"),
     ],

@@ -29,16 +29,32 @@ def test_every_operation_is_found_at_its_own_address(catalogue: Catalogue, route
     [
         pytest.param("GET", "/rest/api/3/issue/AB-1", "GET /rest/api/3/issue/{issueIdOrKey}", id="version 3"),
         pytest.param("GET", "/rest/api/2/issue/AB-1", "GET /rest/api/3/issue/{issueIdOrKey}", id="version 2"),
-        pytest.param("GET", "/rest/api/latest/issue/AB-1", "GET /rest/api/3/issue/{issueIdOrKey}", id="latest"),
-        pytest.param("GET", "/rest/api/3/issue/AB-1/", "GET /rest/api/3/issue/{issueIdOrKey}", id="trailing slash"),
-        pytest.param("HEAD", "/rest/api/3/issue/AB-1", "GET /rest/api/3/issue/{issueIdOrKey}", id="HEAD is GET"),
-        pytest.param("GET", "/rest/api/3/issue/a%20%C3%A9", "GET /rest/api/3/issue/{issueIdOrKey}", id="encoded"),
-        pytest.param("GET", "/rest/api/3/issue/100%25", "GET /rest/api/3/issue/{issueIdOrKey}", id="a percent sign"),
+        pytest.param(
+            "GET", "/rest/api/latest/issue/AB-1", "GET /rest/api/3/issue/{issueIdOrKey}", id="latest"
+        ),
+        pytest.param(
+            "GET", "/rest/api/3/issue/AB-1/", "GET /rest/api/3/issue/{issueIdOrKey}", id="trailing slash"
+        ),
+        pytest.param(
+            "HEAD", "/rest/api/3/issue/AB-1", "GET /rest/api/3/issue/{issueIdOrKey}", id="HEAD is GET"
+        ),
+        pytest.param(
+            "GET", "/rest/api/3/issue/a%20%C3%A9", "GET /rest/api/3/issue/{issueIdOrKey}", id="encoded"
+        ),
+        pytest.param(
+            "GET", "/rest/api/3/issue/100%25", "GET /rest/api/3/issue/{issueIdOrKey}", id="a percent sign"
+        ),
         pytest.param("GET", "/rest/api/%33/%6Dyself", "GET /rest/api/3/myself", id="encoded literals"),
         pytest.param("GET", "/rest/api/3/issue/...", "GET /rest/api/3/issue/{issueIdOrKey}", id="three dots"),
-        pytest.param("GET", "/rest/api/3/issue/.a", "GET /rest/api/3/issue/{issueIdOrKey}", id="a leading dot"),
-        pytest.param("GET", "/rest/api/3/dashboard/search", "GET /rest/api/3/dashboard/search", id="literal first"),
-        pytest.param("GET", "/rest/api/3/dashboard/7", "GET /rest/api/3/dashboard/{id}", id="else a parameter"),
+        pytest.param(
+            "GET", "/rest/api/3/issue/.a", "GET /rest/api/3/issue/{issueIdOrKey}", id="a leading dot"
+        ),
+        pytest.param(
+            "GET", "/rest/api/3/dashboard/search", "GET /rest/api/3/dashboard/search", id="literal first"
+        ),
+        pytest.param(
+            "GET", "/rest/api/3/dashboard/7", "GET /rest/api/3/dashboard/{id}", id="else a parameter"
+        ),
         pytest.param(
             "GET",
             "/rest/api/3/dashboard/search/items/1/properties",
@@ -110,7 +126,15 @@ def test_an_unsafe_path_is_no_operation(router: Router, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/rest", "/rest/api/3", "/rest/api/4/myself", "/rest/api/3/myself/x", "/REST/api/3/myself", "/browse/AB-1"],
+    [
+        "/",
+        "/rest",
+        "/rest/api/3",
+        "/rest/api/4/myself",
+        "/rest/api/3/myself/x",
+        "/REST/api/3/myself",
+        "/browse/AB-1",
+    ],
 )
 def test_an_unknown_path_is_told_as_such(router: Router, path: str) -> None:
     assert router.find("GET", path) == Unrouted(UnroutedReason.UNKNOWN_PATH)
@@ -122,7 +146,9 @@ def test_a_wrong_method_is_told_with_the_right_ones(router: Router) -> None:
     )
     assert router.find("HEAD", "/rest/api/3/issue/bulk") == Unrouted(UnroutedReason.WRONG_METHOD, ("POST",))
     # An issue cannot be called archive: what is literal is never taken for an id.
-    assert router.find("GET", "/rest/api/3/issue/archive") == Unrouted(UnroutedReason.WRONG_METHOD, ("POST", "PUT"))
+    assert router.find("GET", "/rest/api/3/issue/archive") == Unrouted(
+        UnroutedReason.WRONG_METHOD, ("POST", "PUT")
+    )
 
 
 def test_methods_are_told_apart_by_case(router: Router) -> None:

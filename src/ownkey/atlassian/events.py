@@ -1,6 +1,5 @@
 """What Test Connection tells, as it happens and at the end."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -68,7 +67,7 @@ class Report:
     next_step: str
     trace_id: str | None = None
 
-    def as_json(self) -> Mapping[str, object]:
+    def as_json(self) -> dict[str, object]:
         """Return the report in the shape that `ownkey check --json` prints."""
         identity = self.identity
         return {
