@@ -162,7 +162,7 @@ async def endless(scope, receive, send):
         await asyncio.sleep(0.05)
 
 serving.PATIENCE_S = 0.2
-raise SystemExit(asyncio.run(serving.serve_until_told(endless, "127.0.0.1", PORT)))
+serving.end_process(asyncio.run(serving.serve_until_told(endless, "127.0.0.1", PORT)))
 """
 
 
@@ -170,9 +170,11 @@ def test_an_answer_without_end_does_not_keep_it_from_stopping(ownkey: Ownkey) ->
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     program = ENDLESS.replace("PORT", str(port))
-    with subprocess.Popen([sys.executable, "-c", program], env=ownkey.environment()) as process:
-        with opened(f"http://127.0.0.1:{port}") as answer:
-            assert answer.read(4) == b"more"
-            process.terminate()
+    with (
+        subprocess.Popen([sys.executable, "-c", program], env=ownkey.environment()) as process,
+        opened(f"http://127.0.0.1:{port}") as answer,
+    ):
+        assert answer.read(4) == b"more"
+        process.terminate()
 
-            assert process.wait(PATIENCE_S) == 0
+        assert process.wait(PATIENCE_S) == 0

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ownkey.scopes.catalogue import Catalogue, Operation, load_catalogue
 from ownkey.scopes.inference import Inference, Outcome, Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
 
 MOST_CALLS = 12
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from ownkey.scopes.abilities import Ability, Answer, abilities, abilities_of, all_abilities
 from ownkey.scopes.catalogue import Catalogue, load_catalogue
 from ownkey.scopes.profiles import PLANNING
-from tests.scopes.conftest import Checked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.scopes.conftest import Checked
 
 SCOPES = sorted(
     frozenset().union(*(one.requirement.scopes for ability in all_abilities() for one in ability.operations))

@@ -58,7 +58,7 @@ def test_unused_scopes_can_be_left_out_together_and_no_others(
 def test_what_no_token_can_do_is_told_apart() -> None:
     closed, possible = operations([Requirement(()), Requirement((frozenset({"read:a:jira"}),))])
     advice = smallest_scopes([closed, possible])
-    assert (advice.scopes, advice.closed, advice.fits) == ({"read:a:jira"}, (closed,), True)
+    assert (advice.scopes, advice.closed, advice.fits) == (frozenset({"read:a:jira"}), (closed,), True)
 
 
 def test_all_of_jira_does_not_fit_one_token(catalogue: Catalogue) -> None:

@@ -1,4 +1,4 @@
-"""A check never says granted, missing or covered where that is not so, ends soon, and tells what can be told."""
+"""A check never says granted, missing or covered where that is not so, ends soon, and tells what it can."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def assert_sound(
 @given(st.integers(0, 2**32), st.booleans(), st.sampled_from([0.0, 0.0, 0.2, 0.7]))
 def test_no_claim_is_wrong_for_any_token_and_any_required_scopes(
     seed: int,
-    may_write: bool,
+    may_write: bool,  # noqa: FBT001
     failing: float,
 ) -> None:
-    source, catalogue = random.Random(seed), load_catalogue()
+    source, catalogue = random.Random(seed), load_catalogue()  # noqa: S311
     token = some_scopes(source)
     required = source.choice([PLANNING.scopes, frozenset(source.sample(ALL_SCOPES, source.randint(1, 30)))])
     checked = check_token(
@@ -88,7 +88,7 @@ def test_no_claim_is_wrong_for_any_token_and_any_required_scopes(
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32))
 def test_nearly_everything_that_all_harmless_requests_would_tell_is_told(seed: int) -> None:
-    source, catalogue = random.Random(seed), load_catalogue()
+    source, catalogue = random.Random(seed), load_catalogue()  # noqa: S311
     token = frozenset(scope for scope in PLANNING.scopes if source.random() < source.choice([0.3, 0.7, 0.95]))
     checked = check_token(catalogue, token, PLANNING.scopes)
     all_knowing = Inference(catalogue, PLANNING.scopes, nonce="n")
@@ -243,7 +243,7 @@ def test_answers_that_contradict_each_other_prove_nothing() -> None:
     inference.observe(one, Outcome.MET)
     inference.observe(other, Outcome.UNMET)
     inference.observe(third, Outcome.MET)
-    assert (inference.granted, inference.missing) == ({"c"}, frozenset())
+    assert (inference.granted, inference.missing) == (frozenset("c"), frozenset())
 
 
 def test_what_follows_only_by_cases_is_concluded_and_explained() -> None:

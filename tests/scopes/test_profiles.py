@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ownkey.scopes.advice import MOST_SCOPES, redundant_scopes, smallest_scopes
-from ownkey.scopes.catalogue import Catalogue
 from ownkey.scopes.presets import TOOLS, Tool
 from ownkey.scopes.profiles import (
     PLANNING,
@@ -18,6 +17,9 @@ from ownkey.scopes.profiles import (
     parse_profile,
     profile_from_json,
 )
+
+if TYPE_CHECKING:
+    from ownkey.scopes.catalogue import Catalogue
 
 PLANNING_SCOPES = {
     "Delete": [

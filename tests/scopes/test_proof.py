@@ -1,4 +1,4 @@
-"""What is concluded holds for every token that could have had the answers, and nothing that must hold is missed.
+"""What is concluded holds for every token that could have had the answers, and nothing that must is missed.
 
 Checked against all tokens of small catalogues.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
@@ -160,8 +161,6 @@ ALPHABET = "aA3./\\%;?#\n\x00 é%2e%2f%5c%25"
 
 @given(st.text(alphabet=ALPHABET, max_size=30))
 def test_what_is_let_through_means_the_same_however_often_it_is_decoded(tail: str) -> None:
-    from urllib.parse import unquote
-
     found = load_router().find("GET", "/rest/api/3/issue/" + tail)
     if isinstance(found, Operation):
         path = "/rest/api/3/issue/" + tail
@@ -175,8 +174,6 @@ def test_what_is_let_through_means_the_same_however_often_it_is_decoded(tail: st
 
 @given(st.from_regex(r"\A[!-~]{0,8}\Z"), st.sampled_from(["", "/"]))
 def test_any_id_finds_its_operation_once_it_is_encoded(text: str, end: str) -> None:
-    from urllib.parse import quote
-
     escaped = quote(text, safe="")
     found = load_router().find("GET", f"/rest/agile/1.0/sprint/{escaped}{end}")
     if isinstance(found, Operation):

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ownkey.cli.errors import FailedError, MisuseError
+from ownkey.cli.errors import ExitCode, FailedError, MisuseError
+from ownkey.cli.serving import end_process
 
 EXAMPLE = """\b
 Example:
@@ -40,3 +41,4 @@ def sandbox(
         raise MisuseError("not-loopback", f"{error} Add --allow-remote if you mean it.") from None
     except server.AddressInUseError as error:
         raise FailedError("port-taken", str(error)) from None
+    end_process(ExitCode.OK)

@@ -9,7 +9,7 @@ import typer
 from ownkey.cli.init import new_set_up_link, print_set_up_link
 from ownkey.cli.output import flush, say
 from ownkey.cli.ports import address_for_people, require_free_port
-from ownkey.cli.serving import serve_until_told
+from ownkey.cli.serving import end_process, serve_until_told
 from ownkey.cli.store import open_store
 
 EXAMPLE = """\b
@@ -36,4 +36,4 @@ def serve(
 
     from ownkey.console.asgi import application
 
-    raise typer.Exit(asyncio.run(serve_until_told(application, host, port)))
+    end_process(asyncio.run(serve_until_told(application, host, port)))

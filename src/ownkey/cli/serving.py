@@ -1,11 +1,14 @@
 """Serving an ASGI application with Granian, in this process, until a signal asks to stop."""
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NoReturn
 
 from ownkey.cli.errors import ExitCode
+from ownkey.cli.output import flush
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -70,3 +73,14 @@ async def serve_until_told(application: Application, host: str, port: int) -> Ex
     if not received.done():
         return ExitCode.FAILED
     return ExitCode.INTERRUPTED if received.result() is signal.SIGINT else ExitCode.OK
+
+
+def end_process(code: ExitCode) -> NoReturn:
+    """End the process at once, everything having been put away.
+
+    Python's own way out would stop Granian's threads in the middle of asking for the interpreter, which
+    now and then aborts the process (SIGABRT) after it has ended well.
+    """
+    flush()
+    sys.stderr.flush()
+    os._exit(code)

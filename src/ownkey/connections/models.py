@@ -1,4 +1,4 @@
-"""What is stored about ALM accounts, the credentials for them, and tokens that wait to be saved."""
+"""What is stored about ALM accounts, the credentials and client keys for them, and tokens that wait."""
 
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,8 @@ class SealedCredential(models.Model):
     login = models.CharField(max_length=254, blank=True)
     envelope = models.BinaryField(default=bytes)
     version = models.PositiveIntegerField(default=0)
+    # Counted up by every save and every successful test: the gateway sends a refused credential again only then.
+    proven_count = models.PositiveIntegerField(default=0)
     atlassian_account_id = models.CharField(max_length=128, blank=True)
     display_name = models.CharField(max_length=255, blank=True)
     email = models.CharField(max_length=254, blank=True)
@@ -99,6 +101,7 @@ class AlmAccount(SealedCredential):
     profile_name = models.CharField(max_length=64)
     required_scopes = models.JSONField(default=list)
     policy = models.CharField(max_length=16, choices=Policy, default=Policy.REFUSE)
+    passes_unknown_operations = models.BooleanField(default=False)
     other_email_allowed = models.BooleanField(default=False)
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -194,3 +197,53 @@ class Candidate(models.Model):
     def has_gaps(self) -> bool:
         """Whether required scopes are missing."""
         return bool(self.report.get("verdict") == "gaps")
+
+
+class ClientKey(models.Model):
+    """What lets a tool call one ALM account as one person; of the key itself only a keyed hash is kept."""
+
+    id = models.CharField(primary_key=True, max_length=16, editable=False)
+    user: "models.ForeignKey[User, User]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="client_keys"
+    )
+    alm_account = models.ForeignKey(AlmAccount, on_delete=models.CASCADE, related_name="client_keys")
+    name = models.CharField(max_length=80)
+    key_hash = models.BinaryField()
+    scopes: "models.JSONField[list[str] | None, list[str] | None]" = models.JSONField(null=True)
+    read_only = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    calls = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        """The newest first."""
+
+        ordering = ("-created_at", "id")
+        constraints = (models.CheckConstraint(condition=~models.Q(key_hash=b""), name="client_key_is_hashed"),)
+
+    def __str__(self) -> str:
+        return f"client key {self.id}"
+
+
+class ClientKeyCalls(models.Model):
+    """How often a client key made one operation end in one way, on one day."""
+
+    client_key = models.ForeignKey(ClientKey, on_delete=models.CASCADE, related_name="daily_calls")
+    day = models.DateField()
+    operation = models.CharField(max_length=200)
+    outcome = models.CharField(max_length=16)
+    calls = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        """One row for each key, day, operation and outcome."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("client_key", "day", "operation", "outcome"), name="client_key_calls_one_row"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.calls} × {self.operation} {self.outcome} on {self.day}"

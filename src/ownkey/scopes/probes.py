@@ -2,14 +2,15 @@
 
 Three kinds, and no others. A GET, of something that does not exist where its path names anything. A DELETE of
 something that cannot exist, in every parameter of its path. A POST or PUT whose body is not JSON, where Jira
-insists on a JSON object, again with ids that cannot exist wherever its path has parameters. What is doubtful
-in spite of that is on a reviewed list and is never sent.
+insists on a JSON object (one POST that takes none is named below; it acts on the id in its path), again
+with ids that cannot exist wherever its path has parameters. What is doubtful all the same is on a reviewed
+list and is never sent.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -30,6 +31,7 @@ NEVER_PROBED: Mapping[str, str] = {
     "/rest/api/3/app/": "writes an app's values",
     "/rest/api/3/jql/function/computation": "writes an app's values",
     "/rest/api/3/webhook": "acts on the webhooks of the caller",
+    "/rest/api/3/webhook/": "acts on the webhooks of the caller",
     "/rest/api/3/mypreferences": "acts on the caller's own preferences",
     "/rest/api/3/user/properties/{propertyKey}": "acts on the caller where no user is named",
     "/rest/api/3/user/columns": "acts on the caller where no user is named",
@@ -89,7 +91,7 @@ class Probe:
     operation: Operation
     method: str
     path: str
-    body: bytes | None = field(default=None)
+    body: bytes | None = None
     content_type: str | None = None
 
 

@@ -46,19 +46,23 @@ def account_edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("token")
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 async def account_add_test(request: HttpRequest) -> HttpResponseBase:
     """Test the main token of an ALM account that is being added."""
     _require_administrator(request)
+    if request.method != "POST":  # sign-in leads back here when the session ran out
+        return redirect("connections:account_add")
     return await _test(await sync_to_async(AccountPage)(request, None))
 
 
 @never_cache
 @sensitive_post_parameters("token")
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 async def account_test(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Test the pasted main token, or the saved one if none is being entered."""
     _require_administrator(request)
+    if request.method != "POST":
+        return redirect("connections:account_edit", slug)
     account = await aget_object_or_404(AlmAccount, slug=slug)
     return await _test(await sync_to_async(AccountPage)(request, account))
 
@@ -80,10 +84,12 @@ async def _test(page: AccountPage) -> HttpResponseBase:
 
 @never_cache
 @sensitive_post_parameters("token")
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 async def site_find(request: HttpRequest) -> HttpResponseBase:
     """Find the cloud id of the site in the form, without a credential."""
     _require_administrator(request)
+    if request.method != "POST":
+        return redirect("connections:account_add")
     account = await AlmAccount.objects.filter(slug=request.POST.get("slug", "")).afirst()
     found, problem = "", ""
     if await limits.may_test(user_of(request)):

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import aget_object_or_404, get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ownkey.connections import flows, queries
 from ownkey.connections.errors import NotSavedError
@@ -36,9 +36,11 @@ def credential_edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("token")
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 async def credential_test(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Test the pasted token, or the saved one if none is being entered."""
+    if request.method != "POST":  # sign-in leads back here when the session ran out
+        return redirect("connections:credential_edit", slug)
     account = await aget_object_or_404(AlmAccount, slug=slug)
     page = await sync_to_async(CredentialPage)(request, account)
     problem = await page.problem_before_test()

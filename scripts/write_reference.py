@@ -1,0 +1,105 @@
+"""Write the pages of docs/reference that are made from the code; `--check` says instead which are out of date."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ownkey.atlassian.verdicts import SENTENCES, VERDICTS
+from ownkey.scopes.profiles import PRESETS
+
+REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
+MADE = "<!-- Made by `make reference` from the code; change that instead. -->\n"
+
+
+def command_line() -> str:
+    """Return the page of all commands, each with what `--help` prints."""
+    pages = [f"{MADE}\n# Command line\n\nData goes to stdout, talk to stderr; `--json` is for machines.\n"]
+    for words in _commands():
+        title = " ".join(("ownkey", *words))
+        pages.append(f"## {title}\n\n```\n{_help(*words)}\n```\n")
+    return "\n".join(pages)
+
+
+def _commands() -> list[tuple[str, ...]]:
+    import typer.main  # noqa: PLC0415 only this page needs the command line
+
+    from ownkey.cli.main import build_app  # noqa: PLC0415
+
+    found: list[tuple[str, ...]] = []
+    group = typer.main.get_command(build_app())
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        members = getattr(command, "commands", None)
+        found += [(name, member) for member in members] if members else [(name,)]
+    return found
+
+
+def _help(*words: str) -> str:
+    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "88", "TERM": "dumb"}
+    command = [sys.executable, "-m", "ownkey.cli.main", *words, "--help"]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)  # noqa: S603
+    return "\n".join(line.rstrip() for line in ended.stdout.strip().splitlines())
+
+
+def verdicts() -> str:
+    """Return the page of every way that a check can end."""
+    rows = "\n".join(
+        f"| `{verdict}` | `{reason}` | {SENTENCES.get(reason, 'Depends on the case; see below.')} |"
+        for reason, verdict in VERDICTS.items()
+    )
+    return f"""{MADE}
+# Verdicts
+
+How a check can end: on the page, in `ownkey check` and in its JSON. Exit codes: 0 `connected`, 3 `gaps`, 4 `refused`,
+5 `unreachable`.
+
+| Verdict | Reason | Next step |
+|---|---|---|
+{rows}
+
+Some sentences are put together from what is known: `scopes_missing` names the scopes; `credential_refused`, `expired`,
+`no_longer_accepted` and `another_person` name the likeliest cause, since Atlassian gives one answer for all of them. A check
+that found no site ends with a reason that begins with `site_`.
+"""
+
+
+def profiles() -> str:
+    """Return the page of the scope profiles that come with Ownkey."""
+    pages = [f"{MADE}\n# Scope profiles\n"]
+    for profile in PRESETS.values():
+        pages.append(f"## {profile.title} (`{profile.name}`)\n")
+        for group, required in profile.by_group().items():
+            rows = "\n".join(f"| `{one.scope}` | {one.reason} |" for one in required)
+            pages.append(f"| {group} | To |\n|---|---|\n{rows}\n")
+        pages += [f"- {note}" for note in profile.notes]
+        pages.append("")
+    return "\n".join(pages)
+
+
+PAGES = {
+    "command-line.md": command_line,
+    "scope-profiles.md": profiles,
+    "verdicts.md": verdicts,
+}
+
+
+def main() -> int:
+    """Write the pages, or say which are out of date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    is_check = parser.parse_args().check
+    stale = []
+    for name, make in PAGES.items():
+        path, text = REFERENCE / name, make()
+        if is_check and (not path.exists() or path.read_text() != text):
+            stale.append(name)
+        elif not is_check:
+            path.write_text(text)
+    if stale:
+        print(f"Out of date, run `make reference`: {', '.join(stale)}")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

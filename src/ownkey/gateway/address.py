@@ -1,0 +1,85 @@
+"""Which ALM account a request is for and which of Jira's paths it means, from the raw path and the host.
+
+Paths are never decoded, joined or tidied here: what is authorised is what is sent.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ownkey.gateway.asgi import Scope
+
+_PREFIX = re.compile(r"/jira/([a-z0-9](?:[a-z0-9-]{0,62}))(/.*)?", re.ASCII | re.DOTALL)
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+_HOST = re.compile(rb"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request wants to go.
+
+    Attributes:
+        account_slug: The ALM account that the address names.
+        path: Jira's path, raw, with its first slash.
+        base_url: What stands before that path in the address that the client used; links lead back there.
+    """
+
+    account_slug: str
+    path: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The addresses under which the gateway answers.
+
+    Attributes:
+        public_url: Where clients reach it, such as `https://ownkey.example`; None takes each request's own
+            host.
+        wildcard_host: With `jira.ownkey.example`, `acme.jira.ownkey.example` is the ALM account `acme`.
+        only_account: With a slug, every path on this port is that ALM account's.
+    """
+
+    public_url: str | None = None
+    wildcard_host: str | None = None
+    only_account: str | None = None
+
+    def target_of(self, scope: Scope) -> Target | None:
+        """Return where a request wants to go, or None if its address is not one of the gateway's."""
+        path = raw_path_of(scope)
+        host = _host_of(scope)
+        if path is None or (host is None and self.public_url is None):
+            return None
+        if self.only_account is not None:
+            return Target(self.only_account, path, self._origin(scope, host))
+        if host is not None and (slug := self._account_of_host(host)) is not None:
+            scheme = self.public_url.partition("://")[0] if self.public_url else scope["scheme"]
+            return Target(slug, path, f"{scheme}://{host}")
+        match = _PREFIX.fullmatch(path)
+        if match is None:
+            return None
+        return Target(match[1], match[2] or "/", f"{self._origin(scope, host)}/jira/{match[1]}")
+
+    def _account_of_host(self, host: str) -> str | None:
+        if self.wildcard_host is None:
+            return None
+        slug, _, rest = host.partition(":")[0].lower().partition(".")
+        return slug if rest == self.wildcard_host and _SLUG.fullmatch(slug) else None
+
+    def _origin(self, scope: Scope, host: str | None) -> str:
+        return self.public_url or f"{scope['scheme']}://{host}"
+
+
+def raw_path_of(scope: Scope) -> str | None:
+    """Return the path as it came, or None if it is not plain ASCII or the server keeps it to itself."""
+    raw: bytes | None = scope.get("raw_path")
+    if raw is None or not raw.isascii():
+        return None
+    return raw.decode("ascii")
+
+
+def _host_of(scope: Scope) -> str | None:
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+        return None
+    value: bytes = hosts[0]
+    return value.decode("ascii")

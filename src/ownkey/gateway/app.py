@@ -1,0 +1,251 @@
+"""The gateway as an ASGI app: identify, authorise, grant, forward, in one straight line."""
+
+import asyncio
+import itertools
+import secrets
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from ownkey.client_key import ClientKeyHasher
+from ownkey.gateway.address import Addresses
+from ownkey.gateway.asgi import Receive, Scope, Send
+from ownkey.gateway.authorise import Routes
+from ownkey.gateway.breaker import Breakers
+from ownkey.gateway.client_body import ClientGoneError
+from ownkey.gateway.forward import Forwarder
+from ownkey.gateway.grants import GrantCache, Grants, GrantsUnavailableError
+from ownkey.gateway.meters import Meters
+from ownkey.gateway.open_calls import Cut, OpenCall, OpenCalls
+from ownkey.gateway.pacing import Pacer
+from ownkey.gateway.problems import Code, Problem, RefusedError, send_problem
+from ownkey.gateway.rewriting import UnreadableBodyError
+from ownkey.gateway.sweeper import Sweeper
+from ownkey.gateway.upstream import TooSlowError, UnreachableError, Upstream, UpstreamError
+from ownkey.gateway.usage import Outcome, Usage, UsageBatch
+from ownkey.gateway.walk import Walk
+
+UNSURE = Problem(
+    Code.UNSURE,
+    "Ownkey cannot read who may do what at the moment, so it lets nothing through.",
+    "Try again in a few seconds; an administrator finds the cause in the log.",
+    headers=((b"retry-after", b"5"),),
+)
+FAULT = Problem(
+    Code.FAULT,
+    "Ownkey made a mistake with this call.",
+    "Tell an administrator the request id; the cause is in the log.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds a call.
+
+    Attributes:
+        body_pause_s: How long a client may pause within its request's body.
+        open_calls_per_key: How many calls of one client key may be open at once.
+    """
+
+    body_pause_s: float = 30.0
+    open_calls_per_key: int = 64
+
+
+def utc_now() -> datetime:
+    """Return the time now, aware."""
+    return datetime.now(UTC)
+
+
+class Gateway:
+    """The ASGI app, and what its process may ask of it."""
+
+    def __init__(  # noqa: PLR0913 — the parts that it is put together from
+        self,
+        *,
+        grants: Grants,
+        hasher: ClientKeyHasher,
+        upstream: Upstream,
+        routes: Routes,
+        addresses: Addresses,
+        clock: Callable[[], datetime] = utc_now,
+        pacer: Pacer | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._grants = grants
+        self._upstream = upstream
+        self._clock = clock
+        self._calls = OpenCalls()
+        self._usage = Usage()
+        self._meters = Meters()
+        self._log = structlog.get_logger("ownkey.gateway").bind()
+        cache = GrantCache(grants)
+        breakers = Breakers()
+        self._sweeper = Sweeper(calls=self._calls, grants=grants, cache=cache, clock=clock)
+        self._walk = Walk(
+            addresses=addresses,
+            grants=grants,
+            cache=cache,
+            hasher=hasher,
+            routes=routes,
+            clock=clock,
+            calls=self._calls,
+            breakers=breakers,
+            forwarder=Forwarder(
+                upstream=upstream,
+                grants=grants,
+                pacer=pacer or Pacer(monotonic=time.monotonic),
+                breakers=breakers,
+            ),
+            limits=limits or Limits(),
+        )
+        self._addresses = addresses
+        self._request_ids = (
+            f"{prefix}{n:08x}" for prefix in [secrets.token_hex(6)] for n in itertools.count()
+        )
+
+    def serves(self, scope: Scope) -> bool:
+        """Whether a request's address is one of the gateway's; an app in front may serve pages as well."""
+        return scope["type"] == "http" and self._addresses.target_of(scope) is not None
+
+    def drain_usage(self) -> UsageBatch:
+        """Return what was counted since the last time, for somebody to write down."""
+        return self._usage.drain()
+
+    def give_back_usage(self, batch: UsageBatch) -> None:
+        """Take back what could not be written down."""
+        self._usage.give_back(batch)
+
+    def metrics(self) -> bytes:
+        """Return the metrics in Prometheus' text format."""
+        return self._meters.text(open_calls=len(self._calls))
+
+    def is_ready(self) -> bool:
+        """Whether calls can be decided; raises `GrantsUnavailableError` if not."""
+        return self._grants.version is not None
+
+    async def start(self) -> None:
+        """Begin to look after open calls; the first call does so too."""
+        self._sweeper.ensure_running()
+
+    async def stop(self) -> None:
+        """Stop looking after open calls and close the connections to Atlassian."""
+        await self._sweeper.stop()
+        await self._upstream.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the server's own start and stop."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        request_id = next(self._request_ids)
+        self._sweeper.ensure_running()
+        opened = self._calls.add(send)
+        try:
+            problem, outcome = await self._outcome(scope, receive, opened, request_id)
+            if problem is not None and not opened.has_started:
+                opened.status = problem.status
+                await send_problem(send, problem, request_id=request_id, is_head=scope["method"] == "HEAD")
+        finally:
+            self._calls.remove(opened)
+        self._note(opened, problem, outcome, request_id=request_id, seconds=time.perf_counter() - began)
+
+    async def _outcome(  # noqa: PLR0911 — one for each way to end
+        self, scope: Scope, receive: Receive, opened: OpenCall, request_id: str
+    ) -> tuple[Problem | None, Outcome]:
+        """Serve a request; return the problem that ended it, if one did.
+
+        An answer that has begun already is left without its end, which the server turns into a broken
+        connection: the client must not take half an answer for a whole one.
+        """
+        try:
+            await self._walk.take(scope, receive, opened, request_id)
+        except RefusedError as refused:
+            return refused.problem, Outcome.REFUSED
+        except GrantsUnavailableError:
+            return UNSURE, Outcome.REFUSED
+        except (UpstreamError, UnreadableBodyError) as error:
+            return _problem_of(error), Outcome.FAILED
+        except ClientGoneError:
+            opened.has_started = True  # nobody is there to be answered
+            return None, Outcome.FAILED
+        except asyncio.CancelledError:
+            # A cut arrives as the task's cancellation; every other one is the server's, and goes on.
+            if opened.cut_because is None:
+                raise
+            opened.uncancel()
+            if opened.cut_because is Cut.CLIENT_GONE:
+                opened.has_started = True
+                return None, Outcome.FAILED
+            return opened.problem, Outcome.REFUSED
+        except Exception as error:  # noqa: BLE001 — the outermost edge
+            # Its kind and place, never its words: they may hold what was being worked on.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            at = f"{place.filename}:{place.lineno}"
+            self._log.error("call_failed", request_id=request_id, error=type(error).__name__, at=at)
+            return FAULT, Outcome.FAILED
+        return None, Outcome.ANSWERED
+
+    def _note(
+        self, opened: OpenCall, problem: Problem | None, outcome: Outcome, *, request_id: str, seconds: float
+    ) -> None:
+        code = problem.code.value if problem is not None else None
+        self._meters.ended(outcome=outcome.value, status=opened.status, code=code, seconds=seconds)
+        if opened.key_id:
+            self._usage.record(
+                key_id=opened.key_id, operation=opened.operation_name, outcome=outcome, at=self._clock()
+            )
+        if outcome is not Outcome.ANSWERED:
+            self._log.info(
+                "call_not_answered",
+                request_id=request_id,
+                key_id=opened.key_id or None,
+                operation=opened.operation_name,
+                outcome=outcome.value,
+                code=code,
+                cut=opened.cut_because.value if opened.cut_because else None,
+                status=opened.status,
+                seconds=round(seconds, 4),
+            )
+        else:
+            self._log.debug(
+                "call_answered",
+                request_id=request_id,
+                key_id=opened.key_id,
+                operation=opened.operation_name,
+                status=opened.status,
+                seconds=round(seconds, 4),
+            )
+
+
+_TRY_AGAIN = "Try again in a moment; if it goes on, look at Atlassian's status page."
+
+
+def _problem_of(error: Exception) -> Problem:
+    match error:
+        case TooSlowError():
+            return Problem(Code.UPSTREAM_TOO_SLOW, "Atlassian did not answer in time.", _TRY_AGAIN)
+        case UnreachableError():
+            return Problem(Code.UPSTREAM_UNREACHABLE, "The connection to Atlassian failed.", _TRY_AGAIN)
+        case _:
+            return Problem(
+                Code.UPSTREAM_BROKE_OFF, "Atlassian's answer could not be read to its end.", _TRY_AGAIN
+            )

@@ -1,0 +1,172 @@
+"""May this client key call this operation? A pure decision, with the reason and the next step."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from ownkey.gateway.grants import Connected, Snapshot, WithheldReason
+from ownkey.gateway.problems import Code, Problem
+from ownkey.scopes.catalogue import Operation
+from ownkey.scopes.requirement import Scope
+from ownkey.scopes.router import Unrouted, UnroutedReason
+
+
+class DeniedReason(StrEnum):
+    """Why a call is not allowed."""
+
+    UNSAFE_PATH = "unsafe-path"
+    UNKNOWN_OPERATION = "unknown-operation"
+    WRONG_METHOD = "wrong-method"
+    NO_TOKEN_MAY = "no-token-may"  # noqa: S105 — a reason, not a secret
+    READ_ONLY = "read-only"
+    PROFILE = "scope-not-in-profile"
+    CLIENT_KEY = "scope-not-in-client-key"
+    TOKEN = "scope-not-in-token"  # noqa: S105 — a reason, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The call may go out. There is no operation where the account lets unknown ones pass."""
+
+    operation: Operation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The call may not go out.
+
+    Attributes:
+        reason: Why.
+        operation: Which operation it is, if it is one.
+        missing: The fewest scopes that would have to be added where the reason says they are missing.
+        allowed_methods: What the path can be called with, for `WRONG_METHOD`.
+    """
+
+    reason: DeniedReason
+    operation: Operation | None = None
+    missing: frozenset[Scope] = frozenset()
+    allowed_methods: tuple[str, ...] = ()
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, in a sentence."""
+        return _NEXT_STEPS[self.reason]
+
+    def as_problem(self) -> Problem:
+        """Return the answer to the caller."""
+        members: dict[str, object] = {}
+        if self.operation is not None:
+            members["operation"] = self.operation.operation_id
+        if self.missing:
+            members["missing"] = sorted(self.missing)
+        headers: tuple[tuple[bytes, bytes], ...] = ()
+        if self.reason is DeniedReason.WRONG_METHOD:
+            headers = ((b"allow", ", ".join(self.allowed_methods).encode("ascii")),)
+        return Problem(Code(self.reason.value), self._detail(), self.next_step, members, headers)
+
+    def _detail(self) -> str:
+        name = self.operation.operation_id if self.operation is not None else "This call"
+        return _DETAILS[self.reason].format(name=name, missing=" and ".join(sorted(self.missing)))
+
+
+Decision: TypeAlias = Allowed | Denied
+
+_DETAILS = {
+    DeniedReason.UNSAFE_PATH: "The path has dot segments, doubled or encoded slashes, or control characters.",
+    DeniedReason.UNKNOWN_OPERATION: "Atlassian publishes no such operation, so its scopes are not known.",
+    DeniedReason.WRONG_METHOD: "The path is an operation with other methods only.",
+    DeniedReason.NO_TOKEN_MAY: "{name} is for Connect apps; Atlassian lets no API token call it.",
+    DeniedReason.READ_ONLY: "{name} changes something, and here only reading is allowed.",
+    DeniedReason.PROFILE: "{name} needs {missing}, which the ALM account's scope profile does not hold.",
+    DeniedReason.CLIENT_KEY: "{name} needs {missing}, which this client key was not given.",
+    DeniedReason.TOKEN: "{name} needs {missing}, which your API token does not have.",
+}
+_NEXT_STEPS = {
+    DeniedReason.UNSAFE_PATH: "Send the path plainly, with each value percent-encoded once.",
+    DeniedReason.UNKNOWN_OPERATION: "Check the path; an administrator can let unknown operations pass.",
+    DeniedReason.WRONG_METHOD: "Use one of the methods named in the Allow header.",
+    DeniedReason.NO_TOKEN_MAY: "Use another operation; no scope opens this one.",
+    DeniedReason.READ_ONLY: "Use a client key that may write, or connect your own API token.",
+    DeniedReason.PROFILE: "Ask an administrator to add the scope to the profile of this ALM account.",
+    DeniedReason.CLIENT_KEY: "Make a client key that includes the scope, in your profile.",
+    DeniedReason.TOKEN: "Make a new API token with the scope, and save it under ALM Credentials.",
+}
+
+
+class Routes(Protocol):
+    """What finds operations: `ownkey.scopes.router.Router`."""
+
+    def find(self, method: str, path: str) -> Operation | Unrouted:
+        """Return the operation of a request, or why there is none."""
+
+
+def authorise(method: str, path: str, *, snapshot: Snapshot, routes: Routes) -> Decision:
+    """Return whether the key behind a snapshot may make this call.
+
+    The path is the raw one that will be sent. HEAD is decided as GET. A requirement has to be met within the
+    profile, then within what the client key was narrowed to, then within what the token is known to have; the
+    first that falls short is the reason, as its owner is the one who can help.
+    """
+    found = routes.find("GET" if method == "HEAD" else method, path)
+    if isinstance(found, Unrouted):
+        return _decide_unrouted(found, snapshot)
+    return _decide(found, snapshot)
+
+
+def _decide(operation: Operation, snapshot: Snapshot) -> Decision:
+    requirement = operation.requirement
+    if requirement.is_closed:
+        return Denied(DeniedReason.NO_TOKEN_MAY, operation)
+    if snapshot.read_only is not None and not operation.reads:
+        return Denied(DeniedReason.READ_ONLY, operation)
+    scopes = snapshot.account.profile_scopes
+    if not requirement.is_satisfied_by(scopes):
+        return Denied(DeniedReason.PROFILE, operation, requirement.missing_from(scopes))
+    if snapshot.key_scopes is not None:
+        scopes &= snapshot.key_scopes
+        if not requirement.is_satisfied_by(scopes):
+            return Denied(DeniedReason.CLIENT_KEY, operation, requirement.missing_from(scopes))
+    credential = snapshot.credential
+    if isinstance(credential, Connected) and credential.token_scopes is not None:
+        scopes &= credential.token_scopes
+        if not requirement.is_satisfied_by(scopes):
+            return Denied(DeniedReason.TOKEN, operation, requirement.missing_from(scopes))
+    return Allowed(operation)
+
+
+def _decide_unrouted(unrouted: Unrouted, snapshot: Snapshot) -> Decision:
+    match unrouted.reason:
+        case UnroutedReason.UNSAFE_PATH:
+            return Denied(DeniedReason.UNSAFE_PATH)
+        case UnroutedReason.WRONG_METHOD:
+            return Denied(DeniedReason.WRONG_METHOD, allowed_methods=unrouted.allowed_methods)
+        case UnroutedReason.UNKNOWN_PATH:
+            # A key that was narrowed in any way never calls what cannot be judged.
+            is_narrowed = snapshot.key_scopes is not None or snapshot.read_only is not None
+            if snapshot.account.passes_unknown_operations and not is_narrowed:
+                return Allowed(None)
+            return Denied(DeniedReason.UNKNOWN_OPERATION)
+
+
+def withheld_problem(reason: WithheldReason) -> Problem:
+    """Return the answer to a caller for whom there is no credential to act with."""
+    return _WITHHELD[reason]
+
+
+_WITHHELD = {
+    WithheldReason.NOT_CONNECTED: Problem(
+        Code.NOT_CONNECTED,
+        "You have not connected an API token of your own to this ALM account.",
+        "Open ALM Credentials in your profile, follow the guide, and press Test Connection.",
+    ),
+    WithheldReason.EXPIRED: Problem(
+        Code.CREDENTIAL_EXPIRED,
+        "Your API token for this ALM account has passed its expiry date.",
+        "Make a new API token at Atlassian, and save it under ALM Credentials in your profile.",
+    ),
+    WithheldReason.REFUSED: Problem(
+        Code.CREDENTIAL_REFUSED,
+        "Atlassian refused your API token, so it is not sent again: it was revoked, expired or mistyped.",
+        "Open ALM Credentials in your profile and press Test Connection, with a new API token if need be.",
+    ),
+}

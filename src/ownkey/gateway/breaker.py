@@ -1,0 +1,60 @@
+"""A credential that Atlassian refused is not sent again: repeated failures lock Atlassian accounts."""
+
+import zlib
+
+from ownkey.atlassian.answers import decode
+from ownkey.atlassian.wire import Answer
+from ownkey.gateway.asgi import Headers
+from ownkey.gateway.grants import Connected
+from ownkey.gateway.headers import header
+
+ENOUGH_TO_TELL = 64 * 1024
+"""How much of a body is read to learn whether a credential was refused."""
+
+
+class Breakers:
+    """Remembers the credentials that were refused, until their owner saves or tests them.
+
+    Which also counts up their version: a tripped credential is one id and one version for ever, so nothing
+    here needs to be reset, and no late answer to an old version trips a new one.
+    """
+
+    def __init__(self) -> None:
+        self._tripped: dict[str, int] = {}
+
+    def is_open(self, credential: Connected) -> bool:
+        """Whether a credential must not be sent."""
+        return self._tripped.get(credential.credential_id, -1) >= credential.version
+
+    def trip(self, credential: Connected) -> bool:
+        """Hold a credential back from now on; return whether this is news."""
+        if self.is_open(credential):
+            return False
+        self._tripped[credential.credential_id] = credential.version
+        return True
+
+
+def may_refuse_credential(status: int, headers: Headers) -> bool:
+    """Whether an answer has to be looked into: most need not."""
+    return status in {401, 403} or header(headers, b"x-seraph-loginreason") is not None
+
+
+def refuses_credential(status: int, headers: Headers, body: bytes) -> bool:
+    """Whether an answer means that the credential as such was refused, rather than a scope or a permission.
+
+    That can be so with 200 as well: the site then answers as if nobody had signed in (facts.md, section 0).
+    """
+    fields = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+    return decode(
+        Answer(status=status, headers=fields, body=_plain(headers, body))
+    ).meaning.refuses_credential
+
+
+def _plain(headers: Headers, body: bytes) -> bytes:
+    """Return the beginning of a body uncompressed; nothing if it cannot be."""
+    if header(headers, b"content-encoding") in {None, b"identity"}:
+        return body
+    try:
+        return zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(body, ENOUGH_TO_TELL)
+    except zlib.error:
+        return b""

@@ -1,0 +1,58 @@
+"""One call that is allowed, ready to be sent."""
+
+from dataclasses import dataclass, replace
+
+from ownkey.gateway.address import Target
+from ownkey.gateway.asgi import Headers
+from ownkey.gateway.client_body import ClientBody
+from ownkey.gateway.grants import Connected, Snapshot
+from ownkey.gateway.pacing import LaneKey
+from ownkey.scopes.catalogue import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the client asked for, as it came."""
+
+    request_id: str
+    method: str
+    target: Target
+    query: bytes
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, and with what and as which operation it may be made."""
+
+    request: Request
+    body: ClientBody
+    snapshot: Snapshot
+    credential: Connected
+    operation: Operation | None
+
+    @property
+    def url(self) -> str:
+        """Where it is sent: the credential's own address and the path that was authorised."""
+        query = f"?{self.request.query.decode('ascii')}" if self.request.query else ""
+        return f"{self.credential.base_url}{self.request.target.path}{query}"
+
+    @property
+    def operation_name(self) -> str:
+        """Method and path template, for counting: never the path itself, which may tell of people's work."""
+        return self.operation.signature if self.operation is not None else "unknown"
+
+    @property
+    def lane(self) -> LaneKey:
+        """What its pace is counted by."""
+        route = self.operation.path if self.operation is not None else "unknown"
+        return LaneKey(self.snapshot.account.place, self.request.method, route)
+
+    def as_plain_get(self) -> "Call":
+        """Return the same call without query, conditions and codings: Ownkey itself reads the answer."""
+        kept = [
+            (name, value)
+            for name, value in self.request.headers
+            if name != b"accept-encoding" and not name.startswith(b"if-") and name != b"range"
+        ]
+        return replace(self, request=replace(self.request, method="GET", query=b"", headers=kept))

@@ -1,0 +1,173 @@
+"""What a client key grants: immutable snapshots, and the protocol through which the gateway gets them.
+
+The gateway knows no database. Whoever runs it passes a `Grants`, which must keep three promises:
+
+- `version` changes whenever any snapshot would come out differently: a key made, narrowed or revoked, a
+  person suspended, a credential saved, disconnected, refused or expired, a policy or a profile edited. "Last
+  used" and counters do not change it. It is read for every call and eight times a second, so it does no I/O
+  beyond microseconds, and it is never more than half a second behind the truth, on every worker. An
+  implementation that cannot tell any more (its database is away) raises `GrantsUnavailableError`: nothing is
+  let through.
+- `lookup` returns the snapshot of one key id as it is now, or None for a key that is unknown, revoked, or
+  whose owner is suspended. It may do I/O, off the event loop: the gateway calls it once per key and version,
+  and keeps the answer until the version changes.
+- `report_refused` is told when Atlassian refused a credential. It records the state, which changes `version`;
+  from then on every worker's snapshots hold that credential as `Withheld`. Until its owner has tested it, no
+  snapshot offers the same credential id and version again.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from ownkey.scopes.requirement import Scope
+
+
+class GrantsUnavailableError(Exception):
+    """Nobody can tell at the moment who may do what; so nobody may do anything."""
+
+
+class WithheldReason(StrEnum):
+    """Why there is no credential to act with."""
+
+    NOT_CONNECTED = "not-connected"
+    """The person has no credential for this ALM account, and its policy is to refuse."""
+    EXPIRED = "credential-expired"
+    """The API token's expiry date has passed."""
+    REFUSED = "credential-refused"
+    """Atlassian refused the credential; its owner has to test it first."""
+
+
+class ReadOnly(StrEnum):
+    """What makes a client key read-only."""
+
+    CLIENT_KEY = "client-key"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The ALM account that a client key is for, as far as a call needs it.
+
+    Attributes:
+        slug: Its name in addresses.
+        site_url: Where its site is, without a slash at the end.
+        place: What Atlassian's rate limits count by: the cloud id, or the site for Data Center.
+        profile_scopes: The scopes that its profile requires, and so the most that anybody uses through
+            Ownkey.
+        passes_unknown_operations: Whether calls that are no operation of the catalogue go through.
+    """
+
+    slug: str
+    site_url: str
+    place: str
+    profile_scopes: frozenset[Scope]
+    passes_unknown_operations: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A credential that may be sent.
+
+    Attributes:
+        credential_id: Which credential; with `version` it names one secret and no other.
+        version: Counted up whenever its owner saves or successfully tests it.
+        base_url: The only address that it is sent to, without a slash at the end.
+        authorization: The whole value of the Authorization header, made by `ownkey.atlassian.wire`.
+        acting_as: The Jira login that the call is made as; for people to read.
+        is_main: Whether it is the ALM account's own credential rather than the person's.
+        token_scopes: The scopes that its API token has, as far as declared or observed, without those proved
+            missing; None for a credential that has no scopes.
+    """
+
+    credential_id: str
+    version: int
+    base_url: str
+    authorization: bytes = field(repr=False)
+    acting_as: str
+    is_main: bool = False
+    token_scopes: frozenset[Scope] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """No credential, and why."""
+
+    reason: WithheldReason
+
+
+CredentialState: TypeAlias = Connected | Withheld
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a call needs to know about a client key, frozen.
+
+    Attributes:
+        key_id: The public part of the client key.
+        key_hash: What `ClientKeyHasher.hash` made of it.
+        person_id: Whose it is; pacing is fair between persons.
+        account: The ALM account that it is for.
+        credential: What the call is made with, the policy for people who are not connected applied already.
+        expires_at: When the key ends; aware.
+        key_scopes: What the key was narrowed to, or None.
+        read_only: Why only operations that read may be called, or None.
+    """
+
+    key_id: str
+    key_hash: bytes = field(repr=False)
+    person_id: str
+    account: Account
+    credential: CredentialState
+    expires_at: datetime | None = None
+    key_scopes: frozenset[Scope] | None = None
+    read_only: ReadOnly | None = None
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether the client key has come to its end."""
+        return self.expires_at is not None and now >= self.expires_at
+
+
+class Grants(Protocol):
+    """Where the gateway gets snapshots from; see the module's docstring for what it must promise."""
+
+    @property
+    def version(self) -> int:
+        """A number that differs after every change."""
+
+    async def lookup(self, key_id: str) -> Snapshot | None:
+        """Return what a client key grants now, or None."""
+
+    async def site_of(self, account_slug: str) -> str | None:
+        """Return the site of an ALM account, where links that people click lead, or None if there is none."""
+
+    async def report_refused(self, credential_id: str, version: int) -> None:
+        """Record that Atlassian refused a credential."""
+
+
+class GrantCache:
+    """Keeps each snapshot for as long as the version stands: steady state asks the store nothing."""
+
+    def __init__(self, grants: Grants, *, limit: int = 20_000) -> None:
+        self._grants = grants
+        self._limit = limit
+        self._version: int | None = None
+        self._known: dict[str, Snapshot] = {}
+
+    async def snapshot(self, key_id: str) -> tuple[Snapshot | None, int]:
+        """Return what a key grants, and the version as of which that is so.
+
+        Unknown ids are not remembered: a guesser would fill the memory with them.
+        """
+        version = self._grants.version
+        if version != self._version:
+            self._known = {}
+            self._version = version
+        known = self._known.get(key_id)
+        if known is not None:
+            return known, version
+        found = await self._grants.lookup(key_id)
+        if found is not None and version == self._version and len(self._known) < self._limit:
+            self._known[key_id] = found
+        return found, version

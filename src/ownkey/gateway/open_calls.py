@@ -1,0 +1,151 @@
+"""Calls that are open: who they belong to, and how one is cut."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from ownkey.gateway.asgi import Headers, Send
+from ownkey.gateway.call import Call
+from ownkey.gateway.grants import Snapshot
+from ownkey.gateway.problems import Problem
+
+if TYPE_CHECKING:
+    from ownkey.gateway.client_body import ClientBody
+
+Objection: TypeAlias = Callable[[Snapshot], Problem | None]
+"""Says why a call that is under way could not go on under a new snapshot, or None."""
+
+
+class Cut(StrEnum):
+    """Why a call was cut off while it was open."""
+
+    CLIENT_GONE = "client-gone"
+    NO_LONGER_ALLOWED = "no-longer-allowed"
+
+
+class OpenCall:
+    """A call between its first and its last byte."""
+
+    __slots__ = (
+        "_task",
+        "body",
+        "cut_because",
+        "has_started",
+        "key_id",
+        "objection",
+        "operation_name",
+        "problem",
+        "send",
+        "status",
+        "version",
+        "was_seen",
+        "watcher",
+    )
+
+    def __init__(self, send: Send) -> None:
+        self._task = asyncio.current_task()
+        self.send = send
+        self.has_started = False
+        self.status = 0
+        self.cut_because: Cut | None = None
+        self.problem: Problem | None = None
+        self.key_id = ""
+        self.operation_name = "none"
+        self.version = 0
+        self.objection: Objection | None = None
+        self.body: ClientBody | None = None
+        self.was_seen = False
+        self.watcher: asyncio.Task[None] | None = None
+
+    def cut(self, because: Cut, problem: Problem | None = None) -> None:
+        """End it now: its connection to Atlassian is dropped.
+
+        A client that has no answer yet gets the problem; one that is in the middle of it sees it break off.
+        """
+        if self.cut_because is None and self._task is not None:
+            self.cut_because = because
+            self.problem = problem
+            self._task.cancel()
+
+    def uncancel(self) -> None:
+        """Go on with the task after the cut, to say goodbye."""
+        if self._task is not None:
+            self._task.uncancel()
+
+    def watch_client(self) -> None:
+        """Cut the call as soon as its client has left; servers do not tell a handler that is busy sending."""
+        if self.body is not None and self.watcher is None:
+            self.watcher = asyncio.create_task(self.body.gone())
+            self.watcher.add_done_callback(self._on_gone)
+
+    def _on_gone(self, watcher: asyncio.Task[None]) -> None:
+        if not watcher.cancelled() and watcher.exception() is None:
+            self.cut(Cut.CLIENT_GONE)
+
+    async def start(self, status: int, headers: Headers) -> None:
+        """Send the answer's head."""
+        self.has_started = True
+        self.status = status
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def piece(self, body: bytes, *, is_last: bool = False) -> None:
+        """Send a piece of the answer's body; waits while the client is slow."""
+        await self.send({"type": "http.response.body", "body": body, "more_body": not is_last})
+
+    async def json(self, document: Mapping[str, object], *, headers: Headers) -> None:
+        """Answer with a JSON document of Ownkey's own."""
+        body = json.dumps(document, ensure_ascii=False).encode()
+        own = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode("ascii")),
+            (b"cache-control", b"no-store"),
+        ]
+        await self.start(200, own + headers)
+        await self.piece(body, is_last=True)
+
+
+class OpenCalls:
+    """All calls that are open in this process."""
+
+    def __init__(self) -> None:
+        self._open: set[OpenCall] = set()
+        self._by_key: Counter[str] = Counter()
+
+    def add(self, send: Send) -> OpenCall:
+        """Return a new open call; whoever adds it removes it."""
+        call = OpenCall(send)
+        self._open.add(call)
+        return call
+
+    def remove(self, call: OpenCall) -> None:
+        """Take a call off that has ended."""
+        self._open.discard(call)
+        if call.watcher is not None:
+            call.watcher.remove_done_callback(call._on_gone)  # noqa: SLF001 — the two are one idea
+            call.watcher.cancel()
+        if call.objection is not None:
+            self._forget(call.key_id)
+
+    def attribute(self, opened: OpenCall, call: Call, *, version: int, objection: Objection) -> int:
+        """Note whose call it is and as of which version; return how many calls that key has open."""
+        opened.key_id = call.snapshot.key_id
+        opened.operation_name = call.operation_name
+        opened.version = version
+        opened.objection = objection
+        opened.body = call.body
+        self._by_key[opened.key_id] += 1
+        return self._by_key[opened.key_id]
+
+    def _forget(self, key_id: str) -> None:
+        self._by_key[key_id] -= 1
+        if not self._by_key[key_id]:
+            del self._by_key[key_id]
+
+    def __iter__(self) -> Iterator[OpenCall]:
+        return iter(tuple(self._open))
+
+    def __len__(self) -> int:
+        return len(self._open)

@@ -1,0 +1,178 @@
+"""How fast calls leave: per place (cloud id), method and route, fair between people.
+
+Atlassian's burst limits count by exactly that, over all tokens of a tenant (facts.md, section 4). Within
+them a call passes at once. Beyond them it waits its turn, one person after another, and for seconds at most:
+then it is refused with 429 and `Retry-After`, as Atlassian would have done. A 429 or 503 that says when to
+come back holds the lane until then.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from math import ceil
+from typing import NamedTuple
+
+DEFAULT_RATES = {"GET": 100.0, "HEAD": 100.0, "POST": 100.0, "PUT": 50.0, "DELETE": 50.0, "PATCH": 50.0}
+"""Calls a second and endpoint, as Atlassian documents them."""
+
+LONGEST_PAUSE_S = 3600.0
+
+
+class PaceError(Exception):
+    """A call would have to wait too long."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class LaneKey(NamedTuple):
+    """What one limit counts by."""
+
+    place: str
+    method: str
+    route: str
+
+
+class Lane:
+    """The calls of one place, method and route: pure bookkeeping, told the time."""
+
+    __slots__ = ("_burst", "_paused_until", "_rate", "_tokens", "_updated_at", "_waiting", "waiting_count")
+
+    def __init__(self, rate: float, *, now: float) -> None:
+        self._rate = rate
+        self._burst = max(rate, 1.0)
+        self._tokens = self._burst
+        self._updated_at = now
+        self._paused_until = 0.0
+        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self.waiting_count = 0
+
+    def may_pass(self, now: float) -> bool:
+        """Whether a call passes at once; it then has."""
+        return not self.waiting_count and self._take(now)
+
+    def pause(self, seconds: float, *, now: float) -> None:
+        """Let nothing pass for a while."""
+        self._paused_until = max(self._paused_until, now + min(seconds, LONGEST_PAUSE_S))
+
+    def expected_wait(self, person_id: str, now: float) -> float:
+        """Return the seconds after which a further call of a person can expect its turn."""
+        queue = self._waiting.get(person_id)
+        rounds = len(queue) + 1 if queue else 1
+        ahead = sum(min(len(other), rounds) for person, other in self._waiting.items() if person != person_id)
+        position = ahead + rounds
+        return max(self._paused_until - now, 0.0) + max(position - self._tokens_at(now), 0.0) / self._rate
+
+    def queue(self, person_id: str, turn: asyncio.Future[None]) -> None:
+        """Let a call wait for its turn."""
+        self._waiting.setdefault(person_id, deque()).append(turn)
+        self.waiting_count += 1
+
+    def release(self, now: float) -> None:
+        """Give their turn to all whose time has come, one of each person after the other."""
+        while self.waiting_count:
+            person_id, turns = next(iter(self._waiting.items()))
+            if turns[0].done():  # its client has left
+                self._leave(person_id, turns)
+            elif self._take(now):
+                self._leave(person_id, turns).set_result(None)
+                if turns:
+                    self._waiting.move_to_end(person_id)
+            else:
+                return
+
+    def next_turn_at(self, now: float) -> float:
+        """Return when the next call may pass."""
+        return max(self._paused_until, now + max(1.0 - self._tokens_at(now), 0.0) / self._rate)
+
+    def _leave(self, person_id: str, turns: deque[asyncio.Future[None]]) -> asyncio.Future[None]:
+        self.waiting_count -= 1
+        turn = turns.popleft()
+        if not turns:
+            del self._waiting[person_id]
+        return turn
+
+    def _tokens_at(self, now: float) -> float:
+        return min(self._burst, self._tokens + (now - self._updated_at) * self._rate)
+
+    def _take(self, now: float) -> bool:
+        if now < self._paused_until:
+            return False
+        self._tokens = self._tokens_at(now)
+        self._updated_at = now
+        # A hair's breadth less than one whole: the sums of fractions come out below it.
+        if self._tokens < 1.0 - 1e-9:
+            return False
+        self._tokens -= 1.0
+        return True
+
+
+class Pacer:
+    """All lanes, and the timers that move them on."""
+
+    def __init__(
+        self,
+        *,
+        monotonic: Callable[[], float],
+        rates: dict[str, float] = DEFAULT_RATES,
+        longest_wait_s: float = 10.0,
+    ) -> None:
+        self._monotonic = monotonic
+        self._rates = rates
+        self._longest_wait_s = longest_wait_s
+        self._lanes: dict[LaneKey, Lane] = {}
+        self._timers: dict[LaneKey, asyncio.TimerHandle] = {}
+
+    def may_pass(self, key: LaneKey) -> bool:
+        """Whether a call passes at once; it then has. The usual way, without waiting for anything."""
+        return self._lane(key).may_pass(self._monotonic())
+
+    async def wait(self, key: LaneKey, person_id: str) -> None:
+        """Wait for a person's turn.
+
+        Raises:
+            PaceError: it would take too long.
+        """
+        lane = self._lane(key)
+        now = self._monotonic()
+        expected = lane.expected_wait(person_id, now)
+        if expected > self._longest_wait_s:
+            raise PaceError(ceil(expected))
+        turn = asyncio.get_running_loop().create_future()
+        lane.queue(person_id, turn)
+        self._move_on(key)
+        await turn
+
+    def pause(self, key: LaneKey, seconds: float) -> None:
+        """Hold a lane, because Atlassian asked for it."""
+        self._lane(key).pause(seconds, now=self._monotonic())
+
+    def _lane(self, key: LaneKey) -> Lane:
+        lane = self._lanes.get(key)
+        if lane is None:
+            rate = self._rates.get(key.method, 50.0)
+            lane = self._lanes[key] = Lane(rate, now=self._monotonic())
+        return lane
+
+    def _move_on(self, key: LaneKey) -> None:
+        lane = self._lanes[key]
+        now = self._monotonic()
+        lane.release(now)
+        if lane.waiting_count and key not in self._timers:
+            delay = max(lane.next_turn_at(now) - now, 0.001)
+            self._timers[key] = asyncio.get_running_loop().call_later(delay, self._on_timer, key)
+
+    def _on_timer(self, key: LaneKey) -> None:
+        del self._timers[key]
+        self._move_on(key)
+
+
+def retry_after_s(value: bytes | None) -> float | None:
+    """Return the seconds that a `Retry-After` asks for; None if it says none or a date.
+
+    Atlassian sends seconds; a date would need its clock to agree with ours.
+    """
+    if value is None or not value.strip().isdigit():
+        return None
+    return float(value[:9])

@@ -1,0 +1,115 @@
+"""Addresses that the gateway answers itself: browse links, the old session resource, and the dry run."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+from ownkey.gateway.address import Target
+from ownkey.gateway.authorise import Allowed, Denied, Routes, authorise, withheld_problem
+from ownkey.gateway.grants import Snapshot, Withheld
+from ownkey.gateway.problems import Code, Problem, RefusedError
+from ownkey.gateway.upstream import BrokeOffError
+
+BROWSE = "/browse/"
+SESSION = "/rest/auth/1/session"
+EXPLAIN = "/_ownkey/explain"
+MYSELF = "/rest/api/3/myself"
+LARGEST_DOCUMENT = 256 * 1024
+
+NO_SESSIONS = Problem(
+    Code.SIGN_IN_NOT_NEEDED,
+    "The gateway opens no sessions: every request carries its client key.",
+    "Set your client to Basic or Bearer authentication, with the client key as password or token.",
+)
+
+
+def page_on_site(site_url: str, path: str, query: bytes) -> bytes:
+    """Return the address of a page on the site, which is where people are signed in."""
+    return f"{site_url}{path}".encode("ascii") + (b"?" + query if query else b"")
+
+
+def target_of_session(method: str, target: Target) -> Target:
+    """Return what is asked of Jira for the session resource: who is signed in.
+
+    Raises:
+        RefusedError: a session was to be opened or closed; there are none.
+    """
+    if method != "GET":
+        raise RefusedError(NO_SESSIONS)
+    return replace(target, path=MYSELF)
+
+
+async def read_json(pieces: AsyncIterator[bytes]) -> Mapping[str, object]:
+    """Return the JSON object that Jira answered with.
+
+    Raises:
+        BrokeOffError: it is none, or too large to be one about a single user.
+    """
+    body = b""
+    async for piece in pieces:
+        body += piece
+        if len(body) > LARGEST_DOCUMENT:
+            raise BrokeOffError
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise BrokeOffError from error
+    if not isinstance(document, dict):
+        raise BrokeOffError
+    return document
+
+
+def session_of(myself: Mapping[str, object], *, target: Target) -> dict[str, object]:
+    """Return what Jira Server's session resource would say about a user of Jira Cloud.
+
+    Clients call it to see whether they are signed in and as whom. There is no session, so there are no
+    counts of logins; names are account ids, as everywhere in Jira Cloud.
+    """
+    account_id = str(myself.get("accountId", ""))
+    return {
+        "self": f"{target.base_url}/rest/api/3/user?accountId={account_id}",
+        "name": account_id,
+        "displayName": myself.get("displayName", ""),
+        "loginInfo": {"failedLoginCount": 0, "loginCount": 0},
+    }
+
+
+def explanation(query: bytes, *, snapshot: Snapshot, routes: Routes) -> dict[str, object]:
+    """Return what would happen to a call with the caller's own client key, without calling.
+
+    Raises:
+        RefusedError: the query does not name one method and one path.
+    """
+    parameters = parse_qs(query.decode("ascii", "replace"), keep_blank_values=True)
+    methods, paths = parameters.get("method", []), parameters.get("path", [])
+    if len(methods) != 1 or len(paths) != 1:
+        raise RefusedError(
+            Problem(
+                Code.BAD_REQUEST,
+                "A dry run needs one method and one path.",
+                "Ask for /_ownkey/explain?method=GET&path=/rest/api/3/myself, the path percent-encoded.",
+            )
+        )
+    decision = authorise(methods[0].upper(), paths[0].partition("?")[0], snapshot=snapshot, routes=routes)
+    credential = snapshot.credential
+    withheld = withheld_problem(credential.reason) if isinstance(credential, Withheld) else None
+    operation = decision.operation
+    told: dict[str, object] = {
+        "operation": operation.operation_id if operation is not None else None,
+        "allowed": isinstance(decision, Allowed) and withheld is None,
+        "alternatives": _alternatives(decision),
+        "missing": sorted(decision.missing) if isinstance(decision, Denied) else [],
+        "reason": None,
+        "next_step": "",
+    }
+    problem = decision.as_problem() if isinstance(decision, Denied) else withheld
+    if problem is not None:
+        told |= {"reason": problem.code.value, "detail": problem.detail, "next_step": problem.next_step}
+    return told
+
+
+def _alternatives(decision: Allowed | Denied) -> list[list[str]]:
+    if decision.operation is None:
+        return []
+    return [sorted(alternative) for alternative in decision.operation.requirement.alternatives]

@@ -1,0 +1,76 @@
+"""Open calls are looked through: what is no longer allowed or has lost its client is cut within a second."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from ownkey.gateway.grants import GrantCache, Grants, GrantsUnavailableError, Snapshot
+from ownkey.gateway.identify import CLIENT_KEY_REFUSED
+from ownkey.gateway.open_calls import Cut, OpenCall, OpenCalls
+from ownkey.gateway.problems import Problem
+
+SWEEP_EVERY_S = 0.125
+"""Most calls are over by then, and cost nothing to look after."""
+
+
+class Sweeper:
+    """Looks through the open calls of one process, eight times a second."""
+
+    def __init__(
+        self, *, calls: OpenCalls, grants: Grants, cache: GrantCache, clock: Callable[[], datetime]
+    ) -> None:
+        self._calls = calls
+        self._grants = grants
+        self._cache = cache
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+
+    def ensure_running(self) -> None:
+        """Start in the running loop, unless that has happened."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def sweep(self) -> None:
+        """Cut the open calls that are no longer allowed.
+
+        While the grants cannot be read nothing is cut: no new call is let in either, and what was allowed a
+        moment ago may finish. Calls that were open the last time as well have their client watched from now
+        on.
+        """
+        for call in self._calls:
+            if call.was_seen:
+                call.watch_client()
+            call.was_seen = True
+            if call.objection is not None:
+                try:
+                    await self._look_at(call)
+                except GrantsUnavailableError:
+                    continue
+
+    async def _look_at(self, call: OpenCall) -> None:
+        if call.objection is None:
+            return
+        snapshot, version = await self._cache.snapshot(call.key_id)
+        problem = self._problem_of(call, snapshot, version)
+        if problem is not None:
+            call.cut(Cut.NO_LONGER_ALLOWED, problem)
+
+    def _problem_of(self, call: OpenCall, snapshot: Snapshot | None, version: int) -> Problem | None:
+        if snapshot is None or snapshot.has_expired(self._clock()):
+            return CLIENT_KEY_REFUSED
+        if version == call.version or call.objection is None:
+            return None
+        call.version = version
+        return call.objection(snapshot)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            await self.sweep()

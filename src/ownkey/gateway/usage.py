@@ -1,0 +1,73 @@
+"""Who used what and when, counted in memory until somebody drains it to write it down in one batch."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Outcome(StrEnum):
+    """How a call ended, as far as counting goes."""
+
+    ANSWERED = "answered"
+    """Jira answered, with whatever status."""
+    REFUSED = "refused"
+    """Ownkey refused it; nothing left the house."""
+    FAILED = "failed"
+    """It was sent, and Atlassian or the client broke it off."""
+
+
+class Counted(NamedTuple):
+    """What one counter counts."""
+
+    key_id: str
+    operation: str
+    """Method and path template, or `unknown`."""
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class UsageBatch:
+    """What happened since the last batch.
+
+    Attributes:
+        last_used_at: When each client key was last used.
+        calls: How often each thing happened.
+    """
+
+    last_used_at: dict[str, datetime]
+    calls: dict[Counted, int]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.last_used_at and not self.calls
+
+
+class Usage:
+    """Counters for one process.
+
+    What is not drained is lost when the process is killed: whoever drains decides how much that may be. A
+    batch that could not be written is given back and counted on.
+    """
+
+    def __init__(self) -> None:
+        self._last_used_at: dict[str, datetime] = {}
+        self._calls: Counter[Counted] = Counter()
+
+    def record(self, *, key_id: str, operation: str, outcome: Outcome, at: datetime) -> None:
+        """Count one call."""
+        self._last_used_at[key_id] = at
+        self._calls[Counted(key_id, operation, outcome)] += 1
+
+    def drain(self) -> UsageBatch:
+        """Return what was counted and begin anew."""
+        batch = UsageBatch(self._last_used_at, dict(self._calls))
+        self._last_used_at, self._calls = {}, Counter()
+        return batch
+
+    def give_back(self, batch: UsageBatch) -> None:
+        """Take a batch back that could not be written."""
+        self._calls.update(batch.calls)
+        self._last_used_at = batch.last_used_at | self._last_used_at

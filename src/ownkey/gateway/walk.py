@@ -1,0 +1,175 @@
+"""The way of a call through the gateway: whose address, whose key, which operation, may it, then out."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ownkey.client_key import ClientKeyHasher
+from ownkey.gateway import special
+from ownkey.gateway.address import Addresses, Target
+from ownkey.gateway.asgi import Receive, Scope
+from ownkey.gateway.authorise import Denied, DeniedReason, Routes, authorise, withheld_problem
+from ownkey.gateway.breaker import Breakers
+from ownkey.gateway.call import Call, Request
+from ownkey.gateway.client_body import ClientBody
+from ownkey.gateway.forward import Forwarder, own_headers, too_many_calls
+from ownkey.gateway.grants import Connected, GrantCache, Grants, Snapshot, Withheld, WithheldReason
+from ownkey.gateway.identify import identify
+from ownkey.gateway.open_calls import OpenCall, OpenCalls
+from ownkey.gateway.problems import Code, Problem, RefusedError
+from ownkey.scopes.router import Unrouted, UnroutedReason
+
+_QUERY = re.compile(rb"[!\"$-~]*")
+"""Visible ASCII without `#`, which would end the query."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+WRONG_METHOD = Problem(
+    Code.WRONG_METHOD,
+    "No operation of Jira's API has this method.",
+    "Use GET, HEAD, POST, PUT, PATCH or DELETE.",
+    headers=((b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE"),),
+)
+NO_SUCH_ADDRESS = Problem(
+    Code.NO_SUCH_ADDRESS,
+    "No ALM account has this address.",
+    "Use the address that your client key's page shows, such as https://HOST/jira/ACCOUNT.",
+)
+WRONG_ACCOUNT = Problem(
+    Code.WRONG_ACCOUNT,
+    "This client key is not for the ALM account in the address.",
+    "Use the address that the client key's page shows, or make a key for this ALM account.",
+)
+UNREADABLE_QUERY = Problem(
+    Code.BAD_REQUEST,
+    "The query has characters that must be percent-encoded.",
+    "Encode the query, as JQL needs anyway.",
+)
+
+
+class CallLimits(Protocol):
+    """What bounds a call: `app.Limits`."""
+
+    @property
+    def body_pause_s(self) -> float:
+        """How long a client may pause within its request's body."""
+
+    @property
+    def open_calls_per_key(self) -> int:
+        """How many calls of one client key may be open at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """The steps, one after the other; each may end the call by raising `RefusedError`."""
+
+    addresses: Addresses
+    grants: Grants
+    cache: GrantCache
+    hasher: ClientKeyHasher
+    routes: Routes
+    clock: Callable[[], datetime]
+    calls: OpenCalls
+    breakers: Breakers
+    forwarder: Forwarder
+    limits: CallLimits
+
+    async def take(self, scope: Scope, receive: Receive, opened: OpenCall, request_id: str) -> None:
+        """Take one request all the way."""
+        if scope["method"] not in _METHODS:
+            raise RefusedError(WRONG_METHOD)
+        target = self.addresses.target_of(scope)
+        if target is None:
+            raise RefusedError(NO_SUCH_ADDRESS)
+        query = _query_of(scope)
+        if target.path.startswith(special.BROWSE) and scope["method"] in {"GET", "HEAD"}:
+            await self._browse(target, query, opened, request_id)
+            return
+        snapshot, version = await identify(
+            scope["headers"], grants=self.cache, hasher=self.hasher, now=self.clock()
+        )
+        opened.key_id = snapshot.key_id
+        if snapshot.account.slug != target.account_slug:
+            raise RefusedError(WRONG_ACCOUNT)
+        if target.path == special.EXPLAIN:
+            told = special.explanation(query, snapshot=snapshot, routes=self.routes)
+            await opened.json(told, headers=[(b"ownkey-request-id", request_id.encode("ascii"))])
+            return
+        asks_for_session = target.path.rstrip("/") == special.SESSION
+        if asks_for_session:
+            target = special.target_of_session(scope["method"], target)
+        call = self._allowed(
+            Request(request_id, scope["method"], target, query, scope["headers"]), snapshot, receive
+        )
+        open_count = self.calls.attribute(
+            opened, call, version=version, objection=lambda fresh: self._objection(call, fresh)
+        )
+        if open_count > self.limits.open_calls_per_key:
+            raise RefusedError(too_many_calls(1))
+        if asks_for_session:
+            await self._session(call, opened)
+        else:
+            await self.forwarder.forward(call, opened)
+
+    def _allowed(self, request: Request, snapshot: Snapshot, receive: Receive) -> Call:
+        """Return the call that a request becomes if its client key may make it."""
+        decision = authorise(request.method, request.target.path, snapshot=snapshot, routes=self.routes)
+        if isinstance(decision, Denied):
+            raise RefusedError(decision.as_problem())
+        credential = snapshot.credential
+        if not isinstance(credential, Connected):
+            raise RefusedError(withheld_problem(credential.reason))
+        if self.breakers.is_open(credential):
+            raise RefusedError(withheld_problem(WithheldReason.REFUSED))
+        body = ClientBody(receive, request.headers, timeout_s=self.limits.body_pause_s)
+        return Call(request, body, snapshot, credential, decision.operation)
+
+    def _objection(self, call: Call, fresh: Snapshot) -> Problem | None:
+        """Return why a call that is under way must not go on, or None.
+
+        What is out while its credential is refused may come back: only nothing new is sent.
+        """
+        credential = fresh.credential
+        if isinstance(credential, Withheld):
+            is_refused = credential.reason is WithheldReason.REFUSED
+            return None if is_refused else withheld_problem(credential.reason)
+        if credential.credential_id != call.credential.credential_id:
+            return withheld_problem(WithheldReason.NOT_CONNECTED)
+        decision = authorise(
+            call.request.method, call.request.target.path, snapshot=fresh, routes=self.routes
+        )
+        return decision.as_problem() if isinstance(decision, Denied) else None
+
+    async def _browse(self, target: Target, query: bytes, opened: OpenCall, request_id: str) -> None:
+        """Send people who follow a link to the page itself: their browser has no client key to show."""
+        found = self.routes.find("GET", target.path)
+        if isinstance(found, Unrouted) and found.reason is UnroutedReason.UNSAFE_PATH:
+            raise RefusedError(Denied(DeniedReason.UNSAFE_PATH).as_problem())
+        site_url = await self.grants.site_of(target.account_slug)
+        if site_url is None:
+            raise RefusedError(NO_SUCH_ADDRESS)
+        location = special.page_on_site(site_url, target.path, query)
+        own = (b"ownkey-request-id", request_id.encode("ascii"))
+        await opened.start(302, [(b"location", location), (b"content-length", b"0"), own])
+        await opened.piece(b"", is_last=True)
+
+    async def _session(self, call: Call, opened: OpenCall) -> None:
+        """Answer the session resource from what Jira says about the signed-in user."""
+        sending, answer = await self.forwarder.send(call.as_plain_get())
+        try:
+            if answer.status != 200:
+                await self.forwarder.pass_on(call, answer, opened)
+                return
+            myself = await special.read_json(answer.pieces())
+        finally:
+            await sending.__aexit__(None, None, None)
+        session = special.session_of(myself, target=call.request.target)
+        await opened.json(session, headers=own_headers(call))
+
+
+def _query_of(scope: Scope) -> bytes:
+    query: bytes = scope["query_string"]
+    if not _QUERY.fullmatch(query):
+        raise RefusedError(UNREADABLE_QUERY)
+    return query
