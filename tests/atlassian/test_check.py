@@ -376,12 +376,12 @@ def test_a_rate_limit_says_how_long_to_wait(retry_after: str | None, said: str) 
 
 
 def test_a_short_wait_is_sat_out_once() -> None:
-    limited: set[str] = set()
+    limited: set[tuple[str, str]] = set()
 
     def once(request: WireRequest) -> Answer | None:
-        if request.door is None or request.url in limited:
+        if request.door is None or (request.method, request.url) in limited:
             return None
-        limited.add(request.url)
+        limited.add((request.method, request.url))
         return RATE_LIMITED
 
     atlassian = FakeAtlassian(scopes=SMALL_SCOPES, fault=once)

@@ -41,7 +41,7 @@ from ownkey.atlassian.steps import Steps, ask
 from ownkey.atlassian.tenant import read_cloud_id, tenant_request
 from ownkey.atlassian.verdicts import Conclusion, Reason
 from ownkey.atlassian.wire import Answer, Authentication, Door, NoAnswer, door_for
-from ownkey.scopes.abilities import abilities
+from ownkey.scopes.abilities import abilities, all_abilities
 from ownkey.scopes.catalogue import load_catalogue
 from ownkey.scopes.inference import Inference, Outcome, ScopeState
 
@@ -166,6 +166,7 @@ class _Check:
             request.profile.scopes,
             allow_write_probes=request.allow_write_probes,
             nonce=request.nonce,
+            also=[operation for one in all_abilities(catalogue) for operation in one.operations],
         )
         inference.observe(
             catalogue.operation(f"GET {CLOUD_MYSELF}"), Outcome.MET if self._identity else Outcome.UNMET
@@ -176,7 +177,9 @@ class _Check:
         self._findings = probed.findings
         if probed.has_reached_jira:
             self._is_confirmed |= is_confirmed_by_login(request)
-            self._abilities = abilities(inference.granted, inference.missing, catalogue=catalogue)
+            self._abilities = abilities(
+                inference.granted, inference.missing, catalogue=catalogue, outcome_of=inference.outcome_of
+            )
             yield AbilitiesTold(self._abilities)
         conclusion = conclude_probing(
             request, probed, is_identified=self._identity is not None, is_confirmed=self._is_confirmed

@@ -80,7 +80,7 @@ VERDICTS: Final = {
 }
 
 SENTENCES: Final = {
-    Reason.CONNECTED: "Everything is in order: nothing more to do.",
+    Reason.CONNECTED: "Everything that is required is there.",
     Reason.CONNECTED_UNIDENTIFIED: (
         "The token works, but Ownkey may not read whose it is: add read:jira-user when you next make one."
     ),

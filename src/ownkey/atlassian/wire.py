@@ -189,6 +189,18 @@ def header_fields(request: WireRequest) -> dict[str, str]:
     return fields
 
 
+def authorization_of(door: Door) -> bytes:
+    """Return the value of the Authorization header that opens a door, for the gateway to keep ready.
+
+    The answer holds the secret in the clear: it goes to the socket, with requests to `door.base_url` and no
+    others.
+
+    Raises:
+        WireError: The credential cannot be written into a header.
+    """
+    return _authorization(door.credential).encode("ascii")
+
+
 def _authorization(credential: Credential) -> str:
     secret = credential.secret.reveal()
     if credential.sends_secret_alone:

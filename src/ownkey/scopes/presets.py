@@ -79,6 +79,11 @@ class Tool:
     notes: tuple[str, ...]
 
 
+def usual_reason(scope: Scope) -> str:
+    """Return what a scope is usually needed for, as the end of "needed to …", empty if nobody has said."""
+    return _REASONS.get(scope, "")
+
+
 def _reasons(*scopes: Scope) -> Mapping[Scope, str]:
     return {scope: _REASONS[scope] for scope in scopes}
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ownkey.scopes.catalogue import load_catalogue
-from ownkey.scopes.presets import NEARLY_EVERYTHING, PLANNING_GROUPS, PLANNING_NOTES, TOOLS
+from ownkey.scopes.presets import NEARLY_EVERYTHING, PLANNING_GROUPS, PLANNING_NOTES, TOOLS, usual_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,7 +54,7 @@ def _sentence(name: str, near: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RequiredScope:
-    """A scope that a profile requires, its group on the guide, and why it is needed."""
+    """A scope that a profile requires, its group on the guide, and what for, if that is known."""
 
     scope: Scope
     group: str
@@ -98,7 +98,7 @@ def parse_profile(text: str) -> ScopeProfile:
     if name in PRESETS:
         return PRESETS[name]
     scopes = [part for part in (part.strip() for part in text.split(",")) if part]
-    return _own_profile("own", "Your own list", ((scope, "you asked for it") for scope in scopes))
+    return _own_profile("own", "Your own list", ((scope, usual_reason(scope)) for scope in scopes))
 
 
 def profile_from_json(document: Any) -> ScopeProfile:  # noqa: ANN401 - whatever a file holds
@@ -129,11 +129,11 @@ def profile_from_json(document: Any) -> ScopeProfile:  # noqa: ANN401 - whatever
 
 def _entry(entry: object) -> tuple[Scope, str]:
     if isinstance(entry, str):
-        return entry.strip(), "you asked for it"
+        return entry.strip(), usual_reason(entry.strip())
     if isinstance(entry, dict):
-        scope, reason = entry.get("scope"), entry.get("reason", "you asked for it")
+        scope, reason = entry.get("scope"), entry.get("reason", "")
         if isinstance(scope, str) and isinstance(reason, str):
-            return scope.strip(), reason
+            return scope.strip(), reason or usual_reason(scope.strip())
     raise ProfileError("Each entry of a scope profile is a scope, or an object with a scope and a reason.")
 
 
