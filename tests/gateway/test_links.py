@@ -1,0 +1,127 @@
+"""Links are replaced wherever a stream is cut, and nothing else is."""
+
+import gzip
+import zlib
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ownkey.gateway.links import LinkStream, LinkTable
+from ownkey.gateway.rewriting import CompressedRewriting, UnreadableBodyError, rewriting_for
+from tests.gateway.kit import API_BASE, SITE_URL
+
+PUBLIC = "https://gw.example/jira/acme"
+TABLE = LinkTable(api_base=API_BASE, site_url=SITE_URL, public_base=PUBLIC)
+ESCAPED_API = API_BASE.replace("/", "\\/")
+
+FRAGMENTS = st.sampled_from(
+    [
+        f"{API_BASE}/rest/api/3/x",
+        f"{SITE_URL}/rest/x",
+        f"{SITE_URL}/browse/A-1",
+        ESCAPED_API + "\\/rest",
+        "https://",
+        "https://api.atlassian.com/ex/jira/",
+        "h",
+        '"}, {"',
+        "ä",
+        "https:\\/\\/acme.atlassian.net\\/rest\\/",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"{API_BASE}/rest/api/3/issue/1", f"{PUBLIC}/rest/api/3/issue/1"),
+        (f"{SITE_URL}/rest/agile/1.0/board/1", f"{PUBLIC}/rest/agile/1.0/board/1"),
+        (ESCAPED_API + "\\/rest\\/x", "https:\\/\\/gw.example\\/jira\\/acme\\/rest\\/x"),
+        (f"{SITE_URL}/browse/A-1", f"{SITE_URL}/browse/A-1"),
+        (f"{SITE_URL}/secure/useravatar", f"{SITE_URL}/secure/useravatar"),
+        ("https://api.atlassian.com/ex/jira/other/rest/", "https://api.atlassian.com/ex/jira/other/rest/"),
+        ("https://acme.atlassian.network/rest/", "https://acme.atlassian.network/rest/"),
+        ("https://xacme.atlassian.net/rest/", "https://xacme.atlassian.net/rest/"),
+    ],
+)
+def test_only_links_to_the_api_become_the_gateway_s(before: str, after: str) -> None:
+    assert TABLE.rewrite(before.encode()) == after.encode()
+
+
+@given(st.lists(FRAGMENTS), st.data())
+def test_cuts_make_no_difference(fragments: list[str], data: st.DataObject) -> None:
+    whole = "".join(fragments).encode()
+    cuts = data.draw(st.lists(st.integers(0, len(whole)), max_size=12))
+    pieces = [whole[a:b] for a, b in pairwise([0, *sorted(cuts), len(whole)])]
+    assert LinkStream(TABLE).feed_all(pieces) == TABLE.rewrite(whole)
+
+
+def test_only_what_may_begin_a_link_is_held_back() -> None:
+    stream = LinkStream(TABLE)
+    assert stream.feed(b'{"self":"') == b'{"self":"'
+    assert stream.feed(b'"https://api.atlassian.com/ex') == b'"'
+    assert stream.feed(b"/confluence/") == b"https://api.atlassian.com/ex/confluence/"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw deflate", "two gzip members"])
+@given(st.lists(FRAGMENTS, max_size=50), st.integers(1, 40))
+def test_compressed_bodies_are_rewritten_as_plain_ones_are(
+    coding: str, fragments: list[str], size: int
+) -> None:
+    whole = "".join(fragments).encode()
+    half = len(whole) // 2
+    packed = {
+        "gzip": gzip.compress(whole),
+        "deflate": zlib.compress(whole),
+        "raw deflate": zlib.compress(whole, wbits=-15),
+        "two gzip members": gzip.compress(whole[:half]) + gzip.compress(whole[half:]),
+    }[coding]
+    window_bits = 31 if "gzip" in coding else 15
+    rewriting = CompressedRewriting(TABLE, window_bits=window_bits)
+    out = b"".join(out for i in range(0, len(packed), size) for out in rewriting.feed(packed[i : i + size]))
+    out += rewriting.finish()
+    assert zlib.decompress(out, wbits=-15 if coding == "raw deflate" else window_bits) == TABLE.rewrite(whole)
+
+
+def test_compressed_pieces_are_not_held_back() -> None:
+    packer = zlib.compressobj(wbits=31)
+    unpacker = zlib.decompressobj(wbits=31)
+    rewriting = CompressedRewriting(TABLE, window_bits=31)
+    first = packer.compress(b'{"a": 1, ') + packer.flush(zlib.Z_SYNC_FLUSH)
+    assert unpacker.decompress(b"".join(rewriting.feed(first))) == b'{"a": 1, '
+
+
+def test_a_bomb_passes_in_pieces() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    largest = max(len(piece) for piece in CompressedRewriting(TABLE, window_bits=31).feed(bomb))
+    assert largest < 64 * 1024
+
+
+def test_a_body_that_is_not_what_it_says_is_unreadable() -> None:
+    with pytest.raises(UnreadableBodyError):
+        list(CompressedRewriting(TABLE, window_bits=31).feed(b"plain"))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "is_rewritten"),
+    [
+        (200, {"content-type": "application/json"}, True),
+        (200, {"content-type": "Application/JSON; charset=utf-8"}, True),
+        (200, {"content-type": "application/problem+json"}, True),
+        (200, {"content-type": "text/html"}, False),
+        (200, {}, False),
+        (206, {"content-type": "application/json"}, False),
+        (200, {"content-type": "application/json", "content-encoding": "br"}, False),
+        (200, {"content-type": "application/json", "content-encoding": "gzip"}, True),
+        (200, {"content-type": "application/json", "content-disposition": "attachment"}, False),
+    ],
+)
+def test_only_whole_json_documents_are_rewritten(
+    status: int,
+    headers: dict[str, str],
+    is_rewritten: bool,  # noqa: FBT001 — a column of the table
+) -> None:
+    fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+    found = rewriting_for(status=status, headers=fields, is_content=False, links=TABLE)
+    assert (found is not None) is is_rewritten

@@ -1,0 +1,135 @@
+"""Calls leave no faster than Atlassian takes them, in turns between people, and none waits for long."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ownkey.gateway.pacing import Lane, LaneKey, PaceError, Pacer, retry_after_s
+
+KEY = LaneKey("cloud", "GET", "/rest/api/3/myself")
+
+
+class Turns:
+    """A lane, and who got their turn when."""
+
+    def __init__(self, rate: float) -> None:
+        self.lane = Lane(rate, now=0.0)
+        self.got: list[str] = []
+        self.loop = asyncio.new_event_loop()
+
+    def queue(self, person: str) -> asyncio.Future[None]:
+        turn = self.loop.create_future()
+        turn.add_done_callback(lambda _: self.got.append(person))
+        self.lane.queue(person, turn)
+        return turn
+
+    def release(self, now: float) -> None:
+        self.lane.release(now)
+        self.loop.run_until_complete(asyncio.sleep(0))
+
+
+@pytest.fixture
+def turns() -> Iterator[Callable[[float], Turns]]:
+    made: list[Turns] = []
+
+    def make(rate: float) -> Turns:
+        made.append(Turns(rate))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.loop.close()
+
+
+def test_a_burst_of_one_second_passes_at_once() -> None:
+    lane = Lane(10.0, now=0.0)
+    assert [lane.may_pass(0.0) for _ in range(11)] == [True] * 10 + [False]
+    assert lane.may_pass(0.1)
+    assert not lane.may_pass(0.1)
+
+
+@given(st.lists(st.floats(0, 0.5), min_size=1, max_size=300))
+def test_no_window_sees_more_than_burst_and_rate(gaps: list[float]) -> None:
+    lane, now, passed = Lane(5.0, now=0.0), 0.0, 0
+    for gap in gaps:
+        now += gap
+        passed += lane.may_pass(now)
+        assert passed <= 5.0 + 5.0 * now + 1e-6
+
+
+def test_people_take_turns_however_many_calls_one_has(turns: Callable[[float], Turns]) -> None:
+    t = turns(1.0)
+    assert t.lane.may_pass(0.0)
+    for person in ["alice"] * 5 + ["bob"] * 2:
+        t.queue(person)
+    for second in range(1, 5):
+        t.release(float(second))
+    assert t.got == ["alice", "bob", "alice", "bob"]
+
+
+def test_who_has_left_takes_no_turn(turns: Callable[[float], Turns]) -> None:
+    t = turns(1.0)
+    assert t.lane.may_pass(0.0)
+    gone = t.queue("alice")
+    t.queue("bob")
+    gone.cancel()
+    t.release(1.0)
+    assert t.got == ["alice", "bob"]  # alice's was her leaving
+    assert t.lane.waiting_count == 0
+
+
+def test_a_pause_holds_everybody_until_its_end() -> None:
+    lane = Lane(10.0, now=0.0)
+    lane.pause(5.0, now=0.0)
+    assert not lane.may_pass(4.9)
+    assert lane.expected_wait("alice", 1.0) == pytest.approx(4.0)
+    assert lane.may_pass(5.0)
+
+
+def test_the_longest_pause_is_an_hour() -> None:
+    lane = Lane(10.0, now=0.0)
+    lane.pause(1e9, now=0.0)
+    assert lane.may_pass(3600.0)
+
+
+async def test_waiting_too_long_is_refused_at_once_with_the_seconds() -> None:
+    pacer = Pacer(monotonic=lambda: 0.0, rates={"GET": 1.0}, longest_wait_s=10.0)
+    pacer.pause(KEY, 30.0)
+    assert not pacer.may_pass(KEY)
+    with pytest.raises(PaceError) as refused:
+        await pacer.wait(KEY, "alice")
+    assert refused.value.retry_after_s == 30
+
+
+async def test_a_waiting_call_gets_its_turn() -> None:
+    pacer = Pacer(monotonic=asyncio.get_running_loop().time, rates={"GET": 50.0})
+    passed = sum(pacer.may_pass(KEY) for _ in range(60))
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(pacer.wait(KEY, f"person {n}") for n in range(5)))
+    assert passed in {50, 51}
+
+
+async def test_lanes_do_not_wait_for_each_other() -> None:
+    pacer = Pacer(monotonic=lambda: 0.0)
+    pacer.pause(KEY, 30.0)
+    assert pacer.may_pass(LaneKey("cloud", "POST", KEY.route))
+    assert pacer.may_pass(LaneKey("other", "GET", KEY.route))
+    assert pacer.may_pass(LaneKey("cloud", "GET", "/other"))
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (b"5", 5.0),
+        (b" 0 ", 0.0),
+        (None, None),
+        (b"", None),
+        (b"-1", None),
+        (b"Mon, 23 Nov 2026 12:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_read_in_seconds(value: bytes | None, seconds: float | None) -> None:
+    assert retry_after_s(value) == seconds
