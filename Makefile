@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench reference lock clean
 
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ demo: $(RUN) ## Start Ownkey and a pretend Atlassian beside it; sets up all it n
 
 test: $(DEV) ## Run the tests, browser walks included; make test ARGS=tests/cli runs some
 	@scripts/install-chromium
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(DEV) ## Style, types, import contracts, templates, migrations, deployment settings
 	@scripts/check
@@ -27,6 +27,9 @@ format: $(DEV) ## Lay out the code as make check wants it
 
 bench: $(DEV) ## Measure, and print what was measured beside the goals
 	@$(BIN)/python bench/run.py $(ARGS)
+
+reference: $(DEV) ## Write the pages of docs/reference that are made from the code
+	@$(BIN)/python scripts/write_reference.py
 
 lock: $(DEV) ## Pin what pyproject.toml asks for, with hashes, into requirements/
 	@scripts/lock $(ARGS)

@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference that are made from the code; `--check` says instead which are out of date."""
+"""Write the pages of docs/reference that are made from the code; `--check` says which are out of date."""
 
 import argparse
 import os
@@ -38,7 +38,7 @@ def _commands() -> list[tuple[str, ...]]:
 def _help(*words: str) -> str:
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "88", "TERM": "dumb"}
     command = [sys.executable, "-m", "ownkey.cli.main", *words, "--help"]
-    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)  # noqa: S603
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     return "\n".join(line.rstrip() for line in ended.stdout.strip().splitlines())
 
 
@@ -51,16 +51,16 @@ def verdicts() -> str:
     return f"""{MADE}
 # Verdicts
 
-How a check can end: on the page, in `ownkey check` and in its JSON. Exit codes: 0 `connected`, 3 `gaps`, 4 `refused`,
-5 `unreachable`.
+How a check can end: on the page, in `ownkey check` and in its JSON. Exit codes: 0 `connected`, 3 `gaps`,
+4 `refused`, 5 `unreachable`.
 
 | Verdict | Reason | Next step |
 |---|---|---|
 {rows}
 
-Some sentences are put together from what is known: `scopes_missing` names the scopes; `credential_refused`, `expired`,
-`no_longer_accepted` and `another_person` name the likeliest cause, since Atlassian gives one answer for all of them. A check
-that found no site ends with a reason that begins with `site_`.
+Some sentences are put together from what is known: `scopes_missing` names the scopes; `credential_refused`,
+`expired`, `no_longer_accepted` and `another_person` name the likeliest cause, since Atlassian gives one
+answer for all of them. A check that found no site ends with a reason that begins with `site_`.
 """
 
 

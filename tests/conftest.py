@@ -1,8 +1,11 @@
 """What the whole test run shares: a data directory of its own, and the cast."""
 
 import os
+import socket
 import tempfile
 from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -16,7 +19,7 @@ from ownkey.people.flows import add_user
 from ownkey.people.models import User
 from ownkey.vault.key_file import load_or_create_key_file
 
-for _name in [name for name in os.environ if name.startswith("OWNKEY_")]:
+for _name in [name for name in os.environ if name.startswith("OWNKEY_") and name != "OWNKEY_ATLASSIAN_FILES"]:
     del os.environ[_name]
 _home = tempfile.TemporaryDirectory(prefix="ownkey-tests-")
 os.environ["OWNKEY_HOME"] = _home.name
@@ -27,6 +30,19 @@ django_settings.SECRET_KEY = read_signing_key(django_settings.OWNKEY)
 load_or_create_key_file(django_settings.OWNKEY.key_file)
 
 PASSWORD = "four unrelated words"
+
+_connect = socket.socket.connect
+
+
+def _connect_to_loopback(self: socket.socket, address: Any) -> None:  # noqa: ANN401 as wide as what it replaces
+    """Connect, unless it would leave this machine."""
+    is_network = self.family in {socket.AF_INET, socket.AF_INET6}
+    if is_network and address[0] != "localhost" and not ip_address(address[0]).is_loopback:
+        raise AssertionError("A test tried to reach another machine.")
+    _connect(self, address)
+
+
+socket.socket.connect = _connect_to_loopback  # type: ignore[method-assign]
 
 SignIn = Callable[..., Client]
 

@@ -1,4 +1,4 @@
-"""What the tests of connections share: an Atlassian that behaves, an ALM account, and ways to use the pages."""
+"""What the tests of connections share: an Atlassian that behaves, an ALM account, ways to use the pages."""
 
 import json
 import secrets
@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.http import HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient
 from django.utils import timezone
 
@@ -84,12 +83,12 @@ class FakeAtlassian:
         """Tell about a token what the real check would."""
         self.checks.append(request)
         if self.is_down:
-            yield CheckFinished(_report(Verdict.UNREACHABLE, "atlassian_down", "Atlassian is not working."))
+            yield CheckFinished(report_of(Verdict.UNREACHABLE, "atlassian_down", "Atlassian is not working."))
             return
         yield SiteFound(request.site.url, request.cloud_id or CLOUD_ID, request.cloud_id is not None)
         token = self.tokens.get(request.credential.secret.reveal())
         if token is None or token.is_revoked:
-            yield CheckFinished(_report(Verdict.REFUSED, "credential_refused", "Atlassian refused it."))
+            yield CheckFinished(report_of(Verdict.REFUSED, "credential_refused", "Atlassian refused it."))
             return
         async for event in self._tell(request, token):
             yield event
@@ -103,7 +102,7 @@ class FakeAtlassian:
             if request.expects_somebody:
                 if not is_the_expected_person(identity, request):
                     yield IdentityDiffers(identity)
-                    report = _report(
+                    report = report_of(
                         Verdict.REFUSED, "another_person", "This token belongs to somebody else."
                     )
                     yield CheckFinished(replace(report, identity=identity))
@@ -120,7 +119,7 @@ class FakeAtlassian:
         )
         yield AbilitiesTold(told)
         verdict, reason = (Verdict.GAPS, "scopes_missing") if has_gaps else (Verdict.CONNECTED, "connected")
-        report = _report(verdict, reason, "Create a new one." if has_gaps else "Nothing more to do.")
+        report = report_of(verdict, reason, "Create a new one." if has_gaps else "Nothing more to do.")
         yield CheckFinished(replace(report, identity=identity, scopes=findings, abilities=told))
 
 
@@ -130,7 +129,8 @@ def _finding(scope: str, token: Token) -> ScopeFinding:
     return ScopeFinding(scope, state, "a call was let through" if is_granted else "a call was refused")
 
 
-def _report(verdict: Verdict, reason: str, next_step: str) -> Report:
+def report_of(verdict: Verdict, reason: str, next_step: str) -> Report:
+    """Return the report of a check that found no scopes."""
     return Report(verdict, reason, CLOUD_ID, None, False, (), (), next_step)  # noqa: FBT003
 
 
@@ -154,7 +154,7 @@ def _fresh_key_ring() -> None:
     sealing._key_ring_in.cache_clear()
 
 
-def wanted(**changes: Any) -> alm_accounts.Wanted:
+def wanted(**changes: object) -> alm_accounts.Wanted:
     """Return an ALM account as an administrator wants it."""
     usual = alm_accounts.Wanted(
         name="Acme Jira",
@@ -166,10 +166,10 @@ def wanted(**changes: Any) -> alm_accounts.Wanted:
         policy=Policy.REFUSE,
         other_email_allowed=False,
     )
-    return replace(usual, **changes)
+    return replace(usual, **changes)  # type: ignore[arg-type]  # checked by the tests that use it
 
 
-def pasted(text: str, login: str, **changes: Any) -> flows.Pasted:
+def pasted(text: str, login: str, **changes: object) -> flows.Pasted:
     """Return a scoped token as its owner entered it."""
     usual = flows.Pasted(
         authentication=Authentication.SCOPED_API_TOKEN,
@@ -177,7 +177,7 @@ def pasted(text: str, login: str, **changes: Any) -> flows.Pasted:
         secret=Secret(text),
         expires_on=timezone.localdate() + timedelta(days=365),
     )
-    return replace(usual, **changes)
+    return replace(usual, **changes)  # type: ignore[arg-type]  # checked by the tests that use it
 
 
 @pytest.fixture
@@ -244,20 +244,14 @@ async def _stream(user: User, url: str, data: Mapping[str, Any]) -> Streamed:
     browser = AsyncClient()
     await browser.aforce_login(user)
     answer = await browser.post(url, data, headers={"accept": NDJSON})
-    body = await body_of(answer)
+    streamed: Any = answer
+    body = b"".join([part async for part in streamed]) if answer.streaming else answer.content
     is_stream = answer.headers.get("Content-Type", "").startswith(NDJSON)
     lines = [json.loads(line) for line in body.decode().splitlines()] if is_stream else []
     return Streamed(answer.status_code, lines, answer.headers)
 
 
-async def body_of(answer: HttpResponse | StreamingHttpResponse) -> bytes:
-    """Return the whole body of an answer, streamed or not."""
-    if isinstance(answer, StreamingHttpResponse):
-        return b"".join([part async for part in answer])
-    return answer.content
-
-
-def form_data(token: str = "", login: str = "bob@acme.example", **more: Any) -> dict[str, Any]:
+def form_data(token: str = "", login: str = "bob@acme.example", **more: str) -> dict[str, str]:
     """Return what a person's browser posts while the token is being entered."""
     return {
         "change": "1",

@@ -1,10 +1,13 @@
-"""Ownkey and a pretend Atlassian as processes, with an organisation in them: what the browser tests walk in."""
+"""Ownkey and a pretend Atlassian as processes, with an organisation in them."""
 
+import base64
 import re
+import subprocess
+import time
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ownkey.scopes.profiles import PLANNING
@@ -22,10 +25,13 @@ class Organisation:
     url: str
     ownkey: Ownkey
     sandbox: Sandbox
+    tokens: list[str] = field(default_factory=list)
 
     def make_token(self, email: str, *, without: Iterable[str] = ()) -> str:
         """Make a token with the planning scopes, but those in `without`."""
-        return self.sandbox.make_token(email, PLANNING.scopes - set(without))
+        token = self.sandbox.make_token(email, PLANNING.scopes - set(without))
+        self.tokens.append(token)
+        return token
 
     def add_alm_account(self, slug: str, name: str) -> None:
         """Add the sandbox as an ALM account."""
@@ -58,30 +64,47 @@ def running_organisation(home: Path) -> Iterator[Organisation]:
         ):
             ended = ownkey("user", "add", email, "--name", name, "--password-stdin", *more, given=PASSWORD)
             assert ended.code == 0, ended.stderr
-        process = ownkey.start("serve", "--port", "0")
-        try:
-            yield Organisation(_address_said_by(process.stderr), ownkey, sandbox)
-        finally:
-            process.kill()
-            process.communicate(timeout=PATIENCE_S)
+        log = home.parent / "serve.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                ownkey.command("serve", "--port", "0"),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=ownkey.environment(),
+            )
+            try:
+                organisation = Organisation(_address_said_in(log, process), ownkey, sandbox)
+                yield organisation
+            finally:
+                process.terminate()
+                process.wait(PATIENCE_S)
+        _assert_nothing_is_written_down(organisation.tokens, home.parent)
 
 
-def _address_said_by(lines: Iterable[str] | None) -> str:
-    said = ""
-    for line in lines or ():
-        said += line
-        if found := re.search(r"listening on 127.0.0.1, port (\d+)", line):
+def _address_said_in(log: Path, process: "subprocess.Popen[bytes]") -> str:
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until and process.poll() is None:
+        if found := re.search(r"listening on 127.0.0.1, port (\d+)", log.read_text()):
             url = f"http://127.0.0.1:{found[1]}"
-            _wait_for(url)
-            return url
-    raise AssertionError(said)
+            if _answers(url):
+                return url
+    raise AssertionError(log.read_text())
 
 
-def _wait_for(url: str) -> None:
+def _answers(url: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in range(1000):
-        try:
-            opener.open(f"{url}/healthz", timeout=PATIENCE_S).close()
-        except OSError:
-            continue
-        return
+    try:
+        opener.open(f"{url}/healthz", timeout=PATIENCE_S).close()
+    except OSError:
+        return False
+    return True
+
+
+def _assert_nothing_is_written_down(tokens: Iterable[str], directory: Path) -> None:
+    """Fail when a token stands in any file of the data directory or in what the server said."""
+    for path in directory.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        for token in tokens:
+            assert token.encode() not in content, path.name
+            assert base64.b64encode(token.encode())[:-4] not in content, path.name

@@ -1,7 +1,6 @@
 """An administrator adds, changes and removes ALM accounts; each refusal is a sentence."""
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,7 +19,7 @@ ADD_TEST = "/settings/alm-accounts/add/test/"
 FIND = "/settings/alm-accounts/find/"
 
 
-def account_data(token: str = "", **changes: Any) -> dict[str, Any]:
+def account_data(token: str = "", **changes: object) -> dict[str, object]:
     """Return what an administrator's browser posts."""
     return {
         "kind": "jira-cloud",
@@ -153,7 +152,6 @@ def test_the_saved_main_token_is_tested_without_change(
 
 
 def test_a_profile_that_grows_makes_people_test_again(
-    alice: User,
     account: AlmAccount,
     bob: User,
     connect: Connect,
@@ -224,8 +222,9 @@ def test_an_administrator_sees_and_disconnects_people(
     assert not Credential.objects.exists()
 
 
+@pytest.mark.usefixtures("account")
 def test_two_names_with_one_address_are_told_apart(
-    alice: User, account: AlmAccount, alices_browser: Client, atlassian: FakeAtlassian
+    alice: User, alices_browser: Client, atlassian: FakeAtlassian
 ) -> None:
     token = atlassian.make_token(alice.email)
     answer = alices_browser.post(ADD, account_data(token, name="Acme  JIRA!", action="save"))

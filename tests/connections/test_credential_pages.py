@@ -34,7 +34,8 @@ def text_of(answer: object) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
-def test_the_list_says_where_somebody_stands(account: AlmAccount, bob: User, bobs_browser: Client) -> None:
+@pytest.mark.usefixtures("account")
+def test_the_list_says_where_somebody_stands(bobs_browser: Client) -> None:
     page = text_of(bobs_browser.get(reverse("connections:credential_list")))
     assert "Acme Jira" in page
     assert "Not connected" in page
@@ -104,8 +105,10 @@ def test_the_guide_marks_what_was_missing(
     html = bobs_browser.get(edit(account)).content.decode()
     mark = re.search(r'data-slot="mark:write:jira-work"([^>]*)>', html)
     other = re.search(r'data-slot="mark:read:jira-work"([^>]*)>', html)
-    assert mark is not None and 'data-state="missing"' in mark[1]
-    assert other is not None and "hidden" in other[1]
+    assert mark is not None
+    assert 'data-state="missing"' in mark[1]
+    assert other is not None
+    assert "hidden" in other[1]
 
 
 def test_what_is_saved_is_dots_and_change_opens_the_fields(

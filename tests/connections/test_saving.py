@@ -8,6 +8,7 @@ from asgiref.sync import async_to_sync
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from ownkey.atlassian.check import Verdict
 from ownkey.atlassian.wire import Authentication
 from ownkey.audit.models import Entry
 from ownkey.connections import alm_accounts, candidates, flows, saved_credentials
@@ -26,7 +27,7 @@ from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredS
 from ownkey.connections.sealing import open_in
 from ownkey.people.models import User
 
-from .conftest import SITE, Connect, FakeAtlassian, pasted, wanted
+from .conftest import SITE, Connect, FakeAtlassian, pasted, report_of, wanted
 
 
 def try_token(user: User, account: AlmAccount, token: str, *, login: str | None = None) -> Candidate | None:
@@ -276,6 +277,7 @@ class TestSavedAgain:
         async_to_sync(_all_events)(credential)
         refused = Credential.objects.get(pk=credential.pk)
         assert (refused.state, refused.reason) == (StoredState.REFUSED, "credential_refused")
+        assert credential.connected_at is not None
         assert refused.since > credential.connected_at
         assert refused.is_sealed, "the token stays until its owner replaces or deletes it"
         atlassian.tokens[token].is_revoked = False
@@ -291,11 +293,11 @@ class TestSavedAgain:
         assert Credential.objects.get(pk=credential.pk).state == StoredState.CONNECTED
 
     def test_a_check_of_a_replaced_token_says_nothing_about_the_new_one(
-        self, bob: User, atlassian: FakeAtlassian, connect: Connect
+        self, bob: User, connect: Connect
     ) -> None:
         stale = connect(bob)
         stale.version -= 1
-        saved_credentials.record_check(stale, async_to_sync(_refusal)(atlassian))
+        saved_credentials.record_check(stale, report_of(Verdict.REFUSED, "credential_refused", "Refused."))
         assert Credential.objects.get(user=bob).state == StoredState.CONNECTED
 
     def test_a_moved_envelope_is_a_sentence(self, alice: User, bob: User, connect: Connect) -> None:
@@ -372,9 +374,3 @@ def test_what_is_done_is_recorded_and_holds_no_secret(
 
 async def _all_events(row: Credential) -> list[object]:
     return [event async for event in flows.test_saved(row)]
-
-
-async def _refusal(atlassian: FakeAtlassian):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from .conftest import _report, Verdict  # noqa: PLC0415
-
-    return _report(Verdict.REFUSED, "credential_refused", "Refused.")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import URLPattern, get_resolver, reverse
 
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.people.models import User
@@ -17,6 +17,8 @@ PERSONAL = ("credential_list", "credential_edit", "credential_test", "credential
 def addresses(account: AlmAccount, user: User) -> Iterator[tuple[str, str]]:
     """Yield every route of connections with its address."""
     for pattern in get_resolver("ownkey.connections.urls").url_patterns:
+        assert isinstance(pattern, URLPattern)
+        assert pattern.name
         known = {"slug": account.slug, "user_id": user.pk}
         arguments = {name: known[name] for name in pattern.pattern.converters}
         yield pattern.name, reverse(f"connections:{pattern.name}", kwargs=arguments)
@@ -58,7 +60,7 @@ def test_the_script_of_a_person_is_refused_in_settings_too(
 
 
 def test_nobody_reaches_another_persons_credential(
-    account: AlmAccount, alice: User, bob: User, connect: Connect, bobs_browser: Client
+    account: AlmAccount, alice: User, connect: Connect, bobs_browser: Client
 ) -> None:
     theirs = connect(alice)
     page = bobs_browser.get(reverse("connections:credential_edit", args=[account.slug]))
@@ -73,7 +75,7 @@ def test_nobody_reaches_another_persons_credential(
     assert Credential.objects.get(pk=theirs.pk).is_sealed
 
 
-def test_an_unknown_alm_account_is_not_found(account: AlmAccount, bobs_browser: Client) -> None:
+def test_an_unknown_alm_account_is_not_found(bobs_browser: Client) -> None:
     for name in ("credential_edit", "credential_disconnect"):
         assert bobs_browser.get(reverse(f"connections:{name}", args=["nowhere"])).status_code == 404
     assert bobs_browser.post(reverse("connections:credential_test", args=["nowhere"])).status_code == 404

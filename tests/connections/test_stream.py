@@ -38,7 +38,7 @@ def test_a_missing_scope_is_marked_in_list_and_guide(
     token = atlassian.make_token(bob.email, without=["write:jira-work"])
     answer = stream(bob, address(account), form_data(token))
     assert 'data-state="missing"' in answer.html("scope:write:jira-work")
-    assert "a call was refused" in answer.html("scope:write:jira-work")
+    assert "a call was refused" in answer.html("scope:write:jira-work").lower()
     assert 'data-state="missing"' in answer.html("mark:write:jira-work")
     assert "hidden" in answer.html("mark:read:jira-work")
     assert "Save with gaps" in answer.html("save")

@@ -41,7 +41,7 @@ from ownkey.atlassian.steps import Steps, ask
 from ownkey.atlassian.tenant import read_cloud_id, tenant_request
 from ownkey.atlassian.verdicts import Conclusion, Reason
 from ownkey.atlassian.wire import Answer, Authentication, Door, NoAnswer, door_for
-from ownkey.scopes.abilities import abilities, all_abilities
+from ownkey.scopes.abilities import abilities, all_abilities, names_beyond
 from ownkey.scopes.catalogue import load_catalogue
 from ownkey.scopes.inference import Inference, Outcome, ScopeState
 
@@ -180,7 +180,7 @@ class _Check:
             self._abilities = abilities(
                 inference.granted, inference.missing, catalogue=catalogue, outcome_of=inference.outcome_of
             )
-            yield AbilitiesTold(self._abilities)
+            yield AbilitiesTold(self._abilities, names_beyond(request.profile.scopes))
         conclusion = conclude_probing(
             request, probed, is_identified=self._identity is not None, is_confirmed=self._is_confirmed
         )

@@ -132,9 +132,15 @@ class ScopeDecided:
 
 @dataclass(frozen=True, slots=True)
 class AbilitiesTold:
-    """What the token can and cannot do, in words."""
+    """What the token can and cannot do, in words.
+
+    Attributes:
+        abilities: All of them, each with the answer.
+        beyond: The names of those that the required scopes would not open either.
+    """
 
     abilities: ToldAbilities
+    beyond: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

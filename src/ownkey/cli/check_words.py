@@ -61,9 +61,15 @@ def _person(identity: "Identity") -> str:
 
 
 def _abilities(event: "check.AbilitiesTold") -> Iterator[Line]:  # type: ignore[name-defined] # noqa: F821
-    looks = {"yes": ("✓", "You can", GOOD), "no": ("✗", "You cannot", BAD), "unsure": ("?", "Not sure", OPEN)}
-    for answer, (mark, title, style) in looks.items():
-        names = [ability.name for ability, given in event.abilities if given == answer]
+    given = {ability.name: answer for ability, answer in event.abilities}
+    refused = [name for name, answer in given.items() if answer == "no"]
+    told = (
+        ("✓", "You can", GOOD, [name for name, answer in given.items() if answer == "yes"]),
+        ("✗", "Because of what is missing you cannot", BAD, [n for n in refused if n not in event.beyond]),
+        ("–", "The required scopes do not open", "", [name for name in refused if name in event.beyond]),
+        ("?", "Not certain", OPEN, [name for name, answer in given.items() if answer == "unsure"]),
+    )
+    for mark, title, style, names in told:
         if names:
             yield Line(mark, f"{title}: {', '.join(names)}", style)
 

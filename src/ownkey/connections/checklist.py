@@ -19,6 +19,7 @@ from ownkey.atlassian.check import (
     Verdict,
 )
 from ownkey.connections.reports import stored_abilities, stored_report
+from ownkey.scopes.abilities import names_beyond
 from ownkey.scopes.profiles import GROUPS, ScopeProfile
 
 
@@ -207,8 +208,13 @@ class Checklist:
 
     @property
     def cannot(self) -> list[str]:
-        """What the token cannot do, in words."""
-        return [ability["name"] for ability in self.abilities if ability["answer"] == "no"]
+        """What the token cannot do though the required scopes would allow it, in words."""
+        return [name for name in self._refused if name not in self._beyond]
+
+    @property
+    def beyond(self) -> list[str]:
+        """What the token cannot do, and what the required scopes do not allow either."""
+        return [name for name in self._refused if name in self._beyond]
 
     @property
     def unsure(self) -> list[str]:
@@ -226,6 +232,14 @@ class Checklist:
         if not self.identity.mark.is_open:
             return f"{self.identity.title}. Checking scopes…" if self.scopes else f"{self.identity.title}."
         return "Site found. Signing in…" if self.site.mark is Mark.DONE else "Looking for the site…"
+
+    @property
+    def _refused(self) -> list[str]:
+        return [ability["name"] for ability in self.abilities if ability["answer"] == "no"]
+
+    @property
+    def _beyond(self) -> frozenset[str]:
+        return names_beyond(self.profile.scopes)
 
     def _find_site(self, origin: str, cloud_id: str | None) -> tuple[str, ...]:
         host = urlsplit(origin).netloc or origin

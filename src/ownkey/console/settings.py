@@ -73,7 +73,9 @@ DATABASES = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 10,
             # FULL: what was saved is still there after the power went.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            # Deleted envelopes are overwritten, not only forgotten.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            "PRAGMA secure_delete=ON;",
         },
     }
 }

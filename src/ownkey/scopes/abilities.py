@@ -132,6 +132,11 @@ def abilities_of(scopes: Collection[Scope]) -> tuple[tuple[Ability, Answer], ...
     return abilities(scopes, load_catalogue().scopes - frozenset(scopes))
 
 
+def names_beyond(scopes: Collection[Scope]) -> frozenset[str]:
+    """Return the names of the abilities that these scopes do not open."""
+    return frozenset(ability.name for ability, answer in abilities_of(scopes) if answer is not Answer.YES)
+
+
 def all_abilities(catalogue: Catalogue | None = None) -> tuple[Ability, ...]:
     """Return every ability, in the order in which people are told."""
     return _abilities_in(catalogue or load_catalogue())
