@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from ownkey.console.environment import read_environment
 from ownkey.console.signing import read_signing_key
@@ -42,9 +43,16 @@ def _connect_to_loopback(self: socket.socket, address: Any) -> None:  # noqa: AN
     _connect(self, address)
 
 
-socket.socket.connect = _connect_to_loopback  # type: ignore[method-assign]
+socket.socket.connect = _connect_to_loopback  # type: ignore[method-assign, assignment]
 
 SignIn = Callable[..., Client]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:  # noqa: ARG001 goes on from it
+    """Let the test database be emptied between tests; what prevents that is tested on other databases."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER record_is_not_removed")
 
 
 @pytest.fixture

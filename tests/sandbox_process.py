@@ -68,6 +68,15 @@ class Sandbox:
         """End all faults."""
         self._control("DELETE", "faults")
 
+    def add_attachment(self, issue: str, size: int, *, email: str = "ada@acme.example") -> str:
+        """Put a file of that many zero bytes on an issue, without uploading it; return its id."""
+        body = {"issue": issue, "size": size, "email": email}
+        return str(self._control("POST", "attachments", body)["id"])
+
+    def name_media_host(self, origin: str | None) -> None:
+        """Say under which address clients reach the media host; None is the sandbox's own."""
+        self._control("POST", "media", {"origin": origin})
+
     def requests(self) -> list[dict[str, Any]]:
         """Return the log of requests, oldest first."""
         logged: list[dict[str, Any]] = self._control("GET", "requests")["requests"]
@@ -82,9 +91,9 @@ class Sandbox:
         """Return the digest of Jira's state: equal before and after means that nothing changed."""
         return str(self._control("GET", "effects")["fingerprint"])
 
-    def reset(self) -> None:
-        """Begin again."""
-        self._control("POST", "reset")
+    def reset(self, *, keep_tokens: bool = False) -> None:
+        """Begin again; the tokens that were made can be kept."""
+        self._control("POST", "reset", {"keep_tokens": keep_tokens})
 
     def _control(self, method: str, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()

@@ -9,7 +9,7 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass, field
-from typing import final
+from typing import Protocol, final
 
 PREFIX = "ok_"
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -39,6 +39,13 @@ def parse_client_key(text: str) -> ClientKey | None:
     """Return a client key taken apart, or None for anything that has not its shape."""
     match = _SHAPE.fullmatch(text)
     return ClientKey(key_id=match[1], secret=match[2]) if match else None
+
+
+class Recogniser(Protocol):
+    """Tells whether a client key is the one that a hash was kept of."""
+
+    def matches(self, key: ClientKey, kept_hash: bytes) -> bool:
+        """Whether it is; the time taken tells nothing."""
 
 
 @final

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE_S = 60
+# The second would have each of hundreds of processes compile everything anew.
+LEFT_OUT = ("OWNKEY_", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +66,5 @@ class Ownkey:
 
     def environment(self, **variables: str) -> dict[str, str]:
         """Return what the command finds in its environment."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("OWNKEY_")}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
         return {**kept, "OWNKEY_HOME": str(self.home), **self.variables, **variables}

@@ -121,3 +121,12 @@ def test_mistakes_in_the_environment_are_told_together_and_by_name(ownkey: Ownke
     assert "OWNKEY_BASE_URL" in ended.stderr
     assert "OWNKEY_TRUSTED_SITES" in ended.stderr
     assert "nonsense" not in ended.stderr
+
+
+def test_a_terminal_without_our_letters_still_gets_an_answer(ownkey: Ownkey) -> None:
+    for_people = ownkey("scopes", "profile", "planning", PYTHONIOENCODING="ascii")
+    for_machines = ownkey("scopes", "profile", "planning", "--json", PYTHONIOENCODING="ascii")
+
+    assert (for_people.code, for_machines.code) == (0, 0)
+    assert "?" not in for_machines.json["title"]
+    assert for_machines.json == ownkey("scopes", "profile", "planning", "--json").json

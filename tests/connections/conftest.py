@@ -32,7 +32,7 @@ from ownkey.atlassian.check import (
 from ownkey.atlassian.identity import is_the_expected_person
 from ownkey.atlassian.sites import Site
 from ownkey.atlassian.wire import Authentication
-from ownkey.connections import alm_accounts, checking, flows, sealing
+from ownkey.connections import alm_accounts, checking, flows
 from ownkey.connections.models import AlmAccount, Credential, Kind, Policy
 from ownkey.people.models import User
 from ownkey.scopes.abilities import Ability, Answer
@@ -146,12 +146,6 @@ def atlassian(monkeypatch: pytest.MonkeyPatch) -> FakeAtlassian:
     monkeypatch.setattr(checking, "run_check", fake.run_check)
     monkeypatch.setattr(checking, "open_client", open_client)
     return fake
-
-
-@pytest.fixture(autouse=True)
-def _fresh_key_ring() -> None:
-    """Let each test read the key file anew."""
-    sealing._key_ring_in.cache_clear()
 
 
 def wanted(**changes: object) -> alm_accounts.Wanted:

@@ -40,6 +40,9 @@ SIGNED_IN = [
     "/profile/sessions/",
     "/settings/people/",
     "/settings/people/invite/",
+    "/settings/record/",
+    "/settings/record/?outcome=failed",
+    "/settings/record/?action=nonsense",
     "/sign-out/",
     "/confirm-password/",
 ]

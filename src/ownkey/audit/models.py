@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar, NoReturn
 
 from django.db import models
-from django.utils import timezone
+
+from ownkey.audit.entry import LONGEST_NAME, LONGEST_TEXT, Outcome
 
 
 class AppendOnlyError(Exception):
@@ -30,34 +31,41 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """One thing that somebody did.
+    """One thing that somebody did, at its place in the chain.
 
-    Actor and subject are kept as text, so that an entry still tells its story
-    after the rows that it speaks of have gone.
+    Who and what are kept as text, so that an entry still tells its story after the rows that it speaks of
+    have gone. Entries are added by `record.record` and by `storing.append`, which chain them; triggers keep
+    everybody else from doing so.
     """
 
-    at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
-    actor = models.CharField(max_length=254, editable=False)
-    action = models.CharField(max_length=64, editable=False)
-    subject = models.CharField(max_length=254, editable=False)
-    details = models.JSONField(default=dict, editable=False)
+    number = models.PositiveBigIntegerField(primary_key=True, editable=False)
+    at = models.DateTimeField(editable=False, db_index=True)
+    actor = models.CharField(max_length=LONGEST_TEXT, editable=False)
+    action = models.CharField(max_length=LONGEST_NAME, editable=False, db_index=True)
+    subject = models.CharField(max_length=LONGEST_TEXT, editable=False)
+    alm_account = models.CharField(max_length=LONGEST_NAME, editable=False)
+    outcome = models.CharField(
+        max_length=16, editable=False, choices=[(each.value, each.value) for each in Outcome]
+    )
+    details = models.JSONField(editable=False)
+    key_id = models.CharField(max_length=LONGEST_NAME, editable=False)
+    hash = models.BinaryField(max_length=32)
+    signature = models.BinaryField(max_length=32)
 
     objects = EntryQuerySet.as_manager()
 
     class Meta:
         """The newest first."""
 
-        ordering: ClassVar[list[str]] = ["-at", "-pk"]
+        ordering: ClassVar[list[str]] = ["-number"]
         verbose_name_plural = "entries"
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.action} {self.subject}".rstrip()
 
-    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Django's own signature
-        """Add the entry; refuse when it is there already."""
-        if not self._state.adding:
-            raise AppendOnlyError
-        super().save(*args, **kwargs)
+    def save(self, *_args: Any, **_kwargs: Any) -> NoReturn:  # noqa: ANN401 Django's own signature
+        """Refuse: an entry gets its place from `storing.append`."""
+        raise AppendOnlyError
 
     def delete(self, *_args: object, **_kwargs: object) -> NoReturn:
         """Refuse."""

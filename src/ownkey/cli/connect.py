@@ -64,7 +64,7 @@ def connect(
     from ownkey.connections.profile_choice import stored_profile
 
     account = find_account(slug)
-    person = _find_person(user)
+    person = find_user(user)
     login = email if email is not None else person.email if account.is_cloud else ""
     with nothing_sent():
         authentication = authentication_of(
@@ -90,7 +90,12 @@ def connect(
     end_with(outcome, as_json=as_json, saved=sentence)
 
 
-def _find_person(email: str) -> "User":
+def find_user(email: str) -> "User":
+    """Return the person with this e-mail.
+
+    Raises:
+        MisuseError: There is none.
+    """
     from ownkey.people.errors import NoSuchPersonError
     from ownkey.people.flows import find_person
 

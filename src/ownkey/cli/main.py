@@ -9,9 +9,26 @@ from typing import Annotated
 
 import typer
 
-from ownkey.cli import account, check, connect, demo, explain, init, sandbox, scopes, serve, user
+from ownkey.cli import (
+    account,
+    audit,
+    backup,
+    check,
+    connect,
+    demo,
+    doctor,
+    explain,
+    gateway,
+    init,
+    key,
+    keys,
+    sandbox,
+    scopes,
+    serve,
+    user,
+)
 from ownkey.cli.errors import CommandError
-from ownkey.cli.output import flush, print_json, print_line, say
+from ownkey.cli.output import flush, print_json, print_line, say, tolerate_poor_terminals
 
 EXAMPLE = """\b
 Examples:
@@ -55,6 +72,7 @@ def build_app() -> typer.Typer:
     app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
     app.command("init", epilog=init.EXAMPLE)(init.init)
     app.command("serve", epilog=serve.EXAMPLE)(serve.serve)
+    app.command("gateway", epilog=gateway.EXAMPLE)(gateway.gateway)
     app.command("sandbox", epilog=sandbox.EXAMPLE)(sandbox.sandbox)
     app.command("check", epilog=check.EXAMPLE)(check.check)
     app.command("explain", epilog=explain.EXAMPLE)(explain.explain)
@@ -62,11 +80,18 @@ def build_app() -> typer.Typer:
     app.add_typer(user.build_app(), name="user")
     app.add_typer(account.build_app(), name="account")
     app.command("connect", epilog=connect.EXAMPLE)(connect.connect)
+    app.add_typer(key.build_app(), name="key")
+    app.add_typer(keys.build_app(), name="keys")
+    app.command("backup", epilog=backup.BACKUP_EXAMPLE)(backup.backup)
+    app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
+    app.command("restore", epilog=backup.RESTORE_EXAMPLE)(backup.restore)
+    app.add_typer(audit.build_app(), name="audit")
     return app
 
 
 def main() -> None:
     """Run the command that the arguments name."""
+    tolerate_poor_terminals()
     try:
         build_app()(prog_name="ownkey")
     except CommandError as error:

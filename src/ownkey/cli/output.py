@@ -1,5 +1,6 @@
 """What commands print: data on stdout, talk on stderr."""
 
+import io
 import json
 import os
 import sys
@@ -19,7 +20,9 @@ def print_line(text: str = "") -> None:
 
 def print_json(value: Mapping[str, object] | Sequence[object]) -> None:
     """Print data for machines on stdout: one JSON value on one line; indented where somebody reads along."""
-    print_line(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+    knows_all_letters = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    indent = 2 if sys.stdout.isatty() else None
+    print_line(json.dumps(value, ensure_ascii=not knows_all_letters, indent=indent))
 
 
 def print_table(rows: Iterable[Sequence[str]], *, headings: Sequence[str]) -> None:
@@ -38,6 +41,13 @@ def say(text: str = "") -> None:
         sys.stderr.flush()
     except BrokenPipeError:
         end_on_broken_pipe()
+
+
+def tolerate_poor_terminals() -> None:
+    """Have letters and marks that the terminal does not know replaced, instead of failing on them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def flush() -> None:

@@ -1,4 +1,4 @@
-"""`ownkey serve`: the pages, in one process."""
+"""`ownkey serve`: the pages and the gateway, in one process."""
 
 import asyncio
 import os
@@ -9,7 +9,8 @@ import typer
 from ownkey.cli.init import new_set_up_link, print_set_up_link
 from ownkey.cli.output import flush, say
 from ownkey.cli.ports import address_for_people, require_free_port
-from ownkey.cli.serving import end_process, serve_until_told
+from ownkey.cli.serving import Beside, end_process, serve_until_told
+from ownkey.cli.status import StatusPort, status_listener
 from ownkey.cli.store import open_store
 
 EXAMPLE = """\b
@@ -23,17 +24,23 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")
     ] = 8000,
+    status_port: StatusPort = None,
 ) -> None:
-    """Serve Ownkey's pages. The first start prints a one-time link for the first administrator."""
+    """Serve Ownkey's pages and its gateway.
+
+    The first start prints a one-time link for the first administrator.
+    """
     port = require_free_port(host, port)
     # Where nobody said how people reach Ownkey, they reach it right here.
     os.environ.setdefault("OWNKEY_BASE_URL", address_for_people(host, port))
     environment = open_store()
     if link := new_set_up_link():
         print_set_up_link(environment, link)
+    status = status_listener(environment, status_port)
     say(f"Ownkey is at {environment.base_url} (listening on {host}, port {port}). Ctrl-C stops it.")
     flush()
 
     from ownkey.console.asgi import application
 
-    end_process(asyncio.run(serve_until_told(application, host, port)))
+    beside = Beside(application.status_app, *status) if status else None
+    end_process(asyncio.run(serve_until_told(application, host, port, beside=beside)))

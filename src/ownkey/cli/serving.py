@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ownkey.cli.errors import ExitCode
@@ -45,26 +46,49 @@ class Interruptible:
             task.cancel()
 
 
-async def serve_until_told(application: Application, host: str, port: int) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An application that is served on a port of its own for as long as the main one; it has no lifespan."""
+
+    application: Application
+    host: str
+    port: int
+
+
+async def serve_until_told(
+    application: Application, host: str, port: int, *, beside: Beside | None = None
+) -> ExitCode:
     """Serve until SIGINT or SIGTERM; answers that are under way get a little time to end."""
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
     interruptible = Interruptible(application)
     server = Server(interruptible, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    others = []
+    if beside is not None:
+        others.append(
+            Server(
+                beside.application,
+                address=beside.host,
+                port=beside.port,
+                interface=Interfaces.ASGINL,
+                log_enabled=False,
+            )
+        )
     loop = asyncio.get_running_loop()
     received: asyncio.Future[signal.Signals] = loop.create_future()
 
     def stop(number: signal.Signals) -> None:
         if not received.done():
             received.set_result(number)
-            server.stop()  # type: ignore[no-untyped-call]
+            for each in (server, *others):
+                each.stop()  # type: ignore[no-untyped-call]
             loop.call_later(PATIENCE_S, interruptible.interrupt)
 
     for number in STOPPING:
         loop.add_signal_handler(number, stop, number)
     try:
-        await server.serve()
+        await asyncio.gather(*(each.serve() for each in (server, *others)))
     finally:
         for number in STOPPING:
             loop.remove_signal_handler(number)

@@ -22,6 +22,10 @@ POLICY_SENTENCES = {
     Policy.READ_ONLY: "Read only: they read through the main credential; every change is refused.",
     Policy.MAIN: "Main: they read and change through the main credential, under its name.",
 }
+UNKNOWN_OPERATIONS = (
+    ("refuse", "Refuse: only operations that Atlassian publishes, so that scopes and policy always hold."),
+    ("pass", "Let pass: whatever the token may do, for client keys that were not narrowed."),
+)
 
 
 class AlmAccountForm(PastedForm):
@@ -77,6 +81,12 @@ class AlmAccountForm(PastedForm):
     policy = forms.ChoiceField(
         label="People who are not connected",
         choices=[(policy.value, sentence) for policy, sentence in POLICY_SENTENCES.items()],
+        widget=forms.RadioSelect,
+    )
+    unknown_operations = forms.ChoiceField(
+        label="Calls that Ownkey does not know",
+        choices=UNKNOWN_OPERATIONS,
+        required=False,
         widget=forms.RadioSelect,
     )
     other_email_allowed = forms.BooleanField(
@@ -171,6 +181,7 @@ class AlmAccountForm(PastedForm):
             profile=self.scope_profile,
             policy=Policy(cleaned["policy"]),
             other_email_allowed=cleaned["other_email_allowed"],
+            passes_unknown_operations=cleaned["unknown_operations"] == "pass",
             revision=cleaned["revision"] or 0,
         )
 
@@ -191,6 +202,7 @@ def alm_account_form(account: AlmAccount | None, *, email: str, data: Any = None
             "login": email,
             "profile": PLANNING.name,
             "policy": Policy.REFUSE,
+            "unknown_operations": "refuse",
             "expires_on": default_expiry(today),
         }
         return AlmAccountForm(data, initial=initial)
@@ -204,6 +216,7 @@ def alm_account_form(account: AlmAccount | None, *, email: str, data: Any = None
         "profile": account.profile_name if is_named else OWN_LIST,
         "own_scopes": "" if is_named else "\n".join(account.required_scopes),
         "policy": account.policy,
+        "unknown_operations": "pass" if account.passes_unknown_operations else "refuse",
         "other_email_allowed": account.other_email_allowed,
         "expires_on": account.expires_on,
         "revision": account.revision,

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ownkey.atlassian.sites import Site
-from ownkey.audit.record import OPERATOR, record
+from ownkey.audit.record import OPERATOR, Detail, record
 from ownkey.connections import candidates
 from ownkey.connections.candidates import Choice
 from ownkey.connections.errors import (
@@ -37,6 +37,7 @@ class Wanted:
     profile: ScopeProfile
     policy: Policy
     other_email_allowed: bool
+    passes_unknown_operations: bool = False
     revision: int = 0
 
 
@@ -57,6 +58,7 @@ def save(
         "profile_name": wanted.profile.name,
         "required_scopes": scopes_in_order(wanted.profile),
         "policy": wanted.policy,
+        "passes_unknown_operations": wanted.passes_unknown_operations,
         "other_email_allowed": wanted.other_email_allowed,
         "revision": wanted.revision + 1,
     }
@@ -81,13 +83,11 @@ def save(
         _forget_proofs(row)
     if candidate is not None:
         candidate.delete()
-    record(
-        "alm-account.added" if account is None else "alm-account.changed",
-        actor=actor or OPERATOR,
-        subject=row.slug,
-        details={"name": row.name, "site": row.site_url, "policy": str(row.policy)}
-        | ({"main_credential": "replaced", **candidates.told(candidate)} if candidate else {}),
-    )
+    details: dict[str, Detail] = {"name": row.name, "site": row.site_url, "policy": str(row.policy)}
+    if candidate is not None:
+        details |= {"main_credential": "replaced", **candidates.told(candidate)}
+    action = "alm-account.added" if account is None else "alm-account.changed"
+    record(action, actor=actor or OPERATOR, subject=row.slug, details=details)
     return row
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ownkey.atlassian.check import Report
 from ownkey.atlassian.wire import Authentication
+from ownkey.audit.record import Detail
 from ownkey.connections.checking import Trial
 from ownkey.connections.errors import (
     CandidateGoneError,
@@ -52,6 +53,7 @@ class Seat:
     is_main: bool
 
 
+@transaction.atomic
 def keep(
     trial: Trial,
     report: Report,
@@ -117,6 +119,7 @@ def values_from(candidate: Candidate, row: AlmAccount | Credential, choice: Choi
         "login": candidate.login,
         "envelope": seal_for(row, open_in(candidate), version=version),
         "version": version,
+        "proven_count": row.proven_count + 1,
         "state": StoredState.GAPS if candidate.has_gaps else StoredState.CONNECTED,
         "reason": str(candidate.report.get("reason", "")),
         "since": candidate.tested_at,
@@ -154,7 +157,7 @@ def put(
         raise ReplacedMeanwhileError
 
 
-def told(candidate: Candidate) -> dict[str, str | list[str]]:
+def told(candidate: Candidate) -> dict[str, Detail]:
     """Return what the record keeps of a candidate that was saved."""
     findings = candidate.report.get("scopes", ())
     return {

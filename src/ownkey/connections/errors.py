@@ -137,3 +137,46 @@ class KeyUnusableError(NotSavedError):
             "Ownkey’s key file cannot be used, and a token is never kept unsealed, so nothing was saved. "
             "Tell whoever runs Ownkey."
         )
+
+
+class ClientKeyError(Exception):
+    """A client key was not made or not revoked; the message is for whoever asked.
+
+    ├── TooManyClientKeysError    the person has as many as anybody may
+    ├── ScopesNotInProfileError   the key was to have scopes that the ALM account's profile does not
+    ├── SuspendedOwnerError       whoever it was for is suspended
+    └── NoSuchClientKeyError      there is no such key, or it is revoked already
+    """
+
+    code = "client-key"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class TooManyClientKeysError(ClientKeyError):
+    """The person has as many client keys as anybody may."""
+
+    code = "too-many-client-keys"
+
+
+class ScopesNotInProfileError(ClientKeyError):
+    """The key was to have scopes that the scope profile does not hold."""
+
+    code = "scopes-not-in-profile"
+
+
+class SuspendedOwnerError(ClientKeyError):
+    """Whoever the key was for is suspended."""
+
+    code = "suspended"
+
+
+class NoSuchClientKeyError(ClientKeyError):
+    """There is no such key, or it is revoked already."""
+
+    code = "no-such-client-key"
+
+    def __init__(self) -> None:
+        super().__init__("There is no client key with this id, or it is revoked already.")

@@ -15,6 +15,7 @@ from asgiref.sync import sync_to_async
 from ownkey.atlassian.check import CheckFinished, Event, Report
 from ownkey.atlassian.sites import Site, SiteError
 from ownkey.atlassian.wire import Authentication
+from ownkey.audit.record import OPERATOR
 from ownkey.connections import alm_accounts, candidates, checking, ownership, saved_credentials
 from ownkey.connections.errors import NothingSavedError, SiteUnusableError
 from ownkey.connections.models import AlmAccount, Candidate, Credential
@@ -27,6 +28,7 @@ from ownkey.scopes.profiles import ScopeProfile
 from ownkey.secret import Secret
 
 disconnect = saved_credentials.disconnect
+record_trial = saved_credentials.record_trial
 
 Row = TypeVar("Row", AlmAccount, Credential)
 
@@ -71,8 +73,13 @@ class Outcome(Generic[Row]):
     saved: Row | None = None
 
 
-async def try_personal(user: User, account: AlmAccount, pasted: Pasted) -> AsyncGenerator[Step, None]:
-    """Test a person's token; yield what happens, and at the end where it waits if it may be saved."""
+async def try_personal(
+    user: User, account: AlmAccount, pasted: Pasted, *, actor: object = None
+) -> AsyncGenerator[Step, None]:
+    """Test a person's token; yield what happens, and at the end where it waits if it may be saved.
+
+    It goes on record as done by `actor`, or by the person.
+    """
     bound = await sync_to_async(credential_of)(user, account)
     owner = ownership.expected_of(user, account, bound)
     trial = checking.Trial(
@@ -93,6 +100,8 @@ async def try_personal(user: User, account: AlmAccount, pasted: Pasted) -> Async
                 yield event
                 continue
             report = ownership.report_for(owner, event.report, login=pasted.login)
+            subject = f"{user.email} at {account.slug}"
+            await sync_to_async(record_trial)(report, actor=actor or user, subject=subject)
             yield CheckFinished(report)
             if report.verdict in SAVEABLE:
                 yield TokenWaits(
@@ -119,6 +128,9 @@ async def try_main(
     )
     async with aclosing(checking.events_of(trial)) as events:
         async for event in events:
+            if isinstance(event, CheckFinished):
+                subject = account.slug if account else place.site.url
+                await sync_to_async(record_trial)(event.report, actor=actor or OPERATOR, subject=subject)
             yield event
             if isinstance(event, CheckFinished) and event.report.verdict in SAVEABLE:
                 yield TokenWaits(
@@ -177,7 +189,7 @@ async def connect(  # noqa: PLR0913 the walk's whole input, most of it by name
     Raises:
         NotSavedError: It was proven, yet could not be saved.
     """
-    report, candidate = await _walk(try_personal(user, account, pasted), listen)
+    report, candidate = await _walk(try_personal(user, account, pasted, actor=actor), listen)
     if candidate is None or (candidate.has_gaps and not accept_gaps):
         return Outcome(report, candidate)
     saved = await sync_to_async(saved_credentials.save)(

@@ -56,7 +56,7 @@ class SealedCredential(models.Model):
     login = models.CharField(max_length=254, blank=True)
     envelope = models.BinaryField(default=bytes)
     version = models.PositiveIntegerField(default=0)
-    # Counted up by every save and every successful test: the gateway sends a refused credential again only then.
+    # Counted up by every save and every successful test: only then does the gateway send it again if refused.
     proven_count = models.PositiveIntegerField(default=0)
     atlassian_account_id = models.CharField(max_length=128, blank=True)
     display_name = models.CharField(max_length=255, blank=True)
@@ -209,6 +209,8 @@ class ClientKey(models.Model):
     alm_account = models.ForeignKey(AlmAccount, on_delete=models.CASCADE, related_name="client_keys")
     name = models.CharField(max_length=80)
     key_hash = models.BinaryField()
+    # The id of the vault's key that the hash was made with; None for a key that is older than this column.
+    hashed_with = models.CharField(max_length=64, null=True)  # noqa: DJ001 adding it leaves the triggers alone
     scopes: "models.JSONField[list[str] | None, list[str] | None]" = models.JSONField(null=True)
     read_only = models.BooleanField(default=False)
     expires_at = models.DateTimeField(null=True)
@@ -221,7 +223,9 @@ class ClientKey(models.Model):
         """The newest first."""
 
         ordering = ("-created_at", "id")
-        constraints = (models.CheckConstraint(condition=~models.Q(key_hash=b""), name="client_key_is_hashed"),)
+        constraints = (
+            models.CheckConstraint(condition=~models.Q(key_hash=b""), name="client_key_is_hashed"),
+        )
 
     def __str__(self) -> str:
         return f"client key {self.id}"

@@ -1,5 +1,6 @@
 """Saving, correcting, re-checking and destroying people's credentials: each function is one transaction."""
 
+import uuid
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from ownkey.atlassian.check import Report, Verdict
-from ownkey.audit.record import record
+from ownkey.audit.record import Outcome, record
 from ownkey.connections import candidates
 from ownkey.connections.candidates import Choice
 from ownkey.connections.errors import (
@@ -20,6 +21,12 @@ from ownkey.connections.errors import (
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
 from ownkey.connections.reports import stored_report
 from ownkey.people.models import User
+
+REFUSED_IN_USE = "refused_in_use"
+TEST_IT = (
+    "Atlassian refused the token when a tool used it, so Ownkey stopped sending it: it was revoked or has "
+    "expired. Make a new one, or test this one again."
+)
 
 
 @transaction.atomic
@@ -105,6 +112,7 @@ def release(credential: Credential, *, actor: object) -> None:
 def record_check(row: AlmAccount | Credential, report: Report) -> None:
     """Keep what a check of the saved credential taught; an unreachable Atlassian teaches nothing."""
     if report.verdict is Verdict.UNREACHABLE:
+        _record_verdict("credential.checked", report, actor=_owner(row), subject=subject_of(row))
         return
     now = timezone.now()
     values: dict[str, Any] = {
@@ -117,17 +125,62 @@ def record_check(row: AlmAccount | Credential, report: Report) -> None:
         values["since"] = now
     if report.identity is not None and report.verdict is not Verdict.REFUSED:
         values |= candidates.identity_values(stored_report(report))
+    proven = 0 if report.verdict is Verdict.REFUSED else 1
     # A row that was replaced while the check ran is another credential: the check says nothing about it.
-    changed = type(row).objects.filter(pk=row.pk, version=row.version).update(**values)
+    changed = (
+        type(row)
+        .objects.filter(pk=row.pk, version=row.version)
+        .update(**values, proven_count=F("proven_count") + proven)
+    )
     if changed:
         for name, value in values.items():
             setattr(row, name, value)
-        record(
-            "credential.checked",
-            actor=_owner(row),
-            subject=subject_of(row),
-            details={"verdict": report.verdict.value, "reason": report.reason},
+        _record_verdict("credential.checked", report, actor=_owner(row), subject=subject_of(row))
+
+
+def record_trial(report: Report, *, actor: object, subject: str) -> None:
+    """Put on record that a token was tested before it was saved, and what came of it."""
+    _record_verdict("credential.tested", report, actor=actor, subject=subject)
+
+
+def _record_verdict(action: str, report: Report, *, actor: object, subject: str) -> None:
+    outcomes = {Verdict.REFUSED: Outcome.REFUSED, Verdict.UNREACHABLE: Outcome.FAILED}
+    record(
+        action,
+        actor=actor,
+        subject=subject,
+        outcome=outcomes.get(report.verdict, Outcome.DONE),
+        details={"verdict": report.verdict.value, "reason": report.reason},
+    )
+
+
+@transaction.atomic
+def record_refused_in_use(credential_id: uuid.UUID, *, proven_count: int) -> bool:
+    """Keep that Atlassian refused a credential while a tool used it; return whether that is news.
+
+    Args:
+        credential_id: A person's credential, or an ALM account's own.
+        proven_count: What was current when it was sent; one that was proven since is not touched.
+    """
+    for table in (Credential, AlmAccount):
+        row = (
+            table.objects.filter(pk=credential_id, proven_count=proven_count)
+            .exclude(state__in=(StoredState.DISCONNECTED, StoredState.REFUSED))
+            .first()
         )
+        if row is not None:
+            break
+    else:
+        return False
+    kept = {name: row.report[name] for name in ("cloud_id", "identity") if name in row.report}
+    type(row).objects.filter(pk=row.pk).update(
+        state=StoredState.REFUSED,
+        reason=REFUSED_IN_USE,
+        since=timezone.now(),
+        report={**kept, "verdict": Verdict.REFUSED.value, "reason": REFUSED_IN_USE, "next_step": TEST_IT},
+    )
+    record("credential.refused", actor="gateway", subject=subject_of(row), details={"reason": REFUSED_IN_USE})
+    return True
 
 
 def last_accepted_at(row: AlmAccount | Credential) -> datetime | None:

@@ -1,36 +1,30 @@
 """Sealing credentials into their rows and opening them again; every envelope is bound to its row."""
 
-import functools
-from pathlib import Path
-
 from django.conf import settings
 
 from ownkey.connections.errors import KeyUnusableError, SecretUnreadableError
 from ownkey.connections.models import AlmAccount, Candidate, Credential
 from ownkey.secret import Secret
-from ownkey.vault.envelope import Context, open_envelope, seal
-from ownkey.vault.errors import KeyFileError, VaultError
-from ownkey.vault.key_file import load_key_file, load_or_create_key_file
+from ownkey.vault.envelope import Context, key_id_of, open_envelope, seal
+from ownkey.vault.errors import VaultError
+from ownkey.vault.key_keeper import KeyKeeper, keeper_of
 from ownkey.vault.key_ring import KeyRing
 
 MAIN_OWNER = "main"
 
 
+def key_keeper() -> KeyKeeper:
+    """Return what keeps this installation's key ring."""
+    return keeper_of(settings.OWNKEY.keys)
+
+
 def key_ring() -> KeyRing:
-    """Return the ring in the data directory's key file; the file is read once.
+    """Return the key ring as it stands now; a file that has not changed is not read again.
 
     Raises:
-        ownkey.vault.errors.KeyFileError: It cannot be used; once something is sealed, it is never made anew.
+        ownkey.vault.errors.VaultError: It cannot be read. It is never made here: a lost one is noticed.
     """
-    return _key_ring_in(settings.OWNKEY.key_file)
-
-
-@functools.cache
-def _key_ring_in(path: Path) -> KeyRing:
-    is_in_use = any(
-        table.objects.exclude(envelope=b"").exists() for table in (AlmAccount, Credential, Candidate)
-    )
-    return load_key_file(path) if is_in_use else load_or_create_key_file(path)
+    return key_keeper().ring()
 
 
 def seal_for(row: AlmAccount | Credential | Candidate, secret: Secret, *, version: int) -> bytes:
@@ -39,21 +33,28 @@ def seal_for(row: AlmAccount | Credential | Candidate, secret: Secret, *, versio
     Raises:
         KeyUnusableError: There is no usable key; nothing is ever kept unsealed.
     """
+    # Within the transaction that saves the row: until that ends, no key is taken out of the ring.
     try:
         return seal(secret, ring=key_ring(), context=_context_of(row, version=version))
-    except KeyFileError as error:
+    except VaultError as error:
         raise KeyUnusableError from error
 
 
-def open_in(row: AlmAccount | Credential | Candidate) -> Secret:
+def open_in(row: AlmAccount | Credential | Candidate, *, ring: KeyRing | None = None) -> Secret:
     """Return the secret of a row.
+
+    Args:
+        row: Where the envelope lies.
+        ring: Opens it in place of this installation's own ring.
 
     Raises:
         SecretUnreadableError: It does not open here, or not with today's key.
     """
     version = 0 if isinstance(row, Candidate) else row.version
     try:
-        return open_envelope(bytes(row.envelope), ring=key_ring(), context=_context_of(row, version=version))
+        envelope = bytes(row.envelope)
+        opens = ring or key_keeper().ring_for(key_id_of(envelope))
+        return open_envelope(envelope, ring=opens, context=_context_of(row, version=version))
     except VaultError as error:
         raise SecretUnreadableError from error
 

@@ -1,4 +1,4 @@
-"""The ASGI application that Granian runs: the pages, and two answers for whoever watches over them."""
+"""The ASGI application that Granian runs: the pages, and the gateway at the addresses of its own."""
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -9,53 +9,64 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from ownkey.gateway.asgi import Application
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def build_application() -> App:
-    """Return Ownkey's pages as an ASGI application.
+class OwnkeyApplication:
+    """Pages and gateway in one process; what is the gateway's never comes near Django."""
 
-    Raises:
-        ImproperlyConfigured: when there is no signing key; `ownkey init` makes one.
-    """
-    assert settings.SECRET_KEY  # noqa: S101 Django raises by itself when the key is empty
-    pages = cast("App", get_asgi_application())
-    scheme = "https" if settings.OWNKEY.is_https else "http"
+    def __init__(self) -> None:
+        """Put the two together.
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        Raises:
+            ImproperlyConfigured: when there is no signing key; `ownkey init` makes one.
+        """
+        assert settings.SECRET_KEY  # noqa: S101 Django raises by itself when the key is empty
+        self._pages = cast("App", get_asgi_application())
+        # Models can be imported only after Django has started.
+        from ownkey.console.data_plane import build_data_plane, live  # noqa: PLC0415
+
+        self._data_plane = build_data_plane()
+        self._live = live
+        self._scheme = "https" if settings.OWNKEY.is_https else "http"
+
+    @property
+    def status_app(self) -> Application:
+        """Health and metrics of the gateway, for a port that is not public."""
+        return self._data_plane.status_app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or take part in the server's start and end."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await self._live(self._data_plane, receive, send)
             return
         if scope["type"] != "http":
+            return
+        if self._data_plane.serves(scope):
+            await self._data_plane(scope, receive, send)
             return
         if scope["path"] == "/healthz":
             await _answer(send, b"ok\n")
             return
         # Whoever stands before Ownkey ends TLS; the base URL says how people reach us, and no
         # header that anybody could send is needed to know it.
-        await pages({**scope, "scheme": scheme}, receive, send)
-
-    return application
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Take part in the server's start and end, with nothing to do at either."""
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            await send({"type": "lifespan.startup.complete"})
-        else:
-            await send({"type": "lifespan.shutdown.complete"})
-            return
+        await self._pages({**scope, "scheme": self._scheme}, receive, send)
 
 
 async def _answer(send: Send, body: bytes) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def build_application() -> OwnkeyApplication:
+    """Return Ownkey's pages and its gateway as one ASGI application."""
+    return OwnkeyApplication()
 
 
 application = build_application()

@@ -5,13 +5,17 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ownkey.console.variables import Listener, Variables
 from ownkey.secret import Secret
+from ownkey.vault.key_keeper import KeySettings
+from ownkey.vault.key_provider import AwsKmsSettings, OpenBaoSettings, ProviderSettings
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_SECRET_KEY = 32
@@ -28,6 +32,21 @@ class EnvironmentMistakesError(Exception):
     def __init__(self, mistakes: tuple[str, ...]) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = mistakes
+
+
+class HttpClient(StrEnum):
+    """Which library speaks to Atlassian in the gateway; both behave alike."""
+
+    PYREQWEST = "pyreqwest"
+    AIOHTTP = "aiohttp"
+
+
+class KeyProviderName(StrEnum):
+    """What wraps the keys in the key file."""
+
+    FILE = "file"
+    OPENBAO = "openbao"
+    AWS_KMS = "aws-kms"
 
 
 class MailSecurity(StrEnum):
@@ -52,16 +71,40 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Everything that the operator decides, read once at the start."""
+    """Everything that the operator decides, read once at the start.
+
+    Attributes:
+        home: The data directory.
+        database_file: The SQLite database.
+        base_url: How people reach Ownkey.
+        gateway_url: How tools reach the gateway, by default at the same place; each ALM account has a host of
+            its own below `jira.` and this one's.
+        secret_key: Django's signing key, if it is not kept in the data directory.
+        key_ring: The vault's key ring, if it is not kept in the data directory.
+        key_provider: What wraps the vault's key ring in the data directory, if anything does.
+        atlassian_api_url: The API gateway.
+        atlassian_id_url: The account pages, for links.
+        trusted_sites: Origins beside Jira Cloud's that may be spoken to.
+        trusted_proxies: How many proxies stand before Ownkey.
+        status_address: Where the gateway's health and metrics are, never the public port; None for nowhere.
+        gateway_client: Which library speaks to Atlassian in the gateway.
+        mail: How mail leaves.
+        is_demo: Whether the pages say that this is the demo.
+    """
 
     home: Path
     database_file: Path
     base_url: str = BASE_URL
+    gateway_url: str = BASE_URL
     secret_key: Secret | None = None
+    key_ring: Secret | None = None
+    key_provider: ProviderSettings | None = None
     atlassian_api_url: str = ATLASSIAN_API_URL
     atlassian_id_url: str = ATLASSIAN_ID_URL
     trusted_sites: frozenset[str] = frozenset()
     trusted_proxies: int = 0
+    status_address: Listener | None = None
+    gateway_client: HttpClient = HttpClient.PYREQWEST
     mail: Mail = field(default_factory=Mail)
     is_demo: bool = False
 
@@ -76,9 +119,20 @@ class Environment:
         return self.home / "vault.key"
 
     @property
+    def keys(self) -> KeySettings:
+        """Where the vault's key ring comes from."""
+        return KeySettings(self.key_file, self.key_ring, self.key_provider)
+
+    @property
     def mail_folder(self) -> Path:
         """Where mail is written when there is no mail server."""
         return self.home / "mail"
+
+    @property
+    def account_host(self) -> str | None:
+        """The host below which each ALM account has its own; None where hosts cannot have any below them."""
+        host = urlsplit(self.gateway_url).hostname or ""
+        return f"jira.{host}" if re.fullmatch(r"[a-z0-9.-]*[a-z]", host) else None
 
     @property
     def is_https(self) -> bool:
@@ -94,15 +148,21 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     """
     reader = _Reader(os.environ if environ is None else environ)
     home = reader.home()
+    base_url = reader.origin("OWNKEY_BASE_URL", default=BASE_URL)
     result = Environment(
         home=home,
         database_file=reader.database_file(home),
-        base_url=reader.origin("OWNKEY_BASE_URL", default=BASE_URL),
+        base_url=base_url,
+        gateway_url=reader.origin("OWNKEY_GATEWAY_URL", default=base_url),
         secret_key=reader.secret("OWNKEY_SECRET_KEY", shortest=SHORTEST_SECRET_KEY),
+        key_ring=reader.secret("OWNKEY_KEYS"),
+        key_provider=reader.key_provider(),
         atlassian_api_url=reader.origin("OWNKEY_ATLASSIAN_API_URL", default=ATLASSIAN_API_URL),
         atlassian_id_url=reader.origin("OWNKEY_ATLASSIAN_ID_URL", default=ATLASSIAN_ID_URL),
         trusted_sites=reader.origins("OWNKEY_TRUSTED_SITES"),
         trusted_proxies=reader.number("OWNKEY_TRUSTED_PROXIES", default=0, largest=10),
+        status_address=reader.listener("OWNKEY_STATUS_ADDRESS"),
+        gateway_client=reader.http_client(),
         mail=reader.mail(),
         is_demo=reader.switch("OWNKEY_DEMO"),
     )
@@ -112,15 +172,8 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     return result
 
 
-class _Reader:
-    """Reads variables one by one and gathers the mistakes."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.mistakes: list[str] = []
-
-    def text(self, name: str, default: str = "") -> str:
-        return self.environ.get(name, "").strip() or default
+class _Reader(Variables):
+    """Reads what is Ownkey's own."""
 
     def home(self) -> Path:
         given = self.text("OWNKEY_HOME")
@@ -138,7 +191,7 @@ class _Reader:
         if given is None:
             return default
         # A database address may hold a password, so only its scheme is ever looked at or told.
-        url = self._value_of("OWNKEY_DATABASE_URL")
+        url = self.secret_text("OWNKEY_DATABASE_URL")
         if url.startswith(("postgres://", "postgresql://")):
             self.mistakes.append(
                 "OWNKEY_DATABASE_URL names PostgreSQL, which comes with a later release. "
@@ -158,66 +211,51 @@ class _Reader:
                 "OWNKEY_CACHE_URL is for Redis or Valkey, which come with a later release. Leave it out."
             )
 
-    def secret(self, name: str, *, shortest: int = 0) -> Secret | None:
-        value = self._value_of(name)
-        if not value:
-            return None
-        if len(value) < shortest:
-            self.mistakes.append(f"{name} must have at least {shortest} characters.")
-        return Secret(value)
+    def key_provider(self) -> ProviderSettings | None:
+        given = self.text("OWNKEY_KEY_PROVIDER", KeyProviderName.FILE)
+        if given != KeyProviderName.FILE and self.secret_text("OWNKEY_KEYS"):
+            self.mistakes.append("OWNKEY_KEY_PROVIDER wraps a key file, and with OWNKEY_KEYS there is none.")
+        match given:
+            case KeyProviderName.FILE:
+                return None
+            case KeyProviderName.OPENBAO:
+                return self.openbao()
+            case KeyProviderName.AWS_KMS:
+                if not (key := self.text("OWNKEY_AWS_KMS_KEY")):
+                    self.mistakes.append("OWNKEY_AWS_KMS_KEY must name a key of AWS KMS.")
+                return AwsKmsSettings(key, self.origin("OWNKEY_AWS_KMS_ENDPOINT", default=""))
+        self.mistakes.append("OWNKEY_KEY_PROVIDER must be file, openbao or aws-kms.")
+        return None
 
-    def _value_of(self, name: str) -> str:
-        """Return the value of a secret, from its variable or from the file that `…_FILE` names."""
-        direct, file = self.text(name), self.text(f"{name}_FILE")
-        if direct and file:
-            self._once(f"Give {name} or {name}_FILE, not both.")
-        if direct or not file:
-            return direct
-        try:
-            value = Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            self._once(f"The file that {name}_FILE names cannot be read.")
-            return ""
-        if not value:
-            self._once(f"The file that {name}_FILE names is empty.")
-        return value
-
-    def _once(self, mistake: str) -> None:
-        if mistake not in self.mistakes:
-            self.mistakes.append(mistake)
-
-    def origin(self, name: str, *, default: str) -> str:
-        given = self.text(name)
-        if not given:
-            return default
-        origin = _as_origin(given)
-        if origin is None:
-            self.mistakes.append(f"{name} must be an address such as https://host or http://host:8000.")
-            return default
-        return origin
-
-    def origins(self, name: str) -> frozenset[str]:
-        found = [_as_origin(part.strip()) for part in self.text(name).split(",") if part.strip()]
-        if None in found:
-            self.mistakes.append(
-                f"{name} must be a comma-separated list of addresses such as https://jira.example.com."
+    def openbao(self) -> OpenBaoSettings | None:
+        address = self.origin("OWNKEY_OPENBAO_ADDRESS", default="")
+        token = self.secret("OWNKEY_OPENBAO_TOKEN")
+        if token is None:
+            self.mistakes.append("OWNKEY_OPENBAO_TOKEN must be set for OWNKEY_KEY_PROVIDER=openbao.")
+        if not address.startswith("https:") and urlsplit(address).hostname not in LOOPBACK_HOSTS:
+            self.mistakes.append("OWNKEY_OPENBAO_ADDRESS must be an https address, or one of this machine.")
+        ca_file = self.text("OWNKEY_OPENBAO_CA_FILE")
+        if ca_file and not Path(ca_file).is_file():
+            self.mistakes.append("OWNKEY_OPENBAO_CA_FILE must be a file with certificates.")
+        return (
+            None
+            if token is None
+            else OpenBaoSettings(
+                address=address,
+                token=token,
+                key_name=self.text("OWNKEY_OPENBAO_KEY", "ownkey"),
+                mount=self.text("OWNKEY_OPENBAO_MOUNT", "transit"),
+                namespace=self.text("OWNKEY_OPENBAO_NAMESPACE"),
+                ca_file=Path(ca_file) if ca_file else None,
             )
-        return frozenset(origin for origin in found if origin)
+        )
 
-    def number(self, name: str, *, default: int, largest: int) -> int:
-        given = self.text(name)
-        if not given:
-            return default
-        if not (given.isascii() and given.isdigit()) or int(given) > largest:
-            self.mistakes.append(f"{name} must be a whole number from 0 to {largest}.")
-            return default
-        return int(given)
-
-    def switch(self, name: str) -> bool:
-        given = self.text(name, "0").lower()
-        if given not in {"0", "1", "true", "false", "yes", "no"}:
-            self.mistakes.append(f"{name} must be 1 or 0.")
-        return given in {"1", "true", "yes"}
+    def http_client(self) -> HttpClient:
+        given = self.text("OWNKEY_GATEWAY_CLIENT", HttpClient.PYREQWEST)
+        if given not in set(HttpClient):
+            self.mistakes.append("OWNKEY_GATEWAY_CLIENT must be pyreqwest or aiohttp.")
+            return HttpClient.PYREQWEST
+        return HttpClient(given)
 
     def mail(self) -> Mail:
         security = self.text("OWNKEY_MAIL_SECURITY", MailSecurity.STARTTLS)
@@ -235,25 +273,3 @@ class _Reader:
             security=MailSecurity(security),
             sender=sender,
         )
-
-
-def _as_origin(text: str) -> str | None:
-    """Return `scheme://host[:port]` in lower case, or None when `text` is not just an origin."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return None
-    bad = (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.username is not None
-        or parts.path not in {"", "/"}
-        or parts.query
-        or parts.fragment
-        or any(character.isspace() for character in text)
-    )
-    if bad or parts.hostname is None:
-        return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")

@@ -7,7 +7,7 @@ from pathlib import Path
 from ownkey.console.environment import Environment, EnvironmentMistakesError, read_environment
 from ownkey.console.signing import SigningKeyError, ensure_signing_key
 from ownkey.vault.errors import VaultError
-from ownkey.vault.key_file import load_key_file, load_or_create_key_file
+from ownkey.vault.key_keeper import keeper_of
 
 
 class SetupError(Exception):
@@ -26,17 +26,34 @@ def prepare() -> Environment:
     """
     try:
         environment = read_environment()
-        _ensure_home(environment.home)
+        ensure_home(environment.home)
         ensure_signing_key(environment)
         _ensure_vault_key(environment)
     except (EnvironmentMistakesError, SigningKeyError, VaultError) as error:
         raise SetupError(str(error)) from error
     _start_django()
     _migrate(environment)
+    _refuse_wrong_keys()
     return environment
 
 
-def _ensure_home(home: Path) -> None:
+def start_without_changes() -> Environment:
+    """Start Django and return the environment; nothing is made and no table is changed.
+
+    For what has to work while something is broken, or before a new version has touched the tables.
+
+    Raises:
+        SetupError: with a sentence for each thing to put right.
+    """
+    try:
+        environment = read_environment()
+        _start_django()
+    except (EnvironmentMistakesError, SigningKeyError) as error:
+        raise SetupError(str(error)) from error
+    return environment
+
+
+def ensure_home(home: Path) -> None:
     """Make the data directory for its owner alone, or refuse one that others may look into."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,10 +68,21 @@ def _ensure_home(home: Path) -> None:
 
 def _ensure_vault_key(environment: Environment) -> None:
     """Make the vault's key on the first start; a key that was lost later is noticed and not replaced."""
-    if environment.database_file.exists():
-        load_key_file(environment.key_file)
-    else:
-        load_or_create_key_file(environment.key_file)
+    keeper_of(environment.keys).ensure(may_create=not environment.database_file.exists())
+
+
+def _refuse_wrong_keys() -> None:
+    """Refuse keys that do not open what is stored, before anything is sealed with them."""
+    from django.db import connection  # noqa: PLC0415 Django is ready only now
+
+    from ownkey.connections.key_uses import refuse_wrong_keys  # noqa: PLC0415 see above
+
+    try:
+        refuse_wrong_keys()
+    except VaultError as error:
+        raise SetupError(str(error)) from error
+    finally:
+        connection.close()
 
 
 def _start_django() -> None:

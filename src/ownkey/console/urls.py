@@ -2,15 +2,18 @@
 
 from django.urls import include, path
 
-from ownkey.console import errors, views
+from ownkey.console import errors, record_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("readyz", views.ready, name="ready"),
+    path("settings/record/", record_page.record_list, name="record"),
+    path("settings/record/export.csv", record_page.record_csv, name="record_csv"),
     path("healthz", views.healthy, name="healthy"),
     path("", include("ownkey.people.entrance_urls")),
     path("", include("ownkey.people.urls")),
     path("", include("ownkey.connections.urls")),
+    path("", include("ownkey.connections.client_key_urls")),
 ]
 
 handler400 = errors.bad_request

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from ownkey.client_key import ClientKeyHasher
+from ownkey.client_key import Recogniser
 from ownkey.gateway.address import Addresses
 from ownkey.gateway.asgi import Receive, Scope, Send
 from ownkey.gateway.authorise import Routes
@@ -23,6 +23,7 @@ from ownkey.gateway.meters import Meters
 from ownkey.gateway.open_calls import Cut, OpenCall, OpenCalls
 from ownkey.gateway.pacing import Pacer
 from ownkey.gateway.problems import Code, Problem, RefusedError, send_problem
+from ownkey.gateway.recording import NoRecorder, Recorder
 from ownkey.gateway.rewriting import UnreadableBodyError
 from ownkey.gateway.sweeper import Sweeper
 from ownkey.gateway.upstream import TooSlowError, UnreachableError, Upstream, UpstreamError
@@ -67,13 +68,14 @@ class Gateway:
         self,
         *,
         grants: Grants,
-        hasher: ClientKeyHasher,
+        hasher: Recogniser,
         upstream: Upstream,
         routes: Routes,
         addresses: Addresses,
         clock: Callable[[], datetime] = utc_now,
         pacer: Pacer | None = None,
         limits: Limits | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._grants = grants
         self._upstream = upstream
@@ -81,6 +83,7 @@ class Gateway:
         self._calls = OpenCalls()
         self._usage = Usage()
         self._meters = Meters()
+        self._recorder = recorder or NoRecorder()
         self._log = structlog.get_logger("ownkey.gateway").bind()
         cache = GrantCache(grants)
         breakers = Breakers()
@@ -99,6 +102,7 @@ class Gateway:
                 grants=grants,
                 pacer=pacer or Pacer(monotonic=time.monotonic),
                 breakers=breakers,
+                recorder=self._recorder,
             ),
             limits=limits or Limits(),
         )
@@ -159,6 +163,7 @@ class Gateway:
         request_id = next(self._request_ids)
         self._sweeper.ensure_running()
         opened = self._calls.add(send)
+        problem: Problem | None = None
         try:
             problem, outcome = await self._outcome(scope, receive, opened, request_id)
             if problem is not None and not opened.has_started:
@@ -166,6 +171,7 @@ class Gateway:
                 await send_problem(send, problem, request_id=request_id, is_head=scope["method"] == "HEAD")
         finally:
             self._calls.remove(opened)
+            self._recorder.ended(opened, problem, request_id=request_id)
         self._note(opened, problem, outcome, request_id=request_id, seconds=time.perf_counter() - began)
 
     async def _outcome(  # noqa: PLR0911 — one for each way to end

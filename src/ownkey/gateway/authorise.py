@@ -169,4 +169,14 @@ _WITHHELD = {
         "Atlassian refused your API token, so it is not sent again: it was revoked, expired or mistyped.",
         "Open ALM Credentials in your profile and press Test Connection, with a new API token if need be.",
     ),
+    WithheldReason.UNTESTED: Problem(
+        Code.CREDENTIAL_UNTESTED,
+        "The address of this ALM account was changed after your API token was tested: it is not sent there.",
+        "Open ALM Credentials in your profile and press Test Connection.",
+    ),
+    WithheldReason.MAIN_UNUSABLE: Problem(
+        Code.MAIN_CREDENTIAL_UNUSABLE,
+        "You are not connected yourself, and the main credential of this ALM account does not work.",
+        "Connect your own API token under ALM Credentials in your profile, or tell an administrator.",
+    ),
 }

@@ -43,6 +43,13 @@ class Call:
         return self.operation.signature if self.operation is not None else "unknown"
 
     @property
+    def reads(self) -> bool:
+        """Whether it only reads; for what is no known operation, whether HTTP says so."""
+        if self.operation is not None:
+            return self.operation.reads
+        return self.request.method in {"GET", "HEAD", "OPTIONS"}
+
+    @property
     def lane(self) -> LaneKey:
         """What its pace is counted by."""
         route = self.operation.path if self.operation is not None else "unknown"

@@ -13,6 +13,7 @@ from ownkey.gateway.links import LinkTable, link_table
 from ownkey.gateway.open_calls import OpenCall
 from ownkey.gateway.pacing import PaceError, Pacer, retry_after_s
 from ownkey.gateway.problems import Code, Problem, RefusedError
+from ownkey.gateway.recording import Recorder
 from ownkey.gateway.retries import SAFE_METHODS, RetryBudget
 from ownkey.gateway.rewriting import Rewriting, rewriting_for
 from ownkey.gateway.upstream import UnreachableError, Upstream, UpstreamAnswer, UpstreamRequest
@@ -24,11 +25,14 @@ _PAUSE_WITHOUT_RETRY_AFTER_S = 1.0
 class Forwarder:
     """Sends calls to Atlassian and passes the answers on."""
 
-    def __init__(self, *, upstream: Upstream, grants: Grants, pacer: Pacer, breakers: Breakers) -> None:
+    def __init__(
+        self, *, upstream: Upstream, grants: Grants, pacer: Pacer, breakers: Breakers, recorder: Recorder
+    ) -> None:
         self._upstream = upstream
         self._grants = grants
         self._pacer = pacer
         self._breakers = breakers
+        self._recorder = recorder
         self._budget = RetryBudget()
         self._reports: set[asyncio.Task[None]] = set()
 
@@ -73,6 +77,7 @@ class Forwarder:
             raise
         self._budget.earn()
         self._note_pace(call, answer)
+        self._recorder.answered(call, answer.status, answer.headers)
         return sending, answer
 
     async def pass_on(self, call: Call, answer: UpstreamAnswer, opened: OpenCall) -> None:
@@ -97,6 +102,8 @@ class Forwarder:
                 await self._pacer.wait(lane, call.snapshot.person_id)
             except PaceError as error:
                 raise RefusedError(too_many_calls(error.retry_after_s)) from error
+        # Before it leaves, and not before it may: a call that waits in vain is no call.
+        await self._recorder.sending(call)
         # Looked at last: the credential may have been refused while the call was waiting.
         if self._breakers.is_open(call.credential):
             raise RefusedError(withheld_problem(WithheldReason.REFUSED))

@@ -37,6 +37,10 @@ class WithheldReason(StrEnum):
     """The API token's expiry date has passed."""
     REFUSED = "credential-refused"
     """Atlassian refused the credential; its owner has to test it first."""
+    UNTESTED = "credential-untested"
+    """The ALM account's address was changed; the credential is sent there only after a test."""
+    MAIN_UNUSABLE = "main-credential-unusable"
+    """The policy is to go through the main credential, which is refused, expired or missing itself."""
 
 
 class ReadOnly(StrEnum):
@@ -108,6 +112,7 @@ class Snapshot:
         key_id: The public part of the client key.
         key_hash: What `ClientKeyHasher.hash` made of it.
         person_id: Whose it is; pacing is fair between persons.
+        person: Their e-mail, for the record.
         account: The ALM account that it is for.
         credential: What the call is made with, the policy for people who are not connected applied already.
         expires_at: When the key ends; aware.
@@ -123,6 +128,7 @@ class Snapshot:
     expires_at: datetime | None = None
     key_scopes: frozenset[Scope] | None = None
     read_only: ReadOnly | None = None
+    person: str = ""
 
     def has_expired(self, now: datetime) -> bool:
         """Whether the client key has come to its end."""

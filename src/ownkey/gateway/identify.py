@@ -4,7 +4,7 @@ import base64
 import binascii
 from datetime import datetime
 
-from ownkey.client_key import ClientKey, ClientKeyHasher, parse_client_key
+from ownkey.client_key import ClientKey, Recogniser, parse_client_key
 from ownkey.gateway.asgi import Headers
 from ownkey.gateway.grants import GrantCache, Snapshot
 from ownkey.gateway.problems import Code, Problem, RefusedError
@@ -20,7 +20,7 @@ CLIENT_KEY_REFUSED = Problem(
 
 
 async def identify(
-    headers: Headers, *, grants: GrantCache, hasher: ClientKeyHasher, now: datetime
+    headers: Headers, *, grants: GrantCache, hasher: Recogniser, now: datetime
 ) -> tuple[Snapshot, int]:
     """Return what the caller's client key grants, and the version as of which that is so.
 

@@ -15,6 +15,9 @@ from ownkey.gateway.problems import Problem
 if TYPE_CHECKING:
     from ownkey.gateway.client_body import ClientBody
 
+LARGEST_PIECE = 32 * 1024
+"""How much of an answer's body is handed to the server at a time."""
+
 Objection: TypeAlias = Callable[[Snapshot], Problem | None]
 """Says why a call that is under way could not go on under a new snapshot, or None."""
 
@@ -39,6 +42,7 @@ class OpenCall:
         "operation_name",
         "problem",
         "send",
+        "snapshot",
         "status",
         "version",
         "was_seen",
@@ -53,6 +57,7 @@ class OpenCall:
         self.cut_because: Cut | None = None
         self.problem: Problem | None = None
         self.key_id = ""
+        self.snapshot: Snapshot | None = None
         self.operation_name = "none"
         self.version = 0
         self.objection: Objection | None = None
@@ -92,8 +97,18 @@ class OpenCall:
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def piece(self, body: bytes, *, is_last: bool = False) -> None:
-        """Send a piece of the answer's body; waits while the client is slow."""
-        await self.send({"type": "http.response.body", "body": body, "more_body": not is_last})
+        """Send a piece of the answer's body; waits while the client is slow.
+
+        Granian queues a number of pieces for a slow client, whatever their size: large ones are cut up,
+        so that many slow downloads at once take little memory.
+        """
+        start = 0
+        while len(body) - start > LARGEST_PIECE:
+            cut_off = body[start : start + LARGEST_PIECE]
+            await self.send({"type": "http.response.body", "body": cut_off, "more_body": True})
+            start += LARGEST_PIECE
+        rest = body[start:] if start else body
+        await self.send({"type": "http.response.body", "body": rest, "more_body": not is_last})
 
     async def json(self, document: Mapping[str, object], *, headers: Headers) -> None:
         """Answer with a JSON document of Ownkey's own."""

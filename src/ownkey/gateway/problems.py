@@ -11,6 +11,7 @@
 | too-many-calls | 429 | the pace that Atlassian allows is used up, or too many calls of one key are open |
 | upstream-… | 502, 504 | Atlassian did not answer, or not in time |
 | fault | 500 | Ownkey itself went wrong |
+| not-recorded | 503 | what was about to happen could not be written down |
 | unsure | 503 | Ownkey cannot tell at the moment who may do what |
 """
 
@@ -39,6 +40,8 @@ class Code(StrEnum):
     NOT_CONNECTED = "not-connected"
     CREDENTIAL_EXPIRED = "credential-expired"
     CREDENTIAL_REFUSED = "credential-refused"
+    CREDENTIAL_UNTESTED = "credential-untested"
+    MAIN_CREDENTIAL_UNUSABLE = "main-credential-unusable"
     SIGN_IN_NOT_NEEDED = "sign-in-not-needed"
     NO_SUCH_ADDRESS = "no-such-address"
     WRONG_METHOD = "wrong-method"
@@ -47,6 +50,7 @@ class Code(StrEnum):
     UPSTREAM_UNREACHABLE = "upstream-unreachable"
     UPSTREAM_BROKE_OFF = "upstream-broke-off"
     UPSTREAM_TOO_SLOW = "upstream-too-slow"
+    NOT_RECORDED = "not-recorded"
     UNSURE = "unsure"
     FAULT = "fault"
 
@@ -66,6 +70,8 @@ STATUS_AND_TITLE: dict[Code, tuple[int, str]] = {
     Code.NOT_CONNECTED: (403, "You are not connected to this ALM account"),
     Code.CREDENTIAL_EXPIRED: (403, "Your API token has expired"),
     Code.CREDENTIAL_REFUSED: (403, "Atlassian refused your API token"),
+    Code.CREDENTIAL_UNTESTED: (403, "Your API token has to be tested again"),
+    Code.MAIN_CREDENTIAL_UNUSABLE: (403, "The main credential cannot be used"),
     Code.SIGN_IN_NOT_NEEDED: (403, "There is no session to open here"),
     Code.NO_SUCH_ADDRESS: (404, "There is nothing at this address"),
     Code.WRONG_METHOD: (405, "This address has no such method"),
@@ -74,6 +80,7 @@ STATUS_AND_TITLE: dict[Code, tuple[int, str]] = {
     Code.UPSTREAM_UNREACHABLE: (502, "Atlassian could not be reached"),
     Code.UPSTREAM_BROKE_OFF: (502, "Atlassian broke off its answer"),
     Code.UPSTREAM_TOO_SLOW: (504, "Atlassian did not answer in time"),
+    Code.NOT_RECORDED: (503, "Ownkey cannot record this call"),
     Code.UNSURE: (503, "Ownkey cannot decide at the moment"),
     Code.FAULT: (500, "Ownkey made a mistake"),
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ownkey.client_key import ClientKeyHasher
+from ownkey.client_key import Recogniser
 from ownkey.gateway import special
 from ownkey.gateway.address import Addresses, Target
 from ownkey.gateway.asgi import Receive, Scope
@@ -67,7 +67,7 @@ class Walk:
     addresses: Addresses
     grants: Grants
     cache: GrantCache
-    hasher: ClientKeyHasher
+    hasher: Recogniser
     routes: Routes
     clock: Callable[[], datetime]
     calls: OpenCalls
@@ -90,6 +90,7 @@ class Walk:
             scope["headers"], grants=self.cache, hasher=self.hasher, now=self.clock()
         )
         opened.key_id = snapshot.key_id
+        opened.snapshot = snapshot
         if snapshot.account.slug != target.account_slug:
             raise RefusedError(WRONG_ACCOUNT)
         if target.path == special.EXPLAIN:
@@ -99,9 +100,8 @@ class Walk:
         asks_for_session = target.path.rstrip("/") == special.SESSION
         if asks_for_session:
             target = special.target_of_session(scope["method"], target)
-        call = self._allowed(
-            Request(request_id, scope["method"], target, query, scope["headers"]), snapshot, receive
-        )
+        request = Request(request_id, scope["method"], target, query, scope["headers"])
+        call = self._allowed(request, snapshot, receive, opened)
         open_count = self.calls.attribute(
             opened, call, version=version, objection=lambda fresh: self._objection(call, fresh)
         )
@@ -112,9 +112,11 @@ class Walk:
         else:
             await self.forwarder.forward(call, opened)
 
-    def _allowed(self, request: Request, snapshot: Snapshot, receive: Receive) -> Call:
+    def _allowed(self, request: Request, snapshot: Snapshot, receive: Receive, opened: OpenCall) -> Call:
         """Return the call that a request becomes if its client key may make it."""
         decision = authorise(request.method, request.target.path, snapshot=snapshot, routes=self.routes)
+        if decision.operation is not None:
+            opened.operation_name = decision.operation.signature
         if isinstance(decision, Denied):
             raise RefusedError(decision.as_problem())
         credential = snapshot.credential
@@ -132,7 +134,9 @@ class Walk:
         """
         credential = fresh.credential
         if isinstance(credential, Withheld):
-            is_refused = credential.reason is WithheldReason.REFUSED
+            is_refused = credential.reason is WithheldReason.REFUSED or (
+                credential.reason is WithheldReason.MAIN_UNUSABLE and call.credential.is_main
+            )
             return None if is_refused else withheld_problem(credential.reason)
         if credential.credential_id != call.credential.credential_id:
             return withheld_problem(WithheldReason.NOT_CONNECTED)

@@ -8,7 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 from django.urls import reverse
 
-from ownkey.audit.record import record
+from ownkey.audit.record import Outcome, record
 from ownkey.people.flows import end_sessions
 from ownkey.people.links import absolute
 from ownkey.people.models import User
@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Record a failed sign-in, naming only people who exist: other text may be a mistyped password."""
         email = str(credentials.get("email", "")).strip().lower()
         known = User.objects.filter(email=email).first()
-        record("sign-in.failed", actor="", subject=known or "")
+        record("sign-in.failed", actor="", subject=known or "", outcome=Outcome.REFUSED)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 allauth names it
         """Return to the page of the password."""

@@ -1,12 +1,15 @@
 """The secrets of set-up and invitation links: made once, shown once, kept as keyed hashes."""
 
 import secrets
+from collections import Counter
 
 from django.conf import settings
+from django.utils import timezone
 
-from ownkey.vault.key_file import load_key_file
+from ownkey.people.models import Invitation, SetUpLink
+from ownkey.vault.key_keeper import keeper_of
 from ownkey.vault.key_ring import KeyRing
-from ownkey.vault.keyed_hash import keyed_hash, keyed_hashes
+from ownkey.vault.keyed_hash import key_id_of_hash, keyed_hash, keyed_hashes
 
 
 def make_link_secret() -> str:
@@ -29,8 +32,18 @@ def link_hashes(secret: str, *, purpose: str) -> tuple[str, ...]:
     return keyed_hashes(secret, ring=_ring(), purpose=purpose)
 
 
+def live_links_by_key() -> Counter[str]:
+    """Return how many links that still lead in each key of the vault has hashed."""
+    invitations = Invitation.objects.filter(
+        accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
+    ).values_list("secret_hash", flat=True)
+    set_up = SetUpLink.objects.values_list("secret_hash", flat=True)
+    return Counter(key_id_of_hash(stored) for stored in (*invitations, *set_up))
+
+
 def _ring() -> KeyRing:
-    return load_key_file(settings.OWNKEY.key_file)
+    ring: KeyRing = keeper_of(settings.OWNKEY.keys).ring()
+    return ring
 
 
 def absolute(path: str) -> str:

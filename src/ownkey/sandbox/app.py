@@ -6,6 +6,7 @@ One origin plays all of Atlassian's hosts:
 |---|---|---|
 | `/ex/jira/{cloudId}/…` | `api.atlassian.com`, the API gateway | `gateway` |
 | `/_edge/tenant_info`, `/rest/…`, `/jsm/…` | `acme.atlassian.net`, the site | `site`, or `data_center` |
+| `/file/{id}/binary` | `api.media.atlassian.com`, where attachments are downloaded from | `media` |
 | `/manage-profile/…`, `/login`, `/browse/…`, `/` | `id.atlassian.com`, the account pages | `account` |
 | `/_sandbox/…` | nobody: the control API of tests and benchmarks | `control` |
 
@@ -22,9 +23,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ownkey.sandbox import control, data_center, gateway, site
+from ownkey.sandbox import control, data_center, gateway, media, site
 from ownkey.sandbox.account import views
-from ownkey.sandbox.delivery import BodyTooLargeError, ConnectionCutError, deliver, read_request
+from ownkey.sandbox.delivery import BodyTooLargeError, ConnectionCutError, compressed, deliver, read_request
 from ownkey.sandbox.exchange import Request, Response, text_response
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def answer(cloud: Cloud, request: Request) -> Response:
         return site.tenant_info(cloud)
     if path.startswith(("/rest/", "/jsm/")):
         return data_center.answer(cloud, request) if cloud.data_center else site.answer(cloud, request)
+    if path.startswith(media.PREFIX):
+        return media.answer(cloud, request)
     return views.answer(cloud, request)
 
 
@@ -81,4 +84,6 @@ async def _converse(cloud: Cloud, scope: Scope, receive: Receive, send: Send, *,
     replaced = next((response for fault in faults if (response := fault.answer()) is not None), None)
     response = answer(cloud, request) if replaced is None else replaced.with_headers(*gateway.edge_headers())
     cloud.requests.add(request, response, known=cloud.people, in_flight=in_flight)
-    await deliver(response, faults, send)
+    if not faults:
+        response = compressed(response, request.header("accept-encoding"))
+    await deliver(response, faults, send, without_body=request.method == "HEAD")

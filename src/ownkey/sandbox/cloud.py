@@ -52,7 +52,11 @@ class Cloud:
         self.people = cast()
         self.tokens = TokenStore()
         self.sessions = Sessions()
+        self.failed_sign_ins = {}
+        self.renew_jira()
+
+    def renew_jira(self) -> None:
+        """Begin again with Jira alone: people, tokens and sessions stay."""
         self.faults = Faults()
         self.requests = RequestLog()
         self.world = first_world(self.people)
-        self.failed_sign_ins = {}

@@ -10,7 +10,9 @@ It answers programs on this machine only.
 | `POST faults`, `DELETE faults` | add a fault (`ownkey.sandbox.faults`); end all of them |
 | `GET requests` | what was asked, by whom, and what came of it; no secrets |
 | `GET effects` | every change of Jira's state so far, and a fingerprint of that state |
-| `POST reset` | begin again |
+| `POST attachments` | put a file of zeros on an issue: `issue`, `size`, `filename`, `email` → `id` |
+| `POST media` | the address under which clients reach the media host: `origin`; without it, the site's |
+| `POST reset` | begin again; with `keep_tokens`, people and tokens stay |
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ownkey.sandbox.content import zeros
 from ownkey.sandbox.exchange import Note, Request, Response, json_response
 from ownkey.sandbox.faults import Fault, FaultError
+from ownkey.sandbox.jira.attachments import UPLOAD_LIMIT, make_attachment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -142,13 +146,41 @@ def _effects(cloud: Cloud, _body: Body) -> Body:
     return {"effects": effects, "fingerprint": cloud.world.fingerprint()}
 
 
+def _add_attachment(cloud: Cloud, body: Body) -> Body:
+    """Put a file on an issue, as large as a benchmark wants it: zeros take no room."""
+    issue, size = cloud.world.issue(str(body.get("issue", ""))), body.get("size", 0)
+    if issue is None or not isinstance(size, int) or not 0 <= size <= UPLOAD_LIMIT:
+        raise ControlError(f"It takes an issue that there is, and a size of up to {UPLOAD_LIMIT} bytes.")
+    person, now = _person(cloud, {"email": "ada@acme.example"} | body), cloud.clock()
+    attachment = make_attachment(
+        cloud.world,
+        issue.id,
+        author=person.email,
+        filename=str(body.get("filename", "zeros.bin")),
+        media_type="application/octet-stream",
+        content=zeros(size),
+        now=now,
+    )
+    cloud.world.record(now, person, "add attachment", issue.key)
+    return {"id": attachment.id}
+
+
+def _name_media_host(cloud: Cloud, body: Body) -> Body:
+    origin = body.get("origin")
+    cloud.world.media_origin = None if origin is None else str(origin)
+    return {}
+
+
 def _state(cloud: Cloud, _body: Body) -> Body:
     people = [{"email": person.email, "name": person.display_name} for person in cloud.people.values()]
     return {"cloud_id": cloud.cloud_id, "data_center": cloud.data_center, "people": people}
 
 
-def _reset(cloud: Cloud, _body: Body) -> Body:
-    cloud.reset()
+def _reset(cloud: Cloud, body: Body) -> Body:
+    if body.get("keep_tokens") is True:
+        cloud.renew_jira()
+    else:
+        cloud.reset()
     return {}
 
 
@@ -162,5 +194,7 @@ _ACTIONS: Mapping[str, Callable[[Cloud, Body], Body]] = {
     "DELETE faults": _end_faults,
     "GET requests": _requests,
     "GET effects": _effects,
+    "POST attachments": _add_attachment,
+    "POST media": _name_media_host,
     "POST reset": _reset,
 }

@@ -11,12 +11,17 @@ from urllib.parse import parse_qs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ownkey.sandbox.content import Content
+
 Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A whole request. `path` is raw, percent-encoding and all; header names are lower case."""
+    """A whole request. `path` is raw, percent-encoding and all; header names are lower case.
+
+    A form with files is in `upload`, which may be on disk; any other body is in `body`.
+    """
 
     method: str
     path: str
@@ -24,6 +29,7 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     client_host: str = "127.0.0.1"
+    upload: Content | None = None
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, None where it was not sent."""
@@ -67,12 +73,17 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole response."""
+    """A whole response. A file's bytes are in `file`, and then `body` is empty."""
 
     status: int
     body: bytes = b""
     headers: Headers = ()
     note: Note = field(default_factory=Note)
+    file: Content | None = None
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, None where it is not set."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
 
     def with_headers(self, *headers: tuple[str, str]) -> Response:
         """Return this response with headers added."""

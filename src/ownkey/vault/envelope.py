@@ -83,7 +83,7 @@ def seal(secret: Secret, *, ring: KeyRing, context: Context) -> bytes:
     data_key = secrets.token_bytes(KEY_BYTES)
     nonce = secrets.token_bytes(NONCE_BYTES)
     ciphertext = AESGCM(data_key).encrypt(nonce, secret.reveal().encode(), context.canonical_bytes())
-    return _header(ring.primary.id) + _wrap(data_key, ring=ring) + nonce + ciphertext
+    return header_of(ring.primary.id) + _wrap(data_key, ring=ring) + nonce + ciphertext
 
 
 def open_envelope(envelope: bytes, *, ring: KeyRing, context: Context) -> Secret:
@@ -112,7 +112,7 @@ def rewrap(envelope: bytes, *, ring: KeyRing) -> bytes:
     """
     parts = _split(envelope)
     data_key = _unwrap(parts, ring=ring)
-    return _header(ring.primary.id) + _wrap(data_key, ring=ring) + parts.sealed
+    return header_of(ring.primary.id) + _wrap(data_key, ring=ring) + parts.sealed
 
 
 def key_id_of(envelope: bytes) -> str:
@@ -124,20 +124,21 @@ def key_id_of(envelope: bytes) -> str:
     return _split(envelope).key_id
 
 
-def _header(key_id: str) -> bytes:
+def header_of(key_id: str) -> bytes:
+    """Return what every envelope begins with that was sealed with a key."""
     return MAGIC + bytes([len(key_id)]) + key_id.encode("ascii")
 
 
 def _wrap(data_key: bytes, *, ring: KeyRing) -> bytes:
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + AESGCM(ring.primary.material).encrypt(nonce, data_key, _header(ring.primary.id))
+    return nonce + AESGCM(ring.primary.material).encrypt(nonce, data_key, header_of(ring.primary.id))
 
 
 def _unwrap(parts: _Parts, *, ring: KeyRing) -> bytes:
     key = ring.key(parts.key_id)
     nonce, wrapped = parts.wrapped_key[:NONCE_BYTES], parts.wrapped_key[NONCE_BYTES:]
     try:
-        return AESGCM(key.material).decrypt(nonce, wrapped, _header(parts.key_id))
+        return AESGCM(key.material).decrypt(nonce, wrapped, header_of(parts.key_id))
     except InvalidTag:
         raise CorruptEnvelopeError(CORRUPT) from None
 

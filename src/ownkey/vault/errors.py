@@ -5,10 +5,15 @@ VaultError
 │   ├── CorruptEnvelopeError     not an envelope, or altered
 │   ├── UnknownKeyError          sealed with a key that the ring does not hold
 │   └── WrongContextError        not readable with this key in this place
-└── KeyFileError             the key file cannot be used
-    ├── ExposedKeyFileError      others can read it
-    ├── CorruptKeyFileError      its content is not a key ring
-    └── UnusableKeyFileError     it cannot be read or made
+├── KeyFileError             the key file, or what stands in its place, cannot be used
+│   ├── ExposedKeyFileError      others can read it
+│   ├── CorruptKeyFileError      its content is not a key ring
+│   ├── UnusableKeyFileError     it cannot be read or made
+│   ├── KeyFileBusyError         another command is changing it
+│   └── FixedKeyRingError        the ring comes from the environment, so only its operator changes it
+└── KeyProviderError         what wraps the key file's keys does not
+    ├── ProviderAwayError        it does not answer
+    └── ProviderRefusedError     it refuses, or does not know the wrapped key
 
 Messages name no values.
 """
@@ -66,3 +71,33 @@ class UnusableKeyFileError(KeyFileError):
     """The key file cannot be read or made."""
 
     code = "key_file_unusable"
+
+
+class KeyFileBusyError(KeyFileError):
+    """Another command is changing the key ring."""
+
+    code = "key_file_busy"
+
+
+class FixedKeyRingError(KeyFileError):
+    """The key ring comes from the environment and cannot be changed from here."""
+
+    code = "key_ring_fixed"
+
+
+class KeyProviderError(VaultError):
+    """What wraps the key file's keys cannot be used."""
+
+    code = "key_provider"
+
+
+class ProviderAwayError(KeyProviderError):
+    """The key provider does not answer."""
+
+    code = "key_provider_away"
+
+
+class ProviderRefusedError(KeyProviderError):
+    """The key provider refuses, or does not know what it is asked to unwrap."""
+
+    code = "key_provider_refused"

@@ -1,57 +1,72 @@
-"""The key file: where the key ring is kept by default.
+"""The key file: where the key ring is kept by default, readable by its owner alone.
 
-A JSON object, readable by its owner alone:
-`{"format": 1, "primary": id, "keys": [{"id", "created_at", "key"}]}`, each key in Base64. It is made whole
-under another name and then linked to its own, so it is never seen half written and never overwrites an older
-one, however many processes start at once and whenever one is killed.
+It is made whole under another name and then linked to its own, so it is never seen half written and never
+overwrites an older one, however many processes start at once and whenever one is killed. Whoever changes it
+holds a lock, writes the whole ring under another name, and renames that: at each moment the file holds every
+key that anything was sealed with.
 """
 
-import base64
-import binascii
 import contextlib
 import errno
-import json
+import fcntl
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ownkey.vault.errors import CorruptKeyFileError, ExposedKeyFileError, UnusableKeyFileError
-from ownkey.vault.key_ring import KeyEncryptionKey, KeyRing, new_key
+from ownkey.vault.errors import (
+    CorruptKeyFileError,
+    ExposedKeyFileError,
+    KeyFileBusyError,
+    UnusableKeyFileError,
+)
+from ownkey.vault.key_document import LOST, parse_document, write_document
+from ownkey.vault.key_provider import KeyProvider
+from ownkey.vault.key_ring import KeyRing, new_key
 
-FORMAT: Final = 1
 SIZE_LIMIT: Final = 1024 * 1024
-LOST: Final = "Without it no stored token opens, so restore it from a backup."
 
 
-def load_or_create_key_file(path: Path) -> KeyRing:
+def load_or_create_key_file(path: Path, *, provider: KeyProvider | None = None) -> KeyRing:
     """Return the ring in a key file, making the file and its directory first if there is none.
 
     Once secrets have been sealed use `load_key_file`: a lost key file must be noticed, not replaced.
 
     Raises:
         KeyFileError: The file is open to others, is not a key file, or cannot be read or made.
+        KeyProviderError: The provider does not wrap or unwrap its keys.
     """
     try:
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _refuse_exposed_directory(path.parent)
-            _create(path)
+            _create(path, provider)
     except OSError as error:
         raise UnusableKeyFileError(
             f"The key file {path} cannot be made ({_cause(error)}): give Ownkey's user a directory that it "
             "can write to."
         ) from None
-    return load_key_file(path)
+    return load_key_file(path, provider=provider)
 
 
-def load_key_file(path: Path) -> KeyRing:
+def load_key_file(path: Path, *, provider: KeyProvider | None = None) -> KeyRing:
     """Return the ring in an existing key file.
 
     Raises:
         KeyFileError: The file is missing, open to others, not a key file, or cannot be read.
+        KeyProviderError: The provider does not unwrap its keys.
+    """
+    return parse_document(read_key_file(path), provider=provider, where=f"The key file {path}")
+
+
+def read_key_file(path: Path) -> bytes:
+    """Return what stands in an existing key file.
+
+    Raises:
+        KeyFileError: The file is missing, open to others, empty, or cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -70,54 +85,73 @@ def load_key_file(path: Path) -> KeyRing:
         raise CorruptKeyFileError(f"The key file {path} is empty. {LOST}")
     if len(content) > SIZE_LIMIT:
         raise CorruptKeyFileError(f"The key file {path} is far too large to be one. {LOST}")
-    return _parse(content, path)
+    return content
 
 
-def _parse(content: bytes, path: Path) -> KeyRing:
+def replace_key_file(path: Path, ring: KeyRing, *, provider: KeyProvider | None = None) -> None:
+    """Put another ring into an existing key file, at once or not at all; the caller holds the lock.
+
+    Raises:
+        UnusableKeyFileError: It cannot be written; the old one is untouched.
+        KeyProviderError: The provider does not wrap.
+    """
+    content = write_document(ring, provider=provider)
     try:
-        document = json.loads(content)
-    except ValueError:
-        raise CorruptKeyFileError(f"The key file {path} is cut off or is not JSON. {LOST}") from None
-    if isinstance(document, dict) and document.get("format") not in {None, FORMAT}:
-        raise CorruptKeyFileError(
-            f"The key file {path} was written by another version of Ownkey: start that version, or upgrade "
-            "this one."
+        for left_over in path.parent.glob(f".{path.name}.*.tmp"):
+            left_over.unlink(missing_ok=True)  # by a process that was killed in the middle of this
+        draft = _write_draft(path, content)
+        try:
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise UnusableKeyFileError(
+            f"The key file {path} cannot be written ({_cause(error)}), so it was left as it was."
+        ) from None
+
+
+@contextlib.contextmanager
+def key_file_lock(path: Path) -> Iterator[None]:
+    """Be the only one that changes a key ring while the block lasts; the lock ends with its process.
+
+    Raises:
+        KeyFileBusyError: Somebody else is at it.
+        UnusableKeyFileError: The lock cannot be made.
+    """
+    try:
+        descriptor = os.open(
+            path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
         )
+    except OSError as error:
+        raise UnusableKeyFileError(
+            f"No lock can be made beside the key file {path} ({_cause(error)})."
+        ) from None
     try:
-        keys = {entry["id"]: _key(entry) for entry in document["keys"]}
-        primary = keys.pop(document["primary"])
-        ring = KeyRing(primary=primary, older=tuple(keys.values()))
-        is_whole = document["format"] == FORMAT and len(ring.keys) == len(document["keys"])
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error):
-        # The cause is not chained: its text could quote the file.
-        is_whole = False
-    if not is_whole:
-        raise CorruptKeyFileError(f"The key file {path} does not hold a key ring. {LOST}")
-    return ring
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise KeyFileBusyError(
+                "Another command is changing the keys: wait until it has ended, and try again."
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
-def _key(entry: dict[str, str]) -> KeyEncryptionKey:
-    return KeyEncryptionKey(
-        id=entry["id"],
-        created_at=datetime.fromisoformat(entry["created_at"]),
-        material=base64.b64decode(entry["key"], validate=True),
-    )
+def _create(path: Path, provider: KeyProvider | None) -> None:
+    ring = KeyRing(primary=new_key(created_at=datetime.now(UTC)))
+    draft = _write_draft(path, write_document(ring, provider=provider))
+    try:
+        # A link, unlike a rename, fails if the name is taken: the first process wins, and all read its key.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync_directory(path.parent)
 
 
-def _serialise(ring: KeyRing) -> bytes:
-    keys = [
-        {
-            "id": key.id,
-            "created_at": key.created_at.isoformat(),
-            "key": base64.b64encode(key.material).decode("ascii"),
-        }
-        for key in ring.keys
-    ]
-    return json.dumps({"format": FORMAT, "primary": ring.primary.id, "keys": keys}, indent=2).encode() + b"\n"
-
-
-def _create(path: Path) -> None:
-    content = _serialise(KeyRing(primary=new_key(created_at=datetime.now(UTC))))
+def _write_draft(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -125,12 +159,10 @@ def _create(path: Path) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        # A link, unlike a rename, fails if the name is taken: the first process wins, and all read its key.
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
+    except BaseException:
         draft.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+        raise
+    return draft
 
 
 def _sync_directory(directory: Path) -> None:

@@ -72,6 +72,17 @@ class KeyRing:
         """Return a ring in which a new key wraps and all others only unwrap."""
         return KeyRing(primary=key, older=self.keys)
 
+    def without(self, key_id: str) -> "KeyRing":
+        """Return a ring that does not hold an older key any more.
+
+        Raises:
+            UnknownKeyError: The ring does not hold it.
+            ValueError: It is the primary key.
+        """
+        if self.key(key_id) is self.primary:
+            raise ValueError("The primary key stays in its ring.")
+        return KeyRing(primary=self.primary, older=tuple(key for key in self.older if key.id != key_id))
+
 
 def new_key(*, created_at: datetime) -> KeyEncryptionKey:
     """Return a fresh random key."""

@@ -31,6 +31,11 @@ def keyed_hashes(issued: Secret | str, *, ring: KeyRing, purpose: str) -> tuple[
     return tuple(_hash_with(key, issued, purpose=purpose) for key in ring.keys)
 
 
+def key_id_of_hash(stored: str) -> str:
+    """Return the id of the key that a stored hash was made with."""
+    return stored.partition(".")[0]
+
+
 def is_hash_of(issued: Secret | str, stored: str, *, ring: KeyRing, purpose: str) -> bool:
     """Return whether a stored hash stands for this secret, in the same time for a near miss and a far one."""
     # Every key is tried even after a match, for the same reason.
@@ -41,8 +46,20 @@ def is_hash_of(issued: Secret | str, stored: str, *, ring: KeyRing, purpose: str
     return any(matches)
 
 
+def hash_keys(ring: KeyRing, *, purpose: str) -> tuple[bytes, ...]:
+    """Return the key of each of the ring's keys that hashes for a purpose, the primary's first.
+
+    For whoever hashes thousands of times a second and cannot derive the key each time. They are secrets.
+    """
+    return tuple(_hash_key(key, purpose=purpose) for key in ring.keys)
+
+
 def _hash_with(key: KeyEncryptionKey, issued: Secret | str, *, purpose: str) -> str:
     text = issued.reveal() if isinstance(issued, Secret) else issued
-    info = b"ownkey keyed hash 1\x00" + purpose.encode()
-    hash_key = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(key.material)
+    hash_key = _hash_key(key, purpose=purpose)
     return f"{key.id}.{hmac.new(hash_key, text.encode(), hashlib.sha256).hexdigest()}"
+
+
+def _hash_key(key: KeyEncryptionKey, *, purpose: str) -> bytes:
+    info = b"ownkey keyed hash 1\x00" + purpose.encode()
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(key.material)

@@ -6,65 +6,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('connections', '0001_initial'),
+        ("connections", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='almaccount',
-            name='passes_unknown_operations',
+            model_name="almaccount",
+            name="passes_unknown_operations",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='almaccount',
-            name='proven_count',
+            model_name="almaccount",
+            name="proven_count",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='credential',
-            name='proven_count',
+            model_name="credential",
+            name="proven_count",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.CreateModel(
-            name='ClientKey',
+            name="ClientKey",
             fields=[
-                ('id', models.CharField(editable=False, max_length=16, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('key_hash', models.BinaryField()),
-                ('scopes', models.JSONField(null=True)),
-                ('read_only', models.BooleanField(default=False)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('calls', models.PositiveBigIntegerField(default=0)),
-                ('alm_account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='client_keys', to='connections.almaccount')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='client_keys', to=settings.AUTH_USER_MODEL)),
+                ("id", models.CharField(editable=False, max_length=16, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                ("key_hash", models.BinaryField()),
+                ("scopes", models.JSONField(null=True)),
+                ("read_only", models.BooleanField(default=False)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("calls", models.PositiveBigIntegerField(default=0)),
+                (
+                    "alm_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="client_keys",
+                        to="connections.almaccount",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="client_keys",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at', 'id'),
+                "ordering": ("-created_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='ClientKeyCalls',
+            name="ClientKeyCalls",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('operation', models.CharField(max_length=200)),
-                ('outcome', models.CharField(max_length=16)),
-                ('calls', models.PositiveBigIntegerField(default=0)),
-                ('client_key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='daily_calls', to='connections.clientkey')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("operation", models.CharField(max_length=200)),
+                ("outcome", models.CharField(max_length=16)),
+                ("calls", models.PositiveBigIntegerField(default=0)),
+                (
+                    "client_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="daily_calls",
+                        to="connections.clientkey",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='clientkey',
-            constraint=models.CheckConstraint(condition=models.Q(('key_hash', b''), _negated=True), name='client_key_is_hashed'),
+            model_name="clientkey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("key_hash", b""), _negated=True), name="client_key_is_hashed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clientkeycalls',
-            constraint=models.UniqueConstraint(fields=('client_key', 'day', 'operation', 'outcome'), name='client_key_calls_one_row'),
+            model_name="clientkeycalls",
+            constraint=models.UniqueConstraint(
+                fields=("client_key", "day", "operation", "outcome"), name="client_key_calls_one_row"
+            ),
         ),
     ]

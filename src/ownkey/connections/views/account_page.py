@@ -50,7 +50,7 @@ class AccountPage:
         shown_checked_at = None
         if self.checklist is None and account is not None and account.report:
             shown_checked_at = account.checked_at
-            self.checklist = self._checklist(stored_profile(account.profile_name, account.required_scopes))
+            self.checklist = self._saved_checklist(account)
             self.checklist.finish(account.report)
         context = {
             "account": account,
@@ -94,8 +94,9 @@ class AccountPage:
     def empty_checklist(self) -> Checklist:
         """Return the checklist of the test that is about to run."""
         if self.account is not None and not self.is_changing:
-            return self._checklist(stored_profile(self.account.profile_name, self.account.required_scopes))
-        return self._checklist(self.form.scope_profile)
+            return self._saved_checklist(self.account)
+        has_scopes = self.form.chosen_authentication().uses_gateway
+        return Checklist(profile=self.form.scope_profile, has_scopes=has_scopes, has_owner=False)
 
     async def steps(self) -> AsyncGenerator[flows.Step, None]:
         """Yield the test of the pasted token, or of the saved one if none is being entered."""
@@ -179,16 +180,13 @@ class AccountPage:
         except (ValueError, CandidateGoneError):
             return
         self.candidate = found
-        self.checklist = self._checklist(self._profile_in_form(), uses_gateway=found.signs_in_by.uses_gateway)
+        has_scopes = found.signs_in_by.uses_gateway
+        self.checklist = Checklist(profile=self._profile_in_form(), has_scopes=has_scopes, has_owner=False)
         self.checklist.finish(found.report)
 
-    def _checklist(self, profile: ScopeProfile, *, uses_gateway: bool | None = None) -> Checklist:
-        if uses_gateway is None:
-            if self.account is not None and not self.is_changing:
-                uses_gateway = self.account.signs_in_by.uses_gateway
-            else:
-                uses_gateway = self.form.chosen_authentication().uses_gateway
-        return Checklist(profile=profile, has_scopes=uses_gateway, has_owner=False)
+    def _saved_checklist(self, account: AlmAccount) -> Checklist:
+        profile = stored_profile(account.profile_name, account.required_scopes)
+        return Checklist(profile=profile, has_scopes=account.signs_in_by.uses_gateway, has_owner=False)
 
     def _profile_in_form(self) -> ScopeProfile:
         """Return the profile that the form shows, or the default where it is not one (yet)."""

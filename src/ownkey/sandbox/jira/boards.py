@@ -1,18 +1,23 @@
-"""Boards, their properties, sprints and epics."""
+"""Boards: their issues and backlog, their order, and their properties."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ownkey.sandbox.exchange import Response, json_response
 from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, JsonObject, found
-from ownkey.sandbox.jira.issues import issue_json
-from ownkey.sandbox.jira.projects import require_project_administrator
-from ownkey.sandbox.jira.world import Board, Issue, Sprint
+from ownkey.sandbox.jira.fields import POINTS, RANK
+from ownkey.sandbox.jira.projects import NO_PROJECT, project_json, require_project_administrator, version_json
+from ownkey.sandbox.jira.schemes import STATUSES
+from ownkey.sandbox.jira.sprint_moves import issues_page, move_to_sprint, named_issues
+
+if TYPE_CHECKING:
+    from ownkey.sandbox.jira.entities import Board, Issue
 
 _NO_BOARD = (
     "The requested board cannot be viewed because it either does not exist "
     "or you do not have permission to view it."
 )
-_NO_EPIC = "The requested epic does not exist or you do not have permission to view it."
 
 
 def board_json(call: Call, board: Board) -> JsonObject:
@@ -23,79 +28,103 @@ def board_json(call: Call, board: Board) -> JsonObject:
     return {"id": board.id, "self": link, "name": board.name, "type": "scrum", "location": location}
 
 
-def sprint_json(call: Call, sprint: Sprint) -> JsonObject:
-    """Return a sprint as Jira shows it."""
-    shown: JsonObject = {
-        "id": sprint.id,
-        "self": f"{call.base_url}/rest/agile/1.0/sprint/{sprint.id}",
-        "state": sprint.state,
-        "name": sprint.name,
-        "originBoardId": sprint.board_id,
-        "goal": sprint.goal,
-    }
-    dates = {"startDate": sprint.start, "endDate": sprint.end}
-    return shown | {name: date for name, date in dates.items() if date is not None}
-
-
-def epic_json(call: Call, epic: Issue) -> JsonObject:
-    """Return an epic as Jira's agile operations show it."""
-    return {
-        "id": int(epic.id),
-        "key": epic.key,
-        "self": f"{call.base_url}/rest/agile/1.0/epic/{epic.id}",
-        "name": epic.summary,
-        "summary": epic.summary,
-        "color": {"key": epic.epic_color},
-        "done": epic.epic_done,
-    }
-
-
-def _board_of(call: Call) -> Board:
+def board_of(call: Call) -> Board:
+    """Return the board that the path names."""
     return found(call.world.board(call.parameters["boardId"]), _NO_BOARD)
 
 
-def _sprint_of(call: Call) -> Sprint:
-    return found(call.world.sprint(call.parameters["sprintId"]), "Sprint does not exist.")
-
-
-def _epic_of(call: Call) -> Issue:
-    return found(call.world.epic(call.parameters["epicIdOrKey"]), _NO_EPIC)
-
-
-def _issues(call: Call, issues: list[Issue]) -> Response:
-    return call.page([issue_json(call, issue) for issue in issues], key="issues")
-
-
 def _list_boards(call: Call) -> Response:
-    return call.page([board_json(call, board) for board in call.world.boards.values()])
+    wanted, kind = call.query.get("name", "").casefold(), call.query.get("type", "")
+    project = call.query.get("projectKeyOrId")
+    found_project = None if project is None else found(call.world.project(project), NO_PROJECT)
+    boards = [
+        board
+        for board in call.world.boards.values()
+        if wanted in board.name.casefold()
+        and (found_project is None or board.project_id == found_project.id)
+        and (not kind or "scrum" in kind.split(","))
+    ]
+    return call.page([board_json(call, board) for board in boards])
 
 
 def _get_board(call: Call) -> Response:
-    return json_response(200, board_json(call, _board_of(call)))
+    return json_response(200, board_json(call, board_of(call)))
+
+
+def _configuration(call: Call) -> Response:
+    board = board_of(call)
+    columns = [
+        {"name": status.name, "statuses": [{"id": status.id, "self": call.link("status", status.id)}]}
+        for status in STATUSES
+    ]
+    shown = {
+        "id": board.id,
+        "name": board.name,
+        "type": "scrum",
+        "self": f"{call.base_url}/rest/agile/1.0/board/{board.id}/configuration",
+        "columnConfig": {"columns": columns, "constraintType": "none"},
+        "estimation": {"type": "field", "field": {"fieldId": POINTS, "displayName": "Story point estimate"}},
+        "ranking": {"rankCustomFieldId": int(RANK.rpartition("_")[2])},
+    }
+    return json_response(200, shown)
+
+
+def _projects(call: Call) -> Response:
+    return call.page([project_json(call, call.world.projects[board_of(call).project_id])])
+
+
+def _issues_of(call: Call) -> list[Issue]:
+    board = board_of(call)
+    return [issue for issue in call.world.ranked() if issue.project_id == board.project_id]
 
 
 def _board_issues(call: Call) -> Response:
-    board = _board_of(call)
-    return _issues(
-        call, [issue for issue in call.world.issues.values() if issue.project_id == board.project_id]
-    )
+    return issues_page(call, _issues_of(call))
 
 
-def _board_sprints(call: Call) -> Response:
-    board = _board_of(call)
-    sprints = [sprint for sprint in call.world.sprints.values() if sprint.board_id == board.id]
-    return call.page([sprint_json(call, sprint) for sprint in sprints])
+def _backlog(call: Call) -> Response:
+    sprints = call.world.sprints
+    waiting = [
+        issue
+        for issue in _issues_of(call)
+        if issue.issue_type not in ("Epic", "Subtask")
+        and issue.status != "Done"
+        and (issue.sprint_id is None or sprints[issue.sprint_id].state != "active")
+    ]
+    return issues_page(call, waiting)
 
 
-def _board_epics(call: Call) -> Response:
-    board = _board_of(call)
-    issues = call.world.issues.values()
-    epics = [issue for issue in issues if issue.project_id == board.project_id and issue.issue_type == "Epic"]
-    return call.page([epic_json(call, epic) for epic in epics])
+def _board_versions(call: Call) -> Response:
+    board = board_of(call)
+    versions = (item for item in call.world.versions.values() if item.project_id == board.project_id)
+    return call.page([version_json(call, version) for version in versions])
+
+
+def _to_backlog(call: Call) -> Response:
+    for issue in named_issues(call, call.object_body()):
+        move_to_sprint(call, issue, None)
+    return Response(204)
+
+
+def _rank(call: Call) -> Response:
+    body = call.object_body()
+    issues = named_issues(call, body)
+    name = "rankBeforeIssue" if body.get("rankBeforeIssue") else "rankAfterIssue"
+    anchor = call.world.issue(str(body.get(name, "")))
+    if anchor is None or anchor in issues:
+        raise JiraRefusalError(400, "One of rankBeforeIssue and rankAfterIssue names another issue.")
+    moved = [issue.id for issue in issues]
+    ranking = [issue_id for issue_id in call.world.ranking if issue_id not in moved]
+    place = ranking.index(anchor.id) + (name == "rankAfterIssue")
+    ranking[place:place] = moved
+    if ranking != call.world.ranking:
+        call.world.ranking = ranking
+        call.done("rank issues", ", ".join(issue.key for issue in issues))
+    return Response(204)
 
 
 def _list_properties(call: Call) -> Response:
-    board = _board_of(call)
+    board = board_of(call)
     link = f"{call.base_url}/rest/agile/1.0/board/{board.id}/properties"
     return json_response(200, {"keys": [{"key": key, "self": f"{link}/{key}"} for key in board.properties]})
 
@@ -107,13 +136,13 @@ def _property_of(call: Call, board: Board) -> str:
 
 
 def _get_property(call: Call) -> Response:
-    board = _board_of(call)
+    board = board_of(call)
     key = _property_of(call, board)
     return json_response(200, {"key": key, "value": board.properties[key]})
 
 
 def _set_property(call: Call) -> Response:
-    value, board = call.json_body(), _board_of(call)
+    value, board = call.json_body(), board_of(call)
     require_project_administrator(call, board.project_id)
     if value is None:
         raise JiraRefusalError(400, "The value of a property is a non-empty JSON value.")
@@ -124,7 +153,7 @@ def _set_property(call: Call) -> Response:
 
 
 def _delete_property(call: Call) -> Response:
-    board = _board_of(call)
+    board = board_of(call)
     key = _property_of(call, board)
     require_project_administrator(call, board.project_id)
     del board.properties[key]
@@ -132,75 +161,18 @@ def _delete_property(call: Call) -> Response:
     return Response(204)
 
 
-def _get_sprint(call: Call) -> Response:
-    return json_response(200, sprint_json(call, _sprint_of(call)))
-
-
-def _sprint_issues(call: Call) -> Response:
-    sprint = _sprint_of(call)
-    return _issues(call, [issue for issue in call.world.issues.values() if issue.sprint_id == sprint.id])
-
-
-def _create_sprint(call: Call) -> Response:
-    body = call.object_body()
-    name = call.text_field(body, "name")
-    board = call.world.board(str(body.get("originBoardId", "")))
-    if board is None:
-        raise JiraRefusalError(400, errors={"originBoardId": "The board does not exist."})
-    sprint = Sprint(int(call.world.new_id()), board.id, name, "future", str(body.get("goal", "")))
-    call.world.sprints[sprint.id] = sprint
-    call.done("create sprint", name)
-    return json_response(201, sprint_json(call, sprint))
-
-
-def _delete_sprint(call: Call) -> Response:
-    sprint = _sprint_of(call)
-    if sprint.state == "active":
-        raise JiraRefusalError(400, "You can't delete an active sprint.")
-    del call.world.sprints[sprint.id]
-    for issue in call.world.issues.values():
-        issue.sprint_id = None if issue.sprint_id == sprint.id else issue.sprint_id
-    call.done("delete sprint", sprint.name)
-    return Response(204)
-
-
-def _get_epic(call: Call) -> Response:
-    return json_response(200, epic_json(call, _epic_of(call)))
-
-
-def _epic_issues(call: Call) -> Response:
-    epic = _epic_of(call)
-    return _issues(call, [issue for issue in call.world.issues.values() if issue.epic_id == epic.id])
-
-
-def _update_epic(call: Call) -> Response:
-    body, epic = call.object_body(), _epic_of(call)
-    if not body or set(body) - {"name", "summary", "done"}:
-        raise JiraRefusalError(
-            400, "The sandbox does not do this yet: it edits an epic's name, summary and done."
-        )
-    epic.summary = call.text_field(body, "summary", default=body.get("name", epic.summary))
-    epic.epic_done = bool(body.get("done", epic.epic_done))
-    epic.updated_at = call.now
-    call.done("update epic", epic.key)
-    return json_response(200, epic_json(call, epic))
-
-
 HANDLERS: Handlers = {
     "GET /rest/agile/1.0/board": _list_boards,
     "GET /rest/agile/1.0/board/{boardId}": _get_board,
+    "GET /rest/agile/1.0/board/{boardId}/configuration": _configuration,
+    "GET /rest/agile/1.0/board/{boardId}/project": _projects,
     "GET /rest/agile/1.0/board/{boardId}/issue": _board_issues,
-    "GET /rest/agile/1.0/board/{boardId}/sprint": _board_sprints,
-    "GET /rest/agile/1.0/board/{boardId}/epic": _board_epics,
+    "GET /rest/agile/1.0/board/{boardId}/backlog": _backlog,
+    "GET /rest/agile/1.0/board/{boardId}/version": _board_versions,
     "GET /rest/agile/1.0/board/{boardId}/properties": _list_properties,
     "GET /rest/agile/1.0/board/{boardId}/properties/{propertyKey}": _get_property,
     "PUT /rest/agile/1.0/board/{boardId}/properties/{propertyKey}": _set_property,
     "DELETE /rest/agile/1.0/board/{boardId}/properties/{propertyKey}": _delete_property,
-    "POST /rest/agile/1.0/sprint": _create_sprint,
-    "GET /rest/agile/1.0/sprint/{sprintId}": _get_sprint,
-    "GET /rest/agile/1.0/sprint/{sprintId}/issue": _sprint_issues,
-    "DELETE /rest/agile/1.0/sprint/{sprintId}": _delete_sprint,
-    "GET /rest/agile/1.0/epic/{epicIdOrKey}": _get_epic,
-    "GET /rest/agile/1.0/epic/{epicIdOrKey}/issue": _epic_issues,
-    "POST /rest/agile/1.0/epic/{epicIdOrKey}": _update_epic,
+    "POST /rest/agile/1.0/backlog/issue": _to_backlog,
+    "PUT /rest/agile/1.0/issue/rank": _rank,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
@@ -13,6 +13,8 @@ from ownkey.sandbox.exchange import Response, json_response
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ownkey.sandbox.content import Content
+    from ownkey.sandbox.exchange import Headers
     from ownkey.sandbox.jira.world import World
     from ownkey.sandbox.people import Person
     from ownkey.scopes.catalogue import Operation
@@ -45,7 +47,11 @@ class JiraRefusalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: who calls which operation, with what. Links in the answer start with `base_url`."""
+    """One call: who calls which operation, with what. Links in the answer start with `base_url`.
+
+    `api_version` is the one in the path, 2 for `latest` and for Jira Software's own operations: it decides
+    how rich text is spelled. Query parameters that are repeated are lists in `query_lists`.
+    """
 
     world: World
     person: Person
@@ -57,6 +63,23 @@ class Call:
     base_url: str
     site_url: str
     now: datetime
+    api_version: str = "3"
+    headers: Headers = ()
+    upload: Content | None = None
+    query_lists: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a request's header, None where it was not sent."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def link(self, *segments: str | int) -> str:
+        """Return a link to something of Jira's platform API, in the version that was called."""
+        return "/".join((self.base_url, "rest/api", self.api_version, *map(str, segments)))
+
+    def names(self, name: str) -> list[str]:
+        """Return a query parameter that is a list: separated by commas, repeated, or both."""
+        given = self.query_lists.get(name, [])
+        return [part.strip() for value in given for part in value.split(",") if part.strip()]
 
     def json_body(self) -> object:
         """Return the body's JSON; refuse what is not JSON as Jira does."""
@@ -89,16 +112,18 @@ class Call:
         """Note that this call has changed something."""
         self.world.record(self.now, self.person, action, subject)
 
-    def page(self, values: Sequence[object], *, key: str = "values", limit: int = 50) -> Response:
+    def page(
+        self, values: Sequence[object], *, key: str = "values", limit: int = 50, most: int = 100
+    ) -> Response:
         """Return one page of a list, as `startAt` and `maxResults` ask for it."""
-        start, size = self._number("startAt", 0), min(self._number("maxResults", limit), 100)
+        start, size = self.number("startAt", 0), min(self.number("maxResults", limit), most)
         shown = list(values[start : start + size])
         is_last = start + len(shown) >= len(values)
-        return json_response(
-            200, {"startAt": start, "maxResults": size, "total": len(values), "isLast": is_last, key: shown}
-        )
+        place = {"startAt": start, "maxResults": size, "total": len(values), "isLast": is_last}
+        return json_response(200, place | {key: shown})
 
-    def _number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int) -> int:
+        """Return a number of the query."""
         given = self.query.get(name, "")
         return int(given) if given.isdecimal() and len(given) < 10 else default
 

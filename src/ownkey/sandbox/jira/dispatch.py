@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ownkey.sandbox.jira import assets, background, boards, comments, issues, projects, search, users
+from ownkey.sandbox.jira import (
+    assets,
+    attachments,
+    background,
+    boards,
+    changes,
+    comments,
+    epics,
+    fields,
+    issues,
+    projects,
+    reference,
+    releases,
+    search,
+    sprints,
+    transitions,
+    users,
+    work,
+)
 from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError
 from ownkey.sandbox.jira.unmodelled import unmodelled
 
@@ -12,16 +30,26 @@ if TYPE_CHECKING:
     from ownkey.sandbox.exchange import Response
     from ownkey.scopes.catalogue import Operation
 
-HANDLERS: Handlers = {
-    **users.HANDLERS,
-    **projects.HANDLERS,
-    **issues.HANDLERS,
-    **comments.HANDLERS,
-    **search.HANDLERS,
-    **boards.HANDLERS,
-    **background.HANDLERS,
-    **assets.HANDLERS,
-}
+_AREAS = (
+    users,
+    reference,
+    projects,
+    releases,
+    fields,
+    issues,
+    changes,
+    transitions,
+    comments,
+    attachments,
+    work,
+    search,
+    boards,
+    sprints,
+    epics,
+    background,
+    assets,
+)
+HANDLERS: Handlers = {signature: handler for area in _AREAS for signature, handler in area.HANDLERS.items()}
 _FOR_ADMINISTRATORS = "manage:jira-configuration"
 
 

@@ -1,134 +1,153 @@
-"""Issues: shown, made, edited and deleted."""
+"""Issues: shown, made, edited, assigned and deleted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ownkey.sandbox.exchange import Response, json_response
-from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, JsonObject, found
-from ownkey.sandbox.jira.projects import project_json, require_project_administrator, version_json
-from ownkey.sandbox.jira.users import person_json
-from ownkey.sandbox.jira.world import Issue
+from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, JsonObject
+from ownkey.sandbox.jira.changes import issue_of, note_changes, values_of
+from ownkey.sandbox.jira.comments import add_comments, comment_texts
+from ownkey.sandbox.jira.entities import Issue
+from ownkey.sandbox.jira.fields import fields_to_set
+from ownkey.sandbox.jira.issue_values import ValueRefusedError, account_email, with_values
+from ownkey.sandbox.jira.issue_view import issue_json, select
+from ownkey.sandbox.jira.projects import require_project_administrator
+from ownkey.sandbox.jira.schemes import issue_type_called
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from ownkey.sandbox.jira.entities import Project
 
-NO_ISSUE = "Issue does not exist or you do not have permission to see it."
-_TYPES = ("Epic", "Story", "Task", "Bug")
-_STATUSES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done"}
-
-
-def jira_time(at: datetime) -> str:
-    """Return a moment as Jira writes it."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-
-
-def issue_of(call: Call) -> Issue:
-    """Return the issue that the path names."""
-    return found(call.world.issue(call.parameters["issueIdOrKey"]), NO_ISSUE)
-
-
-def document(text: str) -> JsonObject:
-    """Return a text as a document in Atlassian's format."""
-    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
-    return {"type": "doc", "version": 1, "content": [paragraph]}
-
-
-def issue_json(call: Call, issue: Issue) -> JsonObject:
-    """Return an issue with the fields that the sandbox has."""
-    epic = call.world.issues.get(issue.epic_id or "")
-    versions = (call.world.versions[version_id] for version_id in issue.version_ids)
-    fields: JsonObject = {
-        "summary": issue.summary,
-        "issuetype": {
-            "id": str(_TYPES.index(issue.issue_type) + 1),
-            "name": issue.issue_type,
-            "subtask": False,
-        },
-        "status": {"name": issue.status, "statusCategory": {"key": _STATUSES[issue.status]}},
-        "project": project_json(call, call.world.projects[issue.project_id]),
-        "reporter": person_json(call, issue.reporter),
-        "assignee": person_json(call, issue.assignee),
-        "parent": None
-        if epic is None
-        else {"id": epic.id, "key": epic.key, "fields": {"summary": epic.summary}},
-        "fixVersions": [version_json(call, version) for version in versions],
-        "created": jira_time(issue.created_at),
-        "updated": jira_time(issue.updated_at),
-    }
-    return {
-        "expand": "renderedFields,names,schema,operations,editmeta,changelog",
-        "id": issue.id,
-        "self": f"{call.base_url}/rest/api/3/issue/{issue.id}",
-        "key": issue.key,
-        "fields": fields,
-    }
+MOST_AT_ONCE = 50
 
 
 def _get(call: Call) -> Response:
-    return json_response(200, issue_json(call, issue_of(call)))
+    selection = select(call.names("fields"), call.names("expand"))
+    return json_response(200, issue_json(call, issue_of(call), selection))
 
 
-def _fields_of(call: Call) -> JsonObject:
-    fields = call.object_body().get("fields")
-    if not isinstance(fields, dict):
+def _members(body: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """Return a body's `fields` and `update`."""
+    fields, update = body.get("fields") or {}, body.get("update") or {}
+    if not isinstance(fields, dict) or not isinstance(update, dict) or not (fields or update):
         raise JiraRefusalError(400, "Field 'fields' is required.")
-    return fields
+    return fields, update
 
 
 def _create(call: Call) -> Response:
-    fields = _fields_of(call)
-    summary = call.text_field(fields, "summary")
+    draft, texts = _drafted(call, call.object_body())
+    return json_response(201, _made(call, draft, texts))
+
+
+def _create_several(call: Call) -> Response:
+    wanted = call.object_body().get("issueUpdates")
+    if not isinstance(wanted, list) or not 0 < len(wanted) <= MOST_AT_ONCE:
+        raise JiraRefusalError(400, f"Between 1 and {MOST_AT_ONCE} issues are made at once.")
+    issues, errors = [], []
+    for place, body in enumerate(wanted):
+        try:
+            issues.append(_made(call, *_drafted(call, body if isinstance(body, dict) else {})))
+        except JiraRefusalError as refusal:
+            messages = {"errorMessages": list(refusal.messages), "errors": refusal.errors}
+            errors.append({"status": 400, "elementErrors": messages, "failedElementNumber": place})
+    return json_response(201 if issues else 400, {"issues": issues, "errors": errors})
+
+
+def _drafted(call: Call, body: JsonObject) -> tuple[Issue, list[JsonObject | str]]:
+    """Return an issue as a body describes it, not yet in the world."""
+    fields, update = _members(body)
+    texts = comment_texts(call, update)
     given = fields.get("project")
     wanted = given if isinstance(given, dict) else {}
     project = call.world.project(str(wanted.get("key") or wanted.get("id") or ""))
+    errors: dict[str, str] = {}
     if project is None:
-        raise JiraRefusalError(400, errors={"project": "Specify a valid project ID or key"})
+        errors["project"] = "Specify a valid project ID or key"
     kind = fields.get("issuetype")
-    name = kind.get("name") if isinstance(kind, dict) else None
-    if name not in _TYPES:
-        raise JiraRefusalError(400, errors={"issuetype": "Specify an issue type"})
-    numbers = (
-        int(issue.key.partition("-")[2])
-        for issue in call.world.issues.values()
-        if issue.project_id == project.id
-    )
-    key = f"{project.key}-{max(numbers, default=0) + 1}"
-    issue = Issue(
-        call.world.new_id(), key, project.id, name, summary, "To Do", call.person.email, call.now, call.now
-    )
-    call.world.issues[issue.id] = issue
-    call.done("create issue", key)
-    link = f"{call.base_url}/rest/api/3/issue/{issue.id}"
-    return json_response(201, {"id": issue.id, "key": key, "self": link})
+    named = str(kind.get("id") or kind.get("name") or "") if isinstance(kind, dict) else ""
+    if issue_type_called(named) is None:
+        errors["issuetype"] = "Specify an issue type"
+    if "summary" not in fields:
+        errors["summary"] = "You must specify a summary of the issue."
+    if project is None or errors:
+        raise JiraRefusalError(400, errors=errors)
+    me, now = call.person.email, call.now
+    blank = Issue("", _next_key(call, project), project.id, "Task", "", "To Do", me, now, now, creator=me)
+    blank.watchers = [me]
+    others = {name: value for name, value in fields.items() if name != "project"}
+    draft = with_values(call, blank, others, update)
+    if draft.issue_type == "Subtask" and draft.parent_id is None:
+        raise JiraRefusalError(400, errors={"parent": "A subtask needs a parent."})
+    return draft, texts
+
+
+def _next_key(call: Call, project: Project) -> str:
+    issues = call.world.issues.values()
+    numbers = (int(issue.key.partition("-")[2]) for issue in issues if issue.project_id == project.id)
+    return f"{project.key}-{max(numbers, default=0) + 1}"
+
+
+def _made(call: Call, draft: Issue, texts: list[JsonObject | str]) -> JsonObject:
+    draft.id = call.world.new_id()
+    call.world.issues[draft.id] = draft
+    call.world.ranking.append(draft.id)
+    call.done("create issue", draft.key)
+    add_comments(call, draft, texts)
+    return {"id": draft.id, "key": draft.key, "self": call.link("issue", draft.id)}
 
 
 def _edit(call: Call) -> Response:
-    fields, issue = _fields_of(call), issue_of(call)
-    if set(fields) != {"summary"}:
-        raise JiraRefusalError(400, "The sandbox does not do this yet: it edits an issue's summary only.")
-    issue.summary = call.text_field(fields, "summary")
-    issue.updated_at = call.now
-    call.done("edit issue", issue.key)
+    (fields, update), issue = _members(call.object_body()), issue_of(call)
+    texts = comment_texts(call, update)
+    draft = with_values(call, issue, fields, update)
+    call.world.issues[issue.id] = draft
+    note_changes(call, draft, values_of(call.world, issue))
+    add_comments(call, draft, texts)
+    if call.query.get("returnIssue") == "true":
+        return json_response(200, issue_json(call, draft, select((), call.names("expand"))))
+    return Response(204)
+
+
+def _assign(call: Call) -> Response:
+    body, issue = call.object_body(), issue_of(call)
+    if "accountId" not in body:
+        raise JiraRefusalError(
+            400, "'accountId' must be the only user identifying query parameter in GDPR strict mode."
+        )
+    before = values_of(call.world, issue)
+    try:
+        issue.assignee = account_email(call, body)
+    except ValueRefusedError as error:
+        raise JiraRefusalError(400, errors={"assignee": str(error)}) from None
+    note_changes(call, issue, before, action="assign issue")
     return Response(204)
 
 
 def _delete(call: Call) -> Response:
-    issue = issue_of(call)
+    issue, world = issue_of(call), call.world
     require_project_administrator(call, issue.project_id)
-    del call.world.issues[issue.id]
-    for other in call.world.issues.values():
-        other.epic_id = None if other.epic_id == issue.id else other.epic_id
-    attachments = call.world.attachments
-    for attachment in [item for item in attachments.values() if item.issue_id == issue.id]:
-        del attachments[attachment.id]
+    if any(other.issue_type == "Subtask" and other.parent_id == issue.id for other in world.issues.values()):
+        raise JiraRefusalError(400, "The issue has subtasks; delete them first.")
+    del world.issues[issue.id]
+    world.ranking.remove(issue.id)
+    for other in world.issues.values():
+        other.parent_id = None if other.parent_id == issue.id else other.parent_id
+    world.attachments = {k: item for k, item in world.attachments.items() if item.issue_id != issue.id}
+    world.links = {k: v for k, v in world.links.items() if issue.id not in (v.inward_id, v.outward_id)}
     call.done("delete issue", issue.key)
     return Response(204)
+
+
+def _edit_meta(call: Call) -> Response:
+    return json_response(200, {"fields": fields_to_set(call, issue_of(call).project_id, is_new=False)})
 
 
 HANDLERS: Handlers = {
     "GET /rest/api/3/issue/{issueIdOrKey}": _get,
     "POST /rest/api/3/issue": _create,
+    "POST /rest/api/3/issue/bulk": _create_several,
     "PUT /rest/api/3/issue/{issueIdOrKey}": _edit,
+    "PUT /rest/api/3/issue/{issueIdOrKey}/assignee": _assign,
     "DELETE /rest/api/3/issue/{issueIdOrKey}": _delete,
+    "GET /rest/api/3/issue/{issueIdOrKey}/editmeta": _edit_meta,
 }

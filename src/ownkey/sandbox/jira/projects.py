@@ -1,13 +1,19 @@
-"""Projects, their versions, and what one may do in them."""
+"""Projects, and what one may do in them."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ownkey.sandbox.exchange import Response, json_response
 from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, JsonObject, found
-from ownkey.sandbox.jira.users import person_json
-from ownkey.sandbox.jira.world import Project, Version
+from ownkey.sandbox.jira.reference import avatar_link, issue_type_json, status_json
+from ownkey.sandbox.jira.schemes import ISSUE_TYPES, STATUSES
+from ownkey.sandbox.jira.users import SIZES, person_json
 
-_NO_PROJECT = "No project could be found with that id or key."
+if TYPE_CHECKING:
+    from ownkey.sandbox.jira.entities import Component, Project, Version
+
+NO_PROJECT = "No project could be found with that id or key."
 _FOR_EVERYBODY = ("BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "DELETE_OWN_COMMENTS")
 _FOR_LEADS = ("ADMINISTER_PROJECTS", "DELETE_ISSUES", "DELETE_ALL_COMMENTS", "MANAGE_SPRINTS_PERMISSION")
 
@@ -23,13 +29,45 @@ def require_project_administrator(call: Call, project_id: str) -> None:
         raise JiraRefusalError(403, "You do not have permission to administer this project.")
 
 
+def component_json(call: Call, component: Component) -> JsonObject:
+    """Return a component as Jira shows it."""
+    project = call.world.projects[component.project_id]
+    return {
+        "self": call.link("component", component.id),
+        "id": component.id,
+        "name": component.name,
+        "description": component.description,
+        "assigneeType": "PROJECT_DEFAULT",
+        "isAssigneeTypeValid": True,
+        "project": project.key,
+        "projectId": int(project.id),
+    }
+
+
+def version_json(call: Call, version: Version) -> JsonObject:
+    """Return a version as Jira shows it."""
+    shown: JsonObject = {
+        "self": call.link("version", version.id),
+        "id": version.id,
+        "name": version.name,
+        "description": version.description,
+        "archived": version.is_archived,
+        "released": version.is_released,
+        "projectId": int(version.project_id),
+    }
+    dates = {"startDate": version.start_date, "releaseDate": version.release_date}
+    return shown | {name: date for name, date in dates.items() if date is not None}
+
+
 def project_json(call: Call, project: Project) -> JsonObject:
     """Return a project as Jira shows it in lists."""
     return {
-        "self": f"{call.base_url}/rest/api/3/project/{project.id}",
+        "expand": "description,lead,issueTypes,url,projectKeys,permissions,insight",
+        "self": call.link("project", project.id),
         "id": project.id,
         "key": project.key,
         "name": project.name,
+        "avatarUrls": dict.fromkeys(SIZES, avatar_link(call, "project", project.id)),
         "projectTypeKey": "software",
         "simplified": False,
         "style": "classic",
@@ -37,21 +75,9 @@ def project_json(call: Call, project: Project) -> JsonObject:
     }
 
 
-def version_json(call: Call, version: Version) -> JsonObject:
-    """Return a version as Jira shows it."""
-    return {
-        "self": f"{call.base_url}/rest/api/3/version/{version.id}",
-        "id": version.id,
-        "name": version.name,
-        "description": version.description,
-        "archived": False,
-        "released": version.is_released,
-        "projectId": int(version.project_id),
-    }
-
-
-def _project_of(call: Call) -> Project:
-    return found(call.world.project(call.parameters["projectIdOrKey"]), _NO_PROJECT)
+def project_of(call: Call) -> Project:
+    """Return the project that the path names."""
+    return found(call.world.project(call.parameters["projectIdOrKey"]), NO_PROJECT)
 
 
 def _list(call: Call) -> Response:
@@ -59,63 +85,35 @@ def _list(call: Call) -> Response:
 
 
 def _search(call: Call) -> Response:
-    return call.page([project_json(call, project) for project in call.world.projects.values()])
+    keys, wanted = set(call.names("keys")), call.query.get("query", "").casefold()
+    projects = [
+        project
+        for project in call.world.projects.values()
+        if (not keys or project.key in keys) and wanted in f"{project.key} {project.name}".casefold()
+    ]
+    return call.page([project_json(call, project) for project in projects])
 
 
 def _get(call: Call) -> Response:
-    project = _project_of(call)
-    details = {
+    project, world = project_of(call), call.world
+    versions = (item for item in world.versions.values() if item.project_id == project.id)
+    components = (item for item in world.components.values() if item.project_id == project.id)
+    details: JsonObject = {
+        "description": project.description,
         "lead": person_json(call, project.lead),
-        "versions": [version_json(call, version) for version in _versions_of(call, project)],
+        "issueTypes": [issue_type_json(call, kind) for kind in ISSUE_TYPES],
+        "versions": [version_json(call, version) for version in versions],
+        "components": [component_json(call, component) for component in components],
+        "assigneeType": "UNASSIGNED",
+        "roles": {},
     }
     return json_response(200, project_json(call, project) | details)
 
 
-def _versions_of(call: Call, project: Project) -> list[Version]:
-    return [version for version in call.world.versions.values() if version.project_id == project.id]
-
-
-def _list_versions(call: Call) -> Response:
-    return json_response(
-        200, [version_json(call, version) for version in _versions_of(call, _project_of(call))]
-    )
-
-
-def _page_versions(call: Call) -> Response:
-    return call.page([version_json(call, version) for version in _versions_of(call, _project_of(call))])
-
-
-def _get_version(call: Call) -> Response:
-    return json_response(200, version_json(call, _version_of(call)))
-
-
-def _version_of(call: Call) -> Version:
-    return found(call.world.versions.get(call.parameters["id"]), "Could not find version for id.")
-
-
-def _create_version(call: Call) -> Response:
-    body = call.object_body()
-    name = call.text_field(body, "name")
-    project = found(call.world.project(str(body.get("projectId") or body.get("project") or "")), _NO_PROJECT)
-    require_project_administrator(call, project.id)
-    if any(version.name == name for version in _versions_of(call, project)):
-        raise JiraRefusalError(
-            400, errors={"name": "A version with this name already exists in this project."}
-        )
-    version = Version(call.world.new_id(), project.id, name, description=str(body.get("description", "")))
-    call.world.versions[version.id] = version
-    call.done("create version", version.name)
-    return json_response(201, version_json(call, version))
-
-
-def _delete_version(call: Call) -> Response:
-    version = _version_of(call)
-    require_project_administrator(call, version.project_id)
-    del call.world.versions[version.id]
-    for issue in call.world.issues.values():
-        issue.version_ids = [kept for kept in issue.version_ids if kept != version.id]
-    call.done("delete version", version.name)
-    return Response(204)
+def _statuses(call: Call) -> Response:
+    project_of(call)
+    statuses = [status_json(call, status) for status in STATUSES]
+    return json_response(200, [issue_type_json(call, kind) | {"statuses": statuses} for kind in ISSUE_TYPES])
 
 
 def _my_permissions(call: Call) -> Response:
@@ -137,10 +135,6 @@ HANDLERS: Handlers = {
     "GET /rest/api/3/project": _list,
     "GET /rest/api/3/project/search": _search,
     "GET /rest/api/3/project/{projectIdOrKey}": _get,
-    "GET /rest/api/3/project/{projectIdOrKey}/versions": _list_versions,
-    "GET /rest/api/3/project/{projectIdOrKey}/version": _page_versions,
-    "GET /rest/api/3/version/{id}": _get_version,
-    "POST /rest/api/3/version": _create_version,
-    "DELETE /rest/api/3/version/{id}": _delete_version,
+    "GET /rest/api/3/project/{projectIdOrKey}/statuses": _statuses,
     "GET /rest/api/3/mypermissions": _my_permissions,
 }

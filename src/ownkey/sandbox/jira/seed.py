@@ -5,20 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ownkey.sandbox.content import Content
 from ownkey.sandbox.jira.assets_data import first_assets
-from ownkey.sandbox.jira.world import (
+from ownkey.sandbox.jira.entities import (
     Attachment,
     Avatar,
     Board,
     Build,
+    Change,
     Comment,
+    Component,
+    History,
     Issue,
     Project,
     Sprint,
     Task,
     Version,
-    World,
 )
+from ownkey.sandbox.jira.text import RichText
+from ownkey.sandbox.jira.world import World
 
 if TYPE_CHECKING:
     from ownkey.sandbox.people import Person
@@ -56,6 +61,10 @@ def first_world(people: dict[str, Person]) -> World:
         1: Sprint(1, 1, "ACME Sprint 1", "active", "Buy one ticket", _FORTNIGHT[0], _FORTNIGHT[1]),
         2: Sprint(2, 1, "ACME Sprint 2", "future", "Never sell it twice"),
     }
+    world.components = {
+        "10400": Component("10400", "10000", "Checkout", "All that has to do with paying"),
+        "10401": Component("10401", "10000", "Seats", "The plan and what is sold on it"),
+    }
     world.versions = {
         "10300": Version("10300", "10000", "1.0", is_released=True, description="One ticket"),
         "10301": Version("10301", "10000", "1.1", description="Many tickets"),
@@ -74,23 +83,44 @@ def _add_issues(world: World) -> None:
         at = STARTED_AT + timedelta(hours=place)
         world.issues[ids[key]] = Issue(
             ids[key], key, project.id, kind, summary, status, reporter, at, at,
-            assignee=assignee, epic_id=ids[epic] if epic else None, sprint_id=sprint,
+            assignee=assignee, parent_id=ids[epic] if epic else None, sprint_id=sprint, creator=reporter,
+            resolved_at=at if status == "Done" else None,
         )  # fmt: skip
+        world.ranking.append(ids[key])
+
+
+def _comment(number: str, author: str, text: str, at: datetime) -> Comment:
+    return Comment(number, author, RichText(text), at, author, at)
+
+
+def _text_file(  # noqa: PLR0913 - a file's facts
+    number: str, issue_id: str, *, author: str, filename: str, content: bytes, at: datetime
+) -> Attachment:
+    media_id = f"0c0ffee0-0000-4000-8000-0000000{number}"
+    return Attachment(number, media_id, issue_id, author, filename, "text/plain", Content(content), at)
 
 
 def _add_the_rest(world: World) -> None:
     story = world.issue("ACME-3")
     if story is None:
         raise LookupError("The story that has the comments is gone.")
-    story.version_ids = ["10301"]
+    story.version_ids, story.component_ids, story.labels = ("10301",), ("10400",), ("payment",)
+    story.description = RichText("A visitor pays for a ticket with a card.\nRefunds come later.")
+    story.points, story.watchers = 5.0, [ADA, GRACE]
     later = STARTED_AT + timedelta(days=1)
     story.comments = {
-        "10500": Comment("10500", ADA, "Which cards do we take?", later),
-        "10501": Comment("10501", BO, "The two that everybody has.", later + timedelta(hours=1)),
+        "10500": _comment("10500", ADA, "Which cards do we take?", later),
+        "10501": _comment("10501", BO, "The two that everybody has.", later + timedelta(hours=1)),
     }
+    begun = Change("status", "status", "10000", "To Do", "10001", "In Progress")
+    story.histories = [History("10900", ADA, later, (begun,))]
     world.attachments = {
-        "10600": Attachment("10600", story.id, ADA, "cards.txt", "text/plain", b"One, two\n", later),
-        "10601": Attachment("10601", story.id, BO, "notes.txt", "text/plain", b"Ask the bank\n", later),
+        "10600": _text_file(
+            "10600", story.id, author=ADA, filename="cards.txt", content=b"One, two\n", at=later
+        ),
+        "10601": _text_file(
+            "10601", story.id, author=BO, filename="notes.txt", content=b"Ask the bank\n", at=later
+        ),
     }
     world.tasks = {"10700": Task("10700", "Reindex the project ACME", ADA)}
     world.avatars = {"10800": Avatar("10800", "project", "10000")}

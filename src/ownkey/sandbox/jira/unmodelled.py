@@ -53,7 +53,7 @@ def _read_body(call: Call) -> None:
     """Refuse a malformed body, and a missing one where the operation cannot do without."""
     if call.operation.method not in ("POST", "PUT", "PATCH"):
         return
-    if call.operation.json_object_required:
+    if call.operation.json_object_required and call.upload is None:
         call.object_body()
     elif call.body and not call.content_type.lower().startswith(("multipart/", "image/")):
         call.json_body()

@@ -5,24 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ownkey.sandbox.exchange import Response, json_response
-from ownkey.sandbox.jira.call import Call, Handlers, JsonObject, found
+from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, JsonObject, found
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ownkey.sandbox.people import Person
 
 BUILD = {"version": "1001.0.0-SNAPSHOT", "versionNumbers": [1001, 0, 0], "buildNumber": 100296}
+SIZES = ("48x48", "24x24", "16x16", "32x32")
+
+
+def jira_time(at: datetime) -> str:
+    """Return a moment as Jira writes it."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}{at:%z}"
 
 
 def avatar_urls(site_url: str, person: Person) -> JsonObject:
     """Return the links to a person's picture in Jira's four sizes."""
     link = f"{site_url}/_static/avatars/{person.user_name}.svg"
-    return dict.fromkeys(("48x48", "24x24", "16x16", "32x32"), link)
+    return dict.fromkeys(SIZES, link)
 
 
 def user_json(call: Call, person: Person) -> JsonObject:
     """Return a person as Jira shows them to others; the address is left out where they hide it."""
     shown: JsonObject = {
-        "self": f"{call.base_url}/rest/api/3/user?accountId={person.account_id}",
+        "self": f"{call.link('user')}?accountId={person.account_id}",
         "accountId": person.account_id,
         "accountType": "app" if person.is_service_account else "atlassian",
         "emailAddress": "" if person.hides_email else person.email,
@@ -52,32 +60,57 @@ def _myself(call: Call) -> Response:
 
 
 def _server_info(call: Call) -> Response:
-    info = {"baseUrl": call.site_url, **BUILD, "deploymentType": "Cloud", "serverTitle": "Jira (sandbox)"}
+    info = {
+        "baseUrl": call.site_url,
+        **BUILD,
+        "deploymentType": "Cloud",
+        "serverTitle": "Jira (sandbox)",
+        "serverTime": jira_time(call.now),
+    }
     return json_response(200, info)
 
 
 def _user(call: Call) -> Response:
-    person = call.world.person(call.query.get("accountId", ""))
-    return json_response(
-        200,
-        user_json(
-            call, found(person, "Specified user does not exist or you do not have required permissions")
-        ),
-    )
+    wanted = call.query.get("accountId")
+    if wanted is None:
+        # Names and keys are Data Center's; Cloud has known people by their account id alone since 2019.
+        raise JiraRefusalError(400, "The query parameter 'accountId' needs to be provided.")
+    message = "Specified user does not exist or you do not have required permissions"
+    return json_response(200, user_json(call, found(call.world.person(wanted), message)))
 
 
 def _all_users(call: Call) -> Response:
-    return json_response(200, [user_json(call, person) for person in call.world.people.values()])
+    return _list(call, list(call.world.people.values()))
 
 
-def _search_users(call: Call) -> Response:
-    wanted = call.query.get("query", "").casefold()
-    people = [
+def people_called(call: Call, text: str) -> list[Person]:
+    """Return the people whose name or shown address has a text in it."""
+    wanted = text.casefold()
+    return [
         person
         for person in call.world.people.values()
         if wanted in person.display_name.casefold() or (wanted in person.email and not person.hides_email)
     ]
-    return json_response(200, [user_json(call, person) for person in people])
+
+
+def _search_users(call: Call) -> Response:
+    """Answer a search for people, which is for those who may be assigned to anything, too: everybody may."""
+    account_id = call.query.get("accountId")
+    if account_id is not None:
+        person = call.world.person(account_id)
+        return _list(call, [] if person is None else [person])
+    return _list(call, people_called(call, call.query.get("query", "")))
+
+
+def _list(call: Call, people: list[Person]) -> Response:
+    start, size = call.number("startAt", 0), call.number("maxResults", 50)
+    return json_response(200, [user_json(call, person) for person in people[start : start + size]])
+
+
+def _bulk(call: Call) -> Response:
+    wanted = call.query_lists.get("accountId", [])
+    people = [person for person in call.world.people.values() if person.account_id in wanted]
+    return call.page([user_json(call, person) for person in people])
 
 
 HANDLERS: Handlers = {
@@ -87,4 +120,7 @@ HANDLERS: Handlers = {
     "GET /rest/api/3/users": _all_users,
     "GET /rest/api/3/users/search": _all_users,
     "GET /rest/api/3/user/search": _search_users,
+    "GET /rest/api/3/user/assignable/search": _search_users,
+    "GET /rest/api/3/user/assignable/multiProjectSearch": _search_users,
+    "GET /rest/api/3/user/bulk": _bulk,
 }

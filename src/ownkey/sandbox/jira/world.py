@@ -3,143 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
+from ownkey.sandbox.jira.entities import Effect
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from ownkey.sandbox.jira.assets_data import Assets
+    from ownkey.sandbox.jira.entities import (
+        Attachment,
+        Avatar,
+        Board,
+        Build,
+        Component,
+        Issue,
+        IssueLink,
+        Project,
+        Sprint,
+        Task,
+        Version,
+    )
     from ownkey.sandbox.people import Person
 
-
-@dataclass(slots=True)
-class Project:
-    """A Jira project."""
-
-    id: str
-    key: str
-    name: str
-    lead: str
+# Where the media host is and what it signs its links with are how the world is shown, not what is in it.
+_NO_STATE = frozenset(("effects", "media_key", "media_origin"))
 
 
-@dataclass(slots=True)
-class Comment:
-    """A comment on an issue; people are named by their e-mail address throughout."""
-
-    id: str
-    author: str
-    text: str
-    created_at: datetime
-
-
-@dataclass(slots=True)
-class Attachment:
-    """A file on an issue."""
-
-    id: str
-    issue_id: str
-    author: str
-    filename: str
-    media_type: str
-    content: bytes
-    created_at: datetime
-
-
-@dataclass(slots=True)
-class Issue:
-    """An issue; an epic is an issue whose type says so. `epic_id` is the epic it belongs to."""
-
-    id: str
-    key: str
-    project_id: str
-    issue_type: str
-    summary: str
-    status: str
-    reporter: str
-    created_at: datetime
-    updated_at: datetime
-    assignee: str | None = None
-    epic_id: str | None = None
-    sprint_id: int | None = None
-    version_ids: list[str] = field(default_factory=list)
-    comments: dict[str, Comment] = field(default_factory=dict)
-    epic_color: str = "color_1"
-    epic_done: bool = False
-
-
-@dataclass(slots=True)
-class Board:
-    """A Scrum board and its properties."""
-
-    id: int
-    name: str
-    project_id: str
-    properties: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Sprint:
-    """A sprint of a board; `state` is future, active or closed."""
-
-    id: int
-    board_id: int
-    name: str
-    state: str
-    goal: str = ""
-    start: str | None = None
-    end: str | None = None
-
-
-@dataclass(slots=True)
-class Version:
-    """A version of a project."""
-
-    id: str
-    project_id: str
-    name: str
-    is_released: bool = False
-    description: str = ""
-
-
-@dataclass(slots=True)
-class Task:
-    """A long-running task of the background."""
-
-    id: str
-    description: str
-    submitted_by: str
-    status: str = "RUNNING"
-
-
-@dataclass(slots=True)
-class Avatar:
-    """An avatar that somebody uploaded."""
-
-    id: str
-    type: str
-    owner_id: str
-
-
-@dataclass(slots=True)
-class Build:
-    """A build that a build server has told Jira about; removable by its properties."""
-
-    pipeline_id: str
-    number: int
-    state: str
-    issue_keys: tuple[str, ...]
-    properties: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One change of state: who did what to what."""
-
-    at: datetime
-    actor: str
-    action: str
-    subject: str
+def media_key() -> bytes:
+    """Return a new key for the media host's links."""
+    return secrets.token_bytes(32)
 
 
 @dataclass(slots=True)
@@ -149,16 +45,21 @@ class World:
     people: dict[str, Person]
     assets: Assets
     projects: dict[str, Project] = field(default_factory=dict)
+    components: dict[str, Component] = field(default_factory=dict)
+    versions: dict[str, Version] = field(default_factory=dict)
     issues: dict[str, Issue] = field(default_factory=dict)
+    ranking: list[str] = field(default_factory=list)
+    links: dict[str, IssueLink] = field(default_factory=dict)
     boards: dict[int, Board] = field(default_factory=dict)
     sprints: dict[int, Sprint] = field(default_factory=dict)
-    versions: dict[str, Version] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     avatars: dict[str, Avatar] = field(default_factory=dict)
     builds: dict[tuple[str, int], Build] = field(default_factory=dict)
     next_id: int = 20_000
     effects: list[Effect] = field(default_factory=list)
+    media_key: bytes = field(default_factory=media_key)
+    media_origin: str | None = None
 
     def new_id(self) -> str:
         """Return an id that nothing here has had before."""
@@ -171,7 +72,7 @@ class World:
 
     def fingerprint(self) -> str:
         """Return a digest of all state but the record: equal before and after means that nothing changed."""
-        state = [(item.name, getattr(self, item.name)) for item in fields(self) if item.name != "effects"]
+        state = [(item.name, getattr(self, item.name)) for item in fields(self) if item.name not in _NO_STATE]
         return hashlib.sha256(repr(state).encode()).hexdigest()
 
     def issue(self, id_or_key: str) -> Issue | None:
@@ -185,6 +86,14 @@ class World:
         """Return an epic by its id or key."""
         found = self.issue(id_or_key)
         return found if found is not None and found.issue_type == "Epic" else None
+
+    def ranked(self) -> Iterator[Issue]:
+        """Return all issues, the highest-ranked first."""
+        return (self.issues[issue_id] for issue_id in self.ranking)
+
+    def attachments_of(self, issue: Issue) -> list[Attachment]:
+        """Return an issue's files."""
+        return [item for item in self.attachments.values() if item.issue_id == issue.id]
 
     def project(self, id_or_key: str) -> Project | None:
         """Return a project by its id or, in any case, its key."""

@@ -1,0 +1,135 @@
+"""`ownkey backup` and `ownkey restore`: everything that is saved, in one file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ownkey.cli.environment import read_environment
+from ownkey.cli.errors import FailedError
+from ownkey.cli.options import AsJson
+from ownkey.cli.output import listed, print_json, print_line, say
+
+BACKUP_EXAMPLE = """\b
+Example:
+  ownkey backup /var/backups/ownkey-2026-11-23.backup
+"""
+RESTORE_EXAMPLE = """\b
+Example:
+  OWNKEY_HOME=/var/lib/ownkey ownkey restore ownkey-2026-11-23.backup --key-file vault.key
+"""
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to make; it must not be there.")],
+    with_keys: Annotated[
+        bool,
+        typer.Option(
+            "--with-keys",
+            help="Put the key file in, too. Whoever has such a backup can read every saved token.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy everything that is saved into one file, while Ownkey runs.
+
+    It is proven before it gets its name: every part is read back, and saved tokens are opened. Without the
+    keys it is worth nothing to a thief, and nothing to you either: keep a copy of the key file (vault.key)
+    somewhere else. The file of the signing key is not in it: everybody signs in again after a restore.
+    """
+    environment = read_environment()
+    from ownkey.console.setup import SetupError, start_without_changes
+
+    try:
+        environment = start_without_changes()
+    except SetupError as error:
+        raise FailedError(error.code, str(error)) from None
+    from ownkey.audit.record import OPERATOR
+    from ownkey.console.backup import make_backup
+    from ownkey.console.backup_errors import BackupError
+    from ownkey.vault.errors import VaultError
+
+    try:
+        made = make_backup(environment, file.absolute(), with_keys=with_keys, actor=OPERATOR)
+    except (BackupError, VaultError) as error:
+        raise FailedError(error.code, str(error)) from None
+    if as_json:
+        print_json(
+            {
+                "file": str(file.absolute()),
+                "bytes": made.size,
+                "keys": list(made.key_ids),
+                "with_keys": made.has_keys,
+                "unreadable_tokens": made.unreadable.total(),
+                "recorded": made.was_recorded,
+            }
+        )
+    else:
+        print_line(str(file.absolute()))
+    if made.has_keys:
+        say("The keys are in it: whoever has this file can read every saved token. Lock it away.")
+    elif made.key_ids:
+        say(f"It opens only with a key file that holds {listed(made.key_ids)}: back that up, too.")
+    if made.unreadable:
+        say(f"{made.unreadable.total()} saved tokens open with no key at hand; ownkey keys list says which.")
+    if not made.was_recorded:
+        say("The database takes no writes, so the record does not say that this backup was made.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup that ownkey backup made.")],
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The key file that belongs to it.",
+            show_default="the one in the backup, or in OWNKEY_HOME",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup where there is no database yet. Nothing that is there is ever overwritten.
+
+    It is proven first: whole, readable by this version, its tokens open with the keys at hand. Only then
+    is anything put in place.
+    """
+    read_environment()
+    from ownkey.console.setup import SetupError, start_without_changes
+
+    try:
+        environment = start_without_changes()
+    except SetupError as error:
+        raise FailedError(error.code, str(error)) from None
+    from ownkey.console.backup_errors import BackupError
+    from ownkey.console.restore import restore_backup
+
+    try:
+        restored = restore_backup(environment, file.absolute(), key_file=key_file and key_file.absolute())
+    except BackupError as error:
+        raise FailedError(error.code, str(error)) from None
+    from ownkey.cli.store import open_store
+
+    # From here on it is an ordinary start: tables of an older version are brought up to date.
+    open_store()
+    from ownkey.audit.record import OPERATOR, record
+
+    record(
+        "backup.restored",
+        actor=OPERATOR,
+        subject=file.name,
+        details={"made_at": restored.manifest.made_at, "version": restored.manifest.version},
+    )
+    if as_json:
+        print_json(
+            {
+                "home": str(environment.home),
+                "made_at": restored.manifest.made_at,
+                "version": restored.manifest.version,
+                "unreadable_tokens": restored.unreadable,
+            }
+        )
+        return
+    print_line(f"The backup of {restored.manifest.made_at} is restored to {environment.home}.")
+    if restored.unreadable:
+        say(f"{restored.unreadable} saved tokens were damaged before the backup was made.")
+    say("Tokens that were replaced since then are old again: ownkey doctor shows what to look at.")

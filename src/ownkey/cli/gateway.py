@@ -1,0 +1,59 @@
+"""`ownkey gateway`: the gateway alone, in a process of its own."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from ownkey.cli.account import find_account
+from ownkey.cli.output import flush, say
+from ownkey.cli.ports import address_for_people, require_free_port
+from ownkey.cli.serving import Beside, end_process, serve_until_told
+from ownkey.cli.status import StatusPort, status_listener
+from ownkey.cli.store import open_store
+
+EXAMPLE = """\b
+Examples:
+  ownkey gateway --port 8001
+  ownkey gateway --account acme --port 8002
+"""
+
+
+def gateway(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")
+    ] = 8001,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SLUG",
+            help="Serve this ALM account alone, at the root: for tools that drop the path of an address.",
+            show_default="all, at /jira/SLUG",
+        ),
+    ] = None,
+    status_port: StatusPort = None,
+) -> None:
+    """Serve the gateway without the pages.
+
+    Any number may run beside ownkey serve on the same data directory; each sees within a moment what is
+    changed in another.
+    """
+    port = require_free_port(host, port)
+    if "OWNKEY_BASE_URL" not in os.environ:
+        # Where nobody said how tools reach the gateway, they reach it right here.
+        os.environ.setdefault("OWNKEY_GATEWAY_URL", address_for_people(host, port))
+    environment = open_store()
+    slug = find_account(account).slug if account else None
+    status = status_listener(environment, status_port)
+    address = address_for_people(host, port)
+    where = f"{address} is the ALM account {slug}" if slug else f"ALM accounts are at {address}/jira/…"
+    say(f"The gateway runs: {where} (listening on {host}, port {port}). Ctrl-C stops it.")
+    flush()
+
+    from ownkey.console.data_plane import build_data_plane
+
+    data_plane = build_data_plane(only_account=slug)
+    beside = Beside(data_plane.status_app, *status) if status else None
+    end_process(asyncio.run(serve_until_told(data_plane, host, port, beside=beside)))

@@ -1,0 +1,125 @@
+"""*Profile → Client keys*: a person's own keys, and nobody else's."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ownkey.connections import client_keys, queries
+from ownkey.connections.client_key_form import ClientKeyForm
+from ownkey.connections.client_keys import Issued, KeyState
+from ownkey.connections.client_settings import settings_for
+from ownkey.connections.errors import ClientKeyError
+from ownkey.connections.models import AlmAccount, ClientKey
+from ownkey.connections.states import missing_scopes
+from ownkey.people.access import recent_sign_in_required, user_of
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One line of the list: a client key, where it stands, and its last day."""
+
+    key: ClientKey
+    state: KeyState
+
+    @property
+    def last_day(self) -> object:
+        """The last day on which it works."""
+        return client_keys.last_day_of(self.key)
+
+
+@require_safe
+def key_list(request: HttpRequest) -> HttpResponse:
+    """Show the signed-in person's client keys: those that work, then those that do not any more."""
+    now = timezone.now()
+    rows = [
+        KeyRow(key, client_keys.key_state(key, now=now))
+        for key in client_keys.list_client_keys(user_of(request))
+    ]
+    context = {
+        "active": [row for row in rows if row.state is KeyState.ACTIVE],
+        "ended": [row for row in rows if row.state is not KeyState.ACTIVE],
+        "has_accounts": AlmAccount.objects.exists(),
+    }
+    return render(request, "connections/client_key_list.html", context)
+
+
+@require_safe
+def key_choose(request: HttpRequest) -> HttpResponse:
+    """Ask which ALM account a new key is for, unless there is only one."""
+    rows = queries.credential_rows(user_of(request))
+    if len(rows) == 1:
+        return redirect("client_keys:new", rows[0].account.slug)
+    return render(request, "connections/client_key_choose.html", {"rows": rows})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@recent_sign_in_required
+def key_new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Make a client key, and show it in this one answer: it is known nowhere else."""
+    user = user_of(request)
+    account = get_object_or_404(AlmAccount, slug=slug)
+    form = ClientKeyForm(account, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            issued = client_keys.issue_client_key(
+                user,
+                account,
+                name=form.cleaned_data["name"],
+                allowance=form.allowance(),
+                expires_on=form.cleaned_data["expires_on"],
+                actor=user,
+            )
+        except ClientKeyError as error:
+            form.add_error(None, error.message)
+        else:
+            return _show_once(request, issued)
+    credential = queries.credential_of(user, account)
+    context = {
+        "account": account,
+        "form": form,
+        "is_connected": credential is not None and credential.is_sealed,
+        "lacking": missing_scopes(credential) if credential is not None else (),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "connections/client_key_new.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def key_revoke(request: HttpRequest, key_id: str) -> HttpResponse:
+    """Ask first, then revoke one of the person's own keys at once."""
+    user = user_of(request)
+    keys = ClientKey.objects.select_related("alm_account")
+    key = get_object_or_404(keys, pk=key_id, user=user, revoked_at=None)
+    if request.method != "POST":
+        return render(request, "connections/client_key_revoke.html", {"key": key})
+    try:
+        client_keys.revoke_client_key(key.pk, actor=user, owner=user)
+    except ClientKeyError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"The client key “{key.name}” is revoked. It opens nothing any more.")
+    return redirect("client_keys:list")
+
+
+def _show_once(request: HttpRequest, issued: Issued) -> HttpResponse:
+    environment = settings.OWNKEY
+    account = issued.row.alm_account
+    context = {
+        "issued": issued,
+        "last_day": client_keys.last_day_of(issued.row),
+        "address": f"{environment.gateway_url}/jira/{account.slug}",
+        "clients": settings_for(
+            address=f"{environment.gateway_url}/jira/{account.slug}",
+            key=issued.text,
+            email=issued.row.user.email,
+        ),
+    }
+    return render(request, "connections/client_key_made.html", context)

@@ -1,0 +1,31 @@
+"""Why a backup was not made or not restored; the message is for the operator.
+
+BackupError
+├── NotABackupError       the file is cut, damaged or something else
+├── KeysNeededError       the keys that open what is in it are not at hand
+└── InTheWayError         something is there already that would be overwritten
+"""
+
+
+class BackupError(Exception):
+    """It was not done, and nothing was changed."""
+
+    code = "backup"
+
+
+class NotABackupError(BackupError):
+    """The file cannot be restored from."""
+
+    code = "backup-damaged"
+
+
+class KeysNeededError(BackupError):
+    """No keys, or other ones."""
+
+    code = "backup-keys-needed"
+
+
+class InTheWayError(BackupError):
+    """There is something already."""
+
+    code = "backup-in-the-way"

@@ -1,0 +1,119 @@
+"""The gateway put together for this installation: its store, its client for Atlassian, its counters."""
+
+import asyncio
+from typing import Any
+
+from django.conf import settings
+
+from ownkey.audit.appending import BatchAppender
+from ownkey.audit.writer import RecordWriter
+from ownkey.connections.client_keys import RingHasher
+from ownkey.console.environment import Environment, HttpClient
+from ownkey.console.logs import configure_structlog
+from ownkey.gateway.address import Addresses
+from ownkey.gateway.app import Gateway, utc_now
+from ownkey.gateway.asgi import Application, Receive, Scope, Send
+from ownkey.gateway.recording import CallRecorder
+from ownkey.gateway.status_app import build_status_app
+from ownkey.gateway.store.stored_grants import StoredGrants
+from ownkey.gateway.store.usage_writer import UsageWriter
+from ownkey.gateway.upstream import Upstream
+from ownkey.scopes.router import load_router
+from ownkey.vault.key_keeper import keeper_of
+
+LAST_WORDS_S = 2.0
+
+
+class DataPlane:
+    """The gateway and what runs beside it, as an ASGI app that can be started and stopped."""
+
+    def __init__(self, environment: Environment, *, only_account: str | None = None) -> None:
+        configure_structlog()
+        self._grants = StoredGrants(environment.database_file)
+        appender = BatchAppender()
+        self._record = RecordWriter(appender, close=appender.close)
+        self._recorder = CallRecorder(self._record, clock=utc_now)
+        self._gateway = Gateway(
+            recorder=self._recorder,
+            grants=self._grants,
+            hasher=RingHasher(keeper_of(environment.keys)),
+            upstream=_upstream_of(environment.gateway_client),
+            routes=load_router(),
+            addresses=Addresses(
+                # A port of its own is not where that URL leads: links take the address that was asked.
+                public_url=None if only_account else environment.gateway_url,
+                wildcard_host=environment.account_host,
+                only_account=only_account,
+            ),
+        )
+        self._usage = UsageWriter(self._gateway)
+        self._serving: set[asyncio.Task[Any]] = set()
+
+    @property
+    def status_app(self) -> Application:
+        """Health and metrics, for a port that is not public."""
+        return build_status_app(self._gateway)
+
+    def serves(self, scope: Scope) -> bool:
+        """Whether a request is for the gateway rather than for the pages."""
+        return self._gateway.serves(scope) or scope["path"].startswith("/jira/")
+
+    async def start(self) -> None:
+        """Begin to look after calls and to write down what is counted."""
+        await self._gateway.start()
+        self._usage.start()
+
+    async def stop(self) -> None:
+        """End all of it, with everything counted written down.
+
+        The server stops when its connections are over; a call is counted a moment after its last byte.
+        """
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=LAST_WORDS_S)
+        await self._gateway.stop()
+        self._recorder.stop()
+        await self._record.stop()
+        await self._usage.stop()
+        await self._grants.stop()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call, or the server's own start and end."""
+        if scope["type"] == "lifespan":
+            await live(self, receive, send)
+            return
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 an ASGI server has a task for each call
+        self._serving.add(task)
+        try:
+            await self._gateway(scope, receive, send)
+        finally:
+            self._serving.discard(task)
+
+
+def build_data_plane(*, only_account: str | None = None) -> DataPlane:
+    """Return the gateway as the settings have it; with `only_account` every path is that ALM account's."""
+    return DataPlane(settings.OWNKEY, only_account=only_account)
+
+
+async def live(data_plane: DataPlane, receive: Receive, send: Send) -> None:
+    """Take part in the server's start and end: the server ends last what it began first."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await data_plane.start()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await data_plane.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+def _upstream_of(client: HttpClient) -> Upstream:
+    """Return the client for Atlassian; only the one that is used is loaded."""
+    if client is HttpClient.AIOHTTP:
+        from ownkey.gateway.upstream.aiohttp import AiohttpUpstream  # noqa: PLC0415 see above
+
+        return AiohttpUpstream()
+    from ownkey.gateway.upstream.pyreqwest import PyreqwestUpstream  # noqa: PLC0415 see above
+
+    return PyreqwestUpstream()

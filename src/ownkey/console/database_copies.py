@@ -1,0 +1,77 @@
+"""Copies of the database: made while others write, proven whole, opened beside the real one.
+
+What is here knows SQLite; whoever makes and restores backups does not.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from django.db import DatabaseError, connections
+from django.db.migrations.recorder import MigrationRecorder
+
+from ownkey.console.backup_errors import BackupError, NotABackupError
+
+KIND = "sqlite"
+PATIENCE_S = 10
+BESIDE = ("-wal", "-shm", "-journal")
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy the database as it is at one moment; whoever writes meanwhile goes on writing.
+
+    Raises:
+        BackupError: It cannot be read, or the copy cannot be written.
+    """
+    if not source.exists():
+        raise BackupError(f"There is no database {source}: check OWNKEY_HOME, and who you are.")
+    try:
+        target.touch(mode=0o600, exist_ok=False)
+        with (
+            closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True, timeout=PATIENCE_S)) as original,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            # All pages in one step: that is one snapshot, however many transactions end meanwhile.
+            original.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing left beside it
+    except (sqlite3.Error, OSError) as error:
+        raise BackupError(f"The database cannot be copied: {error}.") from None
+
+
+def refuse_damaged(copy: Path) -> None:
+    """Refuse a copy that SQLite finds fault with.
+
+    Raises:
+        NotABackupError: It is damaged.
+    """
+    try:
+        with closing(sqlite3.connect(f"{copy.as_uri()}?mode=ro", uri=True)) as opened:
+            found = opened.execute("PRAGMA integrity_check").fetchall()
+            dangling = opened.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.Error:
+        found, dangling = [], []
+    if found != [("ok",)] or dangling:
+        raise NotABackupError("The database in it is damaged (PRAGMA integrity_check says so).")
+
+
+@contextmanager
+def opened_beside(copy: Path) -> Iterator[str]:
+    """Open a copy for Django while the block lasts; yields the alias to use it by."""
+    alias = f"copy-{secrets.token_hex(4)}"
+    connections.databases[alias] = {**connections.databases["default"], "NAME": copy, "OPTIONS": {}}
+    try:
+        yield alias
+    except DatabaseError as error:
+        raise NotABackupError(f"The database in it cannot be read: {error}.") from None
+    finally:
+        connections[alias].close()
+        del connections[alias]
+        del connections.databases[alias]
+
+
+def migrations_of(alias: str) -> tuple[str, ...]:
+    """Return what has been done to a database's tables, as `app.name`."""
+    applied = MigrationRecorder(connections[alias]).applied_migrations()
+    return tuple(sorted(f"{app}.{name}" for app, name in applied))

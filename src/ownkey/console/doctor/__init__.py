@@ -1,0 +1,1 @@
+"""What the operator wants to know: whether everything that Ownkey stands on is as it should be."""

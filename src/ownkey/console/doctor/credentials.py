@@ -1,0 +1,30 @@
+"""The main credentials: whether those that everybody may depend on still work, by what is known of them."""
+
+from collections.abc import Iterator
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from ownkey.connections.models import AlmAccount
+from ownkey.connections.states import State, state_of
+from ownkey.console.doctor.findings import Finding, fail, fine, warn
+
+
+def examine_credentials() -> Iterator[Finding]:
+    """Look at each ALM account's own credential; Atlassian is not asked."""
+    today = timezone.localdate()
+    try:
+        accounts = list(AlmAccount.objects.all())
+    except DatabaseError:
+        return  # the database's own findings say so already
+    finally:
+        connection.close()
+    for account in accounts:
+        standing = state_of(account, today)
+        says = f"The main credential of {account.slug}: {standing.title.lower()}. {standing.cause}".strip()
+        if standing.state is State.CONNECTED:
+            yield fine("main-credential", says)
+        elif standing.is_usable or standing.state is State.UNKNOWN:
+            yield warn("main-credential", says, standing.next_step)
+        else:
+            yield fail("main-credential", says, standing.next_step)

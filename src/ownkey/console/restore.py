@@ -1,0 +1,137 @@
+"""Restoring a backup: unpacked beside, proven whole and openable, and only then put in place."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from django.db.migrations.loader import MigrationLoader
+
+from ownkey.connections import key_uses
+from ownkey.console.backup import put_in_place, workshop
+from ownkey.console.backup_archive import DATABASE, KEYS, Manifest, read_archive
+from ownkey.console.backup_errors import BackupError, InTheWayError, KeysNeededError, NotABackupError
+from ownkey.console.database_copies import BESIDE, KIND, migrations_of, opened_beside, refuse_damaged
+from ownkey.console.environment import Environment
+from ownkey.console.setup import SetupError, ensure_home
+from ownkey.vault.errors import VaultError
+from ownkey.vault.key_file import read_key_file
+from ownkey.vault.key_keeper import keeper_of
+from ownkey.vault.key_ring import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A backup that was restored: what it said about itself, and how many tokens no key at hand opens."""
+
+    manifest: Manifest
+    unreadable: int
+
+
+def restore_backup(environment: Environment, source: Path, *, key_file: Path | None) -> Restored:
+    """Put a backup's database, and its keys, where there are none.
+
+    Args:
+        environment: Where to.
+        source: The backup.
+        key_file: The key file to take, if neither the backup nor the data directory has it.
+
+    Raises:
+        BackupError: Nothing was put in place; the message says why.
+    """
+    _refuse_overwriting(environment)
+    try:
+        ensure_home(environment.home)
+        environment.database_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # In the database's own directory, so that putting it in place is one step.
+        with workshop(environment.database_file.parent) as directory:
+            manifest = read_archive(source, directory)
+            if manifest.database != KIND:
+                raise NotABackupError("It is a backup of another kind of database than SQLite.")
+            refuse_damaged(directory / DATABASE)
+            keys = _keys_to_take(environment, directory, key_file, manifest)
+            with _key_errors():
+                ring = keeper_of(replace(environment.keys, file=keys)).ring()
+            unreadable = _prove(directory / DATABASE, ring)
+            if environment.key_ring is None and not environment.key_file.exists():
+                _put_keys(keys, environment.key_file)
+            # The database last: once it is there, all is there.
+            put_in_place(directory / DATABASE, environment.database_file)
+    except OSError as error:
+        raise BackupError(f"The backup cannot be restored ({error.strerror or error}).") from None
+    except SetupError as error:
+        raise BackupError(str(error)) from None
+    return Restored(manifest, unreadable)
+
+
+def _refuse_overwriting(environment: Environment) -> None:
+    database = environment.database_file
+    for path in (database, *(database.with_name(f"{database.name}{suffix}") for suffix in BESIDE)):
+        if path.exists() or path.is_symlink():
+            raise InTheWayError(
+                f"{path} is there already, and a restore overwrites nothing. Stop Ownkey, and move it away, "
+                "or restore into another OWNKEY_HOME."
+            )
+
+
+def _keys_to_take(
+    environment: Environment, directory: Path, key_file: Path | None, manifest: Manifest
+) -> Path:
+    """Return the key file that the restored database is to be opened with."""
+    there, packed = environment.key_file, directory / KEYS
+    if environment.key_ring is not None:
+        return there  # and is not looked at: the ring is in the environment
+    offered = key_file or (packed if manifest.has_keys else None)
+    if not there.exists():
+        if offered is None:
+            raise KeysNeededError(
+                f"The backup holds no keys, and there are none at {there}: put the key file that belongs to "
+                "it there (chmod 600), or name it with --key-file."
+            )
+        return offered
+    with _key_errors():
+        if offered is not None and read_key_file(offered) != read_key_file(there):
+            raise InTheWayError(
+                f"{there} is there already and differs from the key file to restore. Move it away first."
+            )
+    return there
+
+
+def _prove(database: Path, ring: KeyRing) -> int:
+    """Refuse a database that this version, or these keys, cannot open; return how many tokens stay shut."""
+    with opened_beside(database) as alias:
+        known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations or {}}
+        if not set(migrations_of(alias)) <= known:
+            raise NotABackupError(
+                "A newer version of Ownkey made this backup: install that version, or a later one, and "
+                "restore it with that."
+            )
+        shut = key_uses.keys_that_open_nothing(ring, using=alias)
+        if any(key_id != key_uses.DAMAGED for key_id in shut):
+            named = ", ".join(key_id for key_id in shut if key_id)
+            raise KeysNeededError(
+                f"Saved tokens in the backup are sealed with the key {named}, which the keys at hand do not "
+                "hold, or hold another of that name. Use the key file of the time of the backup."
+            )
+        return shut.total()
+
+
+def _put_keys(keys: Path, target: Path) -> None:
+    """Copy the key file for its owner alone and give it its name."""
+    with workshop(target.parent) as beside:
+        draft = beside / KEYS
+        draft.touch(mode=0o600)
+        with draft.open("r+b") as file:
+            file.write(read_key_file(keys))
+            file.flush()
+            os.fsync(file.fileno())
+        put_in_place(draft, target)
+
+
+@contextmanager
+def _key_errors() -> Iterator[None]:
+    try:
+        yield
+    except VaultError as error:
+        raise KeysNeededError(str(error)) from None

@@ -1,0 +1,1 @@
+"""Grants and counters kept in Ownkey's own database."""

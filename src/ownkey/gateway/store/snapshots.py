@@ -1,0 +1,160 @@
+"""From rows to a snapshot: whose key it is, and with which credential a call is made now."""
+
+from contextlib import suppress
+from datetime import date
+
+from ownkey.atlassian.sites import SiteError
+from ownkey.atlassian.wire import Credential as WireCredential
+from ownkey.atlassian.wire import WireError, authorization_of, door_for
+from ownkey.connections.checking import addresses, site_of
+from ownkey.connections.errors import NotSavedError
+from ownkey.connections.models import AlmAccount, ClientKey, Credential, Policy
+from ownkey.connections.sealing import key_keeper, open_in
+from ownkey.connections.states import SITE_CHANGED, State, missing_scopes, state_of
+from ownkey.gateway.grants import (
+    Account,
+    Connected,
+    CredentialState,
+    GrantsUnavailableError,
+    ReadOnly,
+    Snapshot,
+    Withheld,
+    WithheldReason,
+)
+from ownkey.people.models import User
+from ownkey.vault.errors import VaultError
+
+# Written out: putting a query together costs the ORM ten times what SQLite takes to answer it, and after each
+# change every key in use is read again.
+_KEY = f"""
+    SELECT k.*, u.email AS person_email FROM {ClientKey._meta.db_table} k
+    JOIN {User._meta.db_table} u ON u.id = k.user_id
+    WHERE k.id = %s AND k.revoked_at IS NULL AND u.is_active
+"""  # noqa: S608, SLF001 names of tables, which Django makes public so
+_ACCOUNT = f"""
+    SELECT a.* FROM {AlmAccount._meta.db_table} a
+    JOIN {ClientKey._meta.db_table} k ON k.alm_account_id = a.id WHERE k.id = %s
+"""  # noqa: S608, SLF001 see above
+_CREDENTIAL = f"""
+    SELECT c.* FROM {Credential._meta.db_table} c
+    JOIN {ClientKey._meta.db_table} k ON k.user_id = c.user_id AND k.alm_account_id = c.alm_account_id
+    WHERE k.id = %s
+"""  # noqa: S608, SLF001 see above
+
+
+class CredentialUnusableError(GrantsUnavailableError):
+    """A saved credential cannot be opened or sent, and nothing else may take its place."""
+
+
+def snapshot_of(key_id: str, *, today: date) -> Snapshot | None:
+    """Return what a client key grants, or None if it grants nothing to anybody.
+
+    Raises:
+        CredentialUnusableError: the saved credential does not open, or its site may not be spoken to.
+    """
+    key = next(iter(ClientKey.objects.raw(_KEY, [key_id])), None)
+    if key is None:
+        return None
+    (account,) = AlmAccount.objects.raw(_ACCOUNT, [key_id])
+    credential = next(iter(Credential.objects.raw(_CREDENTIAL, [key_id])), None)
+    if credential is not None:
+        credential.alm_account = account
+    if key.hashed_with is not None:
+        with suppress(VaultError):
+            # After a rotation: whoever recognises client keys looks at the ring in memory alone.
+            key_keeper().ring_for(key.hashed_with)
+    state = _state_for(account, credential, today=today)
+    return Snapshot(
+        key_id=key.pk,
+        key_hash=bytes(key.key_hash),
+        person_id=str(key.user_id),
+        person=key.person_email,  # type: ignore[attr-defined]  # comes with the query
+        account=_account_of(account),
+        credential=state,
+        expires_at=key.expires_at,
+        key_scopes=None if key.scopes is None else frozenset(key.scopes),
+        read_only=_read_only(key, account, state),
+    )
+
+
+def site_url_of(account_slug: str) -> str | None:
+    """Return where an ALM account's site is, or None if there is no such account."""
+    found = AlmAccount.objects.filter(slug=account_slug).values_list("site_url", flat=True).first()
+    return None if found is None else found.rstrip("/")
+
+
+def _account_of(account: AlmAccount) -> Account:
+    site_url = account.site_url.rstrip("/")
+    return Account(
+        slug=account.slug,
+        site_url=site_url,
+        place=account.cloud_id or site_url,
+        profile_scopes=frozenset(account.required_scopes),
+        passes_unknown_operations=account.passes_unknown_operations,
+    )
+
+
+def _state_for(account: AlmAccount, credential: Credential | None, *, today: date) -> CredentialState:
+    """Return what calls are made with: the person's own credential, or by the policy the main one.
+
+    A credential of one's own that does not work is never replaced by the main one: a shared identity is no
+    error path.
+    """
+    if credential is not None and credential.is_sealed:
+        reason = _reason_to_withhold(credential, today=today)
+        return Withheld(reason) if reason else _connected(credential, account)
+    if account.policy == Policy.REFUSE:
+        return Withheld(WithheldReason.NOT_CONNECTED)
+    if not account.is_sealed or _reason_to_withhold(account, today=today):
+        return Withheld(WithheldReason.MAIN_UNUSABLE)
+    return _connected(account, account)
+
+
+def _reason_to_withhold(row: AlmAccount | Credential, *, today: date) -> WithheldReason | None:
+    if row.reason == SITE_CHANGED:
+        return WithheldReason.UNTESTED
+    match state_of(row, today).state:
+        case State.REFUSED:
+            return WithheldReason.REFUSED
+        case State.EXPIRED:
+            return WithheldReason.EXPIRED
+        case _:
+            return None
+
+
+def _connected(row: AlmAccount | Credential, account: AlmAccount) -> Connected:
+    try:
+        door = door_for(
+            WireCredential(row.signs_in_by, row.login, open_in(row)),
+            site=site_of(account.site_url, is_cloud=account.is_cloud),
+            cloud_id=account.cloud_id or None,
+            addresses=addresses(),
+        )
+        authorization = authorization_of(door)
+    except (NotSavedError, SiteError, VaultError, WireError) as error:
+        raise CredentialUnusableError from error
+    return Connected(
+        credential_id=str(row.pk),
+        version=row.proven_count,
+        base_url=door.base_url,
+        authorization=authorization,
+        acting_as=_name_of(row),
+        is_main=row is account,
+        token_scopes=(
+            frozenset(account.required_scopes).difference(missing_scopes(row))
+            if row.signs_in_by.uses_gateway
+            else None
+        ),
+    )
+
+
+def _name_of(row: AlmAccount | Credential) -> str:
+    name = row.login or row.email or row.display_name or "unnamed"
+    return "".join(character for character in name if character.isprintable())
+
+
+def _read_only(key: ClientKey, account: AlmAccount, state: CredentialState) -> ReadOnly | None:
+    if key.read_only:
+        return ReadOnly.CLIENT_KEY
+    is_through_main = isinstance(state, Connected) and state.is_main
+    return ReadOnly.POLICY if is_through_main and account.policy == Policy.READ_ONLY else None

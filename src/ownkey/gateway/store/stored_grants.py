@@ -1,0 +1,106 @@
+"""Grants kept in Ownkey's database: what the gateway is promised in `ownkey.gateway.grants`, kept."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+from django.db import Error as DatabaseFault
+from django.db import connection
+from django.utils import timezone
+
+from ownkey.connections.saved_credentials import record_refused_in_use
+from ownkey.gateway.grants import GrantsUnavailableError, Snapshot
+from ownkey.gateway.store.snapshots import CredentialUnusableError, site_url_of, snapshot_of
+from ownkey.gateway.store.version import VersionWatch
+
+T = TypeVar("T")
+
+REPORT_AGAIN_AFTER_S = (0.2, 1.0, 5.0, 30.0)
+"""A refused credential is reported until that is written down: other workers still send it."""
+
+MOST_SITES = 1_000
+
+
+class StoredGrants:
+    """Reads snapshots in a thread of its own, one after the other, each as of now."""
+
+    def __init__(self, database_file: Path) -> None:
+        self._watch = VersionWatch(database_file)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ownkey-grants")
+        self._read_from: tuple[int, int] | None = None
+        self._sites: dict[str, str | None] = {}
+        self._sites_version = -1
+        self._log = structlog.get_logger("ownkey.gateway")
+
+    @property
+    def version(self) -> int:
+        """A number that differs after every change of what a client key grants."""
+        return self._watch.read()
+
+    async def lookup(self, key_id: str) -> Snapshot | None:
+        """Return what a client key grants now, or None."""
+        try:
+            return await self._read(partial(snapshot_of, key_id, today=timezone.localdate()))
+        except CredentialUnusableError as error:
+            cause = type(error.__cause__).__name__
+            self._log.error("credential_unusable", key_id=key_id, cause=cause)
+            raise
+
+    async def site_of(self, account_slug: str) -> str | None:
+        """Return the site of an ALM account, where links that people click lead, or None if there is none."""
+        version = self.version
+        if version != self._sites_version:
+            self._sites, self._sites_version = {}, version
+        if account_slug not in self._sites:
+            found = await self._read(partial(site_url_of, account_slug))
+            if len(self._sites) >= MOST_SITES:  # anybody may ask, for whatever name
+                self._sites = {}
+            self._sites[account_slug] = found
+            return found
+        return self._sites[account_slug]
+
+    async def report_refused(self, credential_id: str, version: int) -> None:
+        """Record that Atlassian refused a credential; which changes `version`."""
+        report = partial(record_refused_in_use, uuid.UUID(credential_id), proven_count=version)
+        for pause_s in (*REPORT_AGAIN_AFTER_S, None):
+            try:
+                is_news = await self._read(report)
+            except GrantsUnavailableError:
+                self._log.warning("refusal_not_recorded", credential_id=credential_id)
+                if pause_s is None:
+                    return
+                await asyncio.sleep(pause_s)
+            else:
+                if is_news:
+                    self._log.warning("credential_refused", credential_id=credential_id)
+                return
+
+    async def stop(self) -> None:
+        """Close the database."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, _close)
+        self._thread.shutdown()
+        self._watch.close()
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread, work)
+
+    def _in_thread(self, work: Callable[[], T]) -> T:
+        """Run in the thread; its connection stays open as long as the file is the same and nothing fails."""
+        try:
+            if self._read_from != self._watch.identity:
+                connection.close()
+                self._read_from = self._watch.identity
+            return work()
+        except DatabaseFault as error:
+            connection.close()
+            raise GrantsUnavailableError from error
+
+
+def _close() -> None:
+    """Close the connection of the thread that this runs in: Django gives each its own."""
+    connection.close()

@@ -1,0 +1,75 @@
+"""Keys wrapped by the transit engine of OpenBao, or of HashiCorp Vault, which speaks the same language."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ownkey.vault.errors import KeyProviderError, ProviderAwayError, ProviderRefusedError
+from ownkey.vault.key_provider import OpenBaoSettings
+
+TIMEOUT_S: Final = 10
+
+
+class OpenBaoProvider:
+    """Wraps keys with one transit key; the token needs `update` on its `encrypt` and `decrypt` paths."""
+
+    name = "openbao"
+
+    def __init__(self, settings: OpenBaoSettings) -> None:
+        try:
+            import hvac  # noqa: PLC0415 an extra: only who uses it has it
+        except ImportError:
+            raise KeyProviderError(
+                "OpenBao needs a library that is not installed: install ownkey[openbao]."
+            ) from None
+        self._settings = settings
+        self._client = hvac.Client(
+            url=settings.address,
+            token=settings.token.reveal(),
+            namespace=settings.namespace or None,
+            verify=str(settings.ca_file) if settings.ca_file else True,
+            timeout=TIMEOUT_S,
+            allow_redirects=False,
+        )
+        # No proxy that the environment names, and no .netrc: this talk is between the two of them.
+        self._client.adapter.session.trust_env = False
+
+    def wrap(self, material: bytes, *, key_id: str) -> str:
+        """Return a key wrapped by the transit key."""
+        answer = self._ask(
+            self._client.secrets.transit.encrypt_data,
+            key_id,
+            plaintext=base64.b64encode(material).decode("ascii"),
+        )
+        return str(answer["ciphertext"])
+
+    def unwrap(self, wrapped: str, *, key_id: str) -> bytes:
+        """Return a key unwrapped by the transit key."""
+        answer = self._ask(self._client.secrets.transit.decrypt_data, key_id, ciphertext=wrapped)
+        try:
+            return base64.b64decode(answer["plaintext"], validate=True)
+        except (binascii.Error, ValueError):
+            raise ProviderRefusedError("OpenBao answered with something that is not a key.") from None
+
+    def _ask(self, ask: Callable[..., Any], key_id: str, **values: str) -> Mapping[str, Any]:
+        from hvac.exceptions import InternalServerError, VaultDown, VaultError  # noqa: PLC0415 an extra
+
+        bound_to = base64.b64encode(f"ownkey key {key_id}".encode()).decode("ascii")
+        name = self._settings.key_name
+        # The causes are not chained: they may quote the request.
+        try:
+            answer = ask(name=name, mount_point=self._settings.mount, associated_data=bound_to, **values)
+            data: Mapping[str, Any] = answer["data"]
+        except (VaultDown, InternalServerError, OSError):  # the errors of its HTTP client are OSErrors
+            raise ProviderAwayError(
+                f"OpenBao at {self._settings.address} does not answer, or is sealed: bring it back, and "
+                "check OWNKEY_OPENBAO_ADDRESS."
+            ) from None
+        except (VaultError, KeyError, TypeError, ValueError):
+            raise ProviderRefusedError(
+                f"OpenBao at {self._settings.address} refused to use the transit key {name}: check that it "
+                "is the key that the key file was wrapped with, and that OWNKEY_OPENBAO_TOKEN may encrypt "
+                "and decrypt with it and has not expired."
+            ) from None
+        return data

@@ -1,0 +1,109 @@
+"""Counters are written in batches and at a clean stop; what could not be written is counted on."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+
+from django.db import OperationalError
+from structlog.testing import capture_logs
+
+from ownkey.gateway.store.usage_writer import UsageWriter
+from ownkey.gateway.usage import Counted, Outcome, Usage, UsageBatch
+from tests.gateway.kit import until
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MYSELF = Counted("keykeykeykey", "GET /rest/api/3/myself", Outcome.ANSWERED)
+
+
+class Counting:
+    """A gateway that counts and does nothing else."""
+
+    def __init__(self) -> None:
+        self._usage = Usage()
+        self.drain_usage = self._usage.drain
+        self.give_back_usage = self._usage.give_back
+
+    def call(self, times: int = 1) -> None:
+        for _ in range(times):
+            self._usage.record(
+                key_id=MYSELF.key_id, operation=MYSELF.operation, outcome=MYSELF.outcome, at=NOW
+            )
+
+
+class Store:
+    """What was written, with a database that can be away or slow."""
+
+    def __init__(self) -> None:
+        self.batches: list[UsageBatch] = []
+        self.is_away = False
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def write(self, batch: UsageBatch) -> None:
+        self.may_go_on.wait(10)
+        if self.is_away:
+            raise OperationalError
+        self.batches.append(batch)
+
+    @property
+    def calls(self) -> int:
+        return sum(batch.calls[MYSELF] for batch in self.batches)
+
+
+async def test_it_writes_by_itself_again_and_again() -> None:
+    counting, store = Counting(), Store()
+    writer = UsageWriter(counting, write=store.write, every_s=0.001)
+    writer.start()
+    for so_far in (1, 2):
+        counting.call()
+        await until(lambda so_far=so_far: store.calls >= so_far)  # type: ignore[misc]
+    await writer.stop()
+    assert len(store.batches) == 2, "nothing is written where nothing happened"
+
+
+async def test_a_clean_stop_loses_nothing() -> None:
+    counting, store = Counting(), Store()
+    writer = UsageWriter(counting, write=store.write)
+    writer.start()
+    counting.call(3)
+    await writer.stop()
+    assert store.calls == 3
+
+
+async def test_a_stop_in_the_middle_of_writing_neither_loses_nor_doubles() -> None:
+    counting, store = Counting(), Store()
+    writer = UsageWriter(counting, write=store.write, every_s=0)
+    store.may_go_on.clear()
+    writer.start()
+    counting.call(3)
+    await until(lambda: writer._writing is not None)
+    counting.call(2)
+    stopping = asyncio.create_task(writer.stop())
+    await asyncio.sleep(0)
+    store.may_go_on.set()
+    await stopping
+    assert store.calls == 5
+
+
+async def test_what_could_not_be_written_is_counted_on() -> None:
+    counting, store = Counting(), Store()
+    writer = UsageWriter(counting, write=store.write, every_s=0.001)
+    store.is_away = True
+    with capture_logs() as logs:
+        writer.start()
+        counting.call(3)
+        await until(lambda: logs)
+        store.is_away = False
+        await writer.stop()
+    assert {entry["event"] for entry in logs} == {"usage_not_written"}
+    assert store.calls == 3
+
+
+async def test_a_stop_without_a_database_ends_and_says_what_is_lost() -> None:
+    counting, store = Counting(), Store()
+    writer = UsageWriter(counting, write=store.write)
+    store.is_away = True
+    counting.call()
+    with capture_logs() as logs:
+        await writer.stop()
+    assert [entry["event"] for entry in logs] == ["usage_not_written", "usage_lost"]

@@ -1,0 +1,75 @@
+"""A real OpenBao in its development mode, on a free port of this machine, with nothing on the disk."""
+
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import hvac
+
+PATIENCE_S = 30
+POLICY = """
+path "transit/encrypt/ownkey" { capabilities = ["update"] }
+path "transit/decrypt/ownkey" { capabilities = ["update"] }
+"""
+
+
+@dataclass(frozen=True)
+class OpenBao:
+    """A running server with a transit key, and a token that may use that one key and nothing else."""
+
+    address: str
+    token: str = field(repr=False)
+    root: Any = field(repr=False)
+
+
+@contextmanager
+def running_openbao() -> Iterator[OpenBao]:
+    """Run one while the block lasts."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    root_token = secrets.token_hex(8)
+    process = subprocess.Popen(
+        [
+            str(Path(sys.executable).with_name("bao")),
+            "server",
+            "-dev",
+            "-dev-no-store-token",
+            f"-dev-root-token-id={root_token}",
+            f"-dev-listen-address=127.0.0.1:{port}",
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        root = hvac.Client(url=address, token=root_token, timeout=PATIENCE_S)
+        root.adapter.session.trust_env = False
+        _wait_for(root, process)
+        root.sys.enable_secrets_engine("transit")
+        root.secrets.transit.create_key("ownkey")
+        root.sys.create_or_update_policy("ownkey", POLICY)
+        token = root.auth.token.create(policies=["ownkey"], no_default_policy=True)["auth"]["client_token"]
+        yield OpenBao(address, token, root)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(root: Any, process: "subprocess.Popen[bytes]") -> None:  # noqa: ANN401 hvac has no types
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        assert process.poll() is None, "OpenBao ended."
+        try:
+            if root.sys.is_initialized() and not root.sys.is_sealed():
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("OpenBao does not answer.")
