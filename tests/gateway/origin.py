@@ -32,6 +32,7 @@ class Origin:
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
+        self.connection_count = 0
         self.go = asyncio.Event()
         self.port = 0
         self.host = "127.0.0.1"
@@ -81,6 +82,7 @@ async def running_origin() -> AsyncIterator[Origin]:
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
+        origin.connection_count += 1
         task = asyncio.create_task(origin.serve(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)

@@ -125,3 +125,14 @@ def test_only_whole_json_documents_are_rewritten(
     fields = [(name.encode(), value.encode()) for name, value in headers.items()]
     found = rewriting_for(status=status, headers=fields, is_content=False, links=TABLE)
     assert (found is not None) is is_rewritten
+
+
+def test_replacements_that_begin_an_address_themselves_are_not_replaced_twice() -> None:
+    table = LinkTable(
+        api_base="https://jira.example/ex",
+        site_url="https://jira.example",
+        public_base="https://jira.example/rest/gw",
+    )
+    before = b"https://jira.example/rest/api/3 https://jira.example/ex/rest/api/3"
+    after = b"https://jira.example/rest/gw/rest/api/3 https://jira.example/rest/gw/rest/api/3"
+    assert table.rewrite(before) == after

@@ -274,3 +274,13 @@ async def _failing(*pieces: bytes) -> AsyncIterator[bytes]:
         yield piece
         await asyncio.sleep(0.05)
     raise ZeroDivisionError
+
+
+async def test_a_connection_is_used_again_once_the_whole_body_is_here(
+    upstream: Upstream, origin: Origin
+) -> None:
+    for _ in range(5):
+        async with upstream.send(UpstreamRequest("GET", f"{origin.url}/length", [])) as answer:
+            assert b"".join([piece async for piece in answer.pieces()]) == b"12345"
+        await asyncio.sleep(0.01)  # the library gives it back in a thread of its own
+    assert origin.connection_count == 1

@@ -5,6 +5,7 @@ Paths are never decoded, joined or tidied here: what is authorised is what is se
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ownkey.gateway.asgi import Scope
 
@@ -79,7 +80,9 @@ def raw_path_of(scope: Scope) -> str | None:
 
 def _host_of(scope: Scope) -> str | None:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
-        return None
-    value: bytes = hosts[0]
-    return value.decode("ascii")
+    return _readable_host(hosts[0]) if len(hosts) == 1 else None
+
+
+@lru_cache(maxsize=128)
+def _readable_host(value: bytes) -> str | None:
+    return value.decode("ascii") if _HOST.fullmatch(value) else None

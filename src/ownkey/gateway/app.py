@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 import secrets
 import time
 import traceback
@@ -231,7 +232,7 @@ class Gateway:
                 status=opened.status,
                 seconds=round(seconds, 4),
             )
-        else:
+        elif self._log.is_enabled_for(logging.DEBUG):
             self._log.debug(
                 "call_answered",
                 request_id=request_id,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, cast
 
 from ownkey.gateway.grants import Connected, Snapshot, WithheldReason
 from ownkey.gateway.problems import Code, Problem
@@ -110,7 +110,10 @@ def authorise(method: str, path: str, *, snapshot: Snapshot, routes: Routes) -> 
     found = routes.find("GET" if method == "HEAD" else method, path)
     if isinstance(found, Unrouted):
         return _decide_unrouted(found, snapshot)
-    return _decide(found, snapshot)
+    decision = snapshot.decided.get(found.signature)
+    if decision is None:
+        decision = snapshot.decided[found.signature] = _decide(found, snapshot)
+    return cast("Decision", decision)
 
 
 def _decide(operation: Operation, snapshot: Snapshot) -> Decision:

@@ -34,8 +34,7 @@ class ClientBody:
         self._timeout_s = timeout_s
         length = header(headers, b"content-length")
         self.length = int(length) if length is not None and length.isdigit() else None
-        is_chunked = header(headers, b"transfer-encoding") is not None
-        self.is_expected = is_chunked or bool(self.length)
+        self.is_expected = bool(self.length) or header(headers, b"transfer-encoding") is not None
         self.failure: ClientGoneError | RefusedError | None = None
         self._is_complete = not self.is_expected
         self._on_complete: asyncio.Event | None = None

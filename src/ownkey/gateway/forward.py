@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 
 from ownkey.gateway.authorise import withheld_problem
 from ownkey.gateway.breaker import ENOUGH_TO_TELL, Breakers, may_refuse_credential, refuses_credential
@@ -149,9 +150,15 @@ def links_of(call: Call) -> LinkTable:
 
 def own_headers(call: Call) -> list[tuple[bytes, bytes]]:
     """Return the header fields that Ownkey puts on every answer of Jira's."""
-    identity = "main" if call.credential.is_main else "own"
-    acting_as = f"{call.credential.acting_as}; identity={identity}".encode("ascii", "replace")
-    return [(b"ownkey-request-id", call.request.request_id.encode("ascii")), (b"ownkey-acting-as", acting_as)]
+    return [
+        (b"ownkey-request-id", call.request.request_id.encode("ascii")),
+        (b"ownkey-acting-as", _acting_as(call.credential.acting_as, call.credential.is_main)),
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _acting_as(login: str, is_main: bool) -> bytes:  # noqa: FBT001 — cached by place
+    return f"{login}; identity={'main' if is_main else 'own'}".encode("ascii", "replace")
 
 
 def too_many_calls(retry_after_s: int) -> Problem:
@@ -190,7 +197,7 @@ async def _pass_rewritten(
         # Most answers arrive in one piece: they are rewritten whole, and their new length is known.
         first = await anext(pieces)
         if len(first) == length:
-            whole = b"".join(rewriting.feed(first)) + rewriting.finish()
+            whole = rewriting.whole(first)
             headers.append((b"content-length", str(len(whole)).encode("ascii")))
             await opened.start(answer.status, headers)
             await opened.piece(whole, is_last=True)

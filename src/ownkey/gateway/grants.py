@@ -130,6 +130,9 @@ class Snapshot:
     read_only: ReadOnly | None = None
     person: str = ""
 
+    decided: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was decided of each operation already: with a snapshot that does not change, neither does that."""
+
     def has_expired(self, now: datetime) -> bool:
         """Whether the client key has come to its end."""
         return self.expires_at is not None and now >= self.expires_at
@@ -160,16 +163,24 @@ class GrantCache:
         self._limit = limit
         self._version: int | None = None
         self._known: dict[str, Snapshot] = {}
+        self._recognised: dict[bytes, Snapshot] = {}
+
+    @property
+    def version(self) -> int:
+        """The version as of now; what is kept of an older one is forgotten."""
+        version = self._grants.version
+        if version != self._version:
+            self._known = {}
+            self._recognised = {}
+            self._version = version
+        return version
 
     async def snapshot(self, key_id: str) -> tuple[Snapshot | None, int]:
         """Return what a key grants, and the version as of which that is so.
 
         Unknown ids are not remembered: a guesser would fill the memory with them.
         """
-        version = self._grants.version
-        if version != self._version:
-            self._known = {}
-            self._version = version
+        version = self.version
         known = self._known.get(key_id)
         if known is not None:
             return known, version
@@ -177,3 +188,17 @@ class GrantCache:
         if found is not None and version == self._version and len(self._known) < self._limit:
             self._known[key_id] = found
         return found, version
+
+    def recognised(self, digest: bytes) -> Snapshot | None:
+        """Return the snapshot of a caller who was recognised by this digest, as of `version`."""
+        return self._recognised.get(digest)
+
+    def recognise(self, digest: bytes, snapshot: Snapshot, *, version: int) -> None:
+        """Remember a caller, unless the version has changed meanwhile.
+
+        `digest` is a keyed hash of what they showed, so that nothing that was shown is kept.
+        """
+        if version == self._version:
+            if len(self._recognised) >= self._limit:
+                self._recognised.clear()  # one key can be shown in any number of ways
+            self._recognised[digest] = snapshot

@@ -1,5 +1,7 @@
 """Which header fields go from the client to Atlassian, and which come back."""
 
+from functools import lru_cache
+
 from ownkey.gateway.asgi import Headers
 from ownkey.gateway.links import LinkTable
 from ownkey.gateway.problems import Code, Problem, RefusedError
@@ -37,6 +39,7 @@ NOT_RETURNED = HOP_BY_HOP | {
     b"alt-svc",
     b"clear-site-data",
 }
+_NOT_RETURNED_NOR_LENGTH = NOT_RETURNED | {b"content-length"}
 WITH_LINKS = frozenset({b"location", b"content-location", b"link"})
 
 DECODABLE = frozenset({b"gzip", b"x-gzip", b"deflate", b"identity"})
@@ -49,22 +52,15 @@ def request_headers(headers: Headers, *, authorization: bytes) -> Headers:
     Raises:
         RefusedError: the request has several Content-Lengths, or one beside a Transfer-Encoding.
     """
-    dropped = NOT_FORWARDED | _named_by_connection(headers)
-    kept: Headers = []
-    lengths = 0
-    is_chunked = False
-    for name, value in headers:
-        if name == b"content-length":
-            lengths += 1
-        elif name == b"transfer-encoding":
-            is_chunked = True
-        if name in dropped or name.startswith(NOT_FORWARDED_PREFIXES):
-            continue
-        if name == b"accept-encoding":
-            kept.append((name, _decodable(value)))
-        else:
-            kept.append((name, value))
-    if lengths > 1 or (lengths and is_chunked):
+    dropped = _with_named_by_connection(NOT_FORWARDED, headers)
+    kept = [
+        each for each in headers if each[0] not in dropped and not each[0].startswith(NOT_FORWARDED_PREFIXES)
+    ]
+    names = [name for name, _ in headers]
+    if b"accept-encoding" in names:
+        kept = [(name, _decodable(value) if name == b"accept-encoding" else value) for name, value in kept]
+    lengths = names.count(b"content-length")
+    if lengths > 1 or (lengths and b"transfer-encoding" in names):
         raise RefusedError(
             Problem(
                 Code.AMBIGUOUS_REQUEST,
@@ -81,10 +77,11 @@ def answer_headers(headers: Headers, *, links: LinkTable, drops_length: bool = F
 
     `drops_length` is for a body that comes out with another length than it went in.
     """
-    dropped = NOT_RETURNED | _named_by_connection(headers)
+    without = _NOT_RETURNED_NOR_LENGTH if drops_length else NOT_RETURNED
+    dropped = _with_named_by_connection(without, headers)
     kept: Headers = []
     for name, value in headers:
-        if name in dropped or name.startswith(b"ownkey-") or (drops_length and name == b"content-length"):
+        if name in dropped or name.startswith(b"ownkey-"):
             continue
         if name in WITH_LINKS:
             kept.append((name, _with_links(name, value, links)))
@@ -101,16 +98,17 @@ def header(headers: Headers, name: bytes) -> bytes | None:
     return None
 
 
-def _named_by_connection(headers: Headers) -> frozenset[bytes]:
-    """Return the names that `Connection` makes hop-by-hop."""
-    named: set[bytes] = set()
-    for name, value in headers:
-        if name == b"connection":
-            named.update(token.strip().lower() for token in value.split(b","))
+def _with_named_by_connection(dropped: frozenset[bytes], headers: Headers) -> frozenset[bytes]:
+    """Return the names that are dropped, with those that `Connection` makes hop-by-hop."""
+    connections = [value for name, value in headers if name == b"connection"]
+    if not connections or connections == [b"keep-alive"]:
+        return dropped
+    named = {token.strip().lower() for value in connections for token in value.split(b",")}
     # A client that names these would change what the request means, not how it travels.
-    return frozenset(named - {b"content-length", b"content-type", b"content-encoding"})
+    return dropped | (named - {b"content-length", b"content-type", b"content-encoding"})
 
 
+@lru_cache(maxsize=128)
 def _decodable(accept_encoding: bytes) -> bytes:
     codings = [coding.strip() for coding in accept_encoding.split(b",")]
     kept = [coding for coding in codings if coding.partition(b";")[0].strip().lower() in DECODABLE]

@@ -14,7 +14,15 @@ from urllib.parse import urlsplit
 class LinkTable:
     """The addresses to replace and what by, for one ALM account seen from one address of the gateway."""
 
-    __slots__ = ("_local_prefix", "_longest", "_needles", "_pattern", "_public_base", "_replacements")
+    __slots__ = (
+        "_are_independent",
+        "_local_prefix",
+        "_longest",
+        "_needles",
+        "_pattern",
+        "_public_base",
+        "_replacements",
+    )
 
     def __init__(self, *, api_base: str, site_url: str, public_base: str) -> None:
         pairs = {f"{site_url}/rest/": f"{public_base}/rest/"}
@@ -27,11 +35,20 @@ class LinkTable:
         self._needles = tuple(self._replacements)
         self._pattern = re.compile(b"|".join(map(re.escape, self._needles)))
         self._longest = max(map(len, self._needles))
+        # Whether no replacement holds an address or the beginning of one, even with what follows.
+        self._are_independent = not any(
+            self._pattern.search(new) or self.undecided_tail(new) for new in self._replacements.values()
+        )
         self._public_base = public_base.encode()
         self._local_prefix = urlsplit(api_base).path.encode()
 
     def rewrite(self, data: bytes) -> bytes:
         """Return whole data with its links replaced."""
+        if self._are_independent:
+            # Several times as fast as the pattern, and most answers pass here.
+            for old, new in self._replacements.items():
+                data = data.replace(old, new)
+            return data
         return self._pattern.sub(lambda match: self._replacements[match[0]], data)
 
     def rewrite_local(self, target: bytes) -> bytes:

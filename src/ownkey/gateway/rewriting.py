@@ -15,6 +15,9 @@ _PIECE = 64 * 1024
 class Rewriting(Protocol):
     """A body's way through, piece by piece."""
 
+    def whole(self, body: bytes) -> bytes:
+        """Return what comes out for a body that is here from its beginning to its end."""
+
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield what comes out for a piece that came in."""
 
@@ -51,7 +54,12 @@ class PlainRewriting:
     """Rewrites the links of a body that is not compressed."""
 
     def __init__(self, links: LinkTable) -> None:
+        self._links = links
         self._stream = LinkStream(links)
+
+    def whole(self, body: bytes) -> bytes:
+        """Return what comes out for a body that is here from its beginning to its end."""
+        return self._links.rewrite(body)
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield what comes out for a piece that came in."""
@@ -75,6 +83,10 @@ class CompressedRewriting:
         self._pack = zlib.compressobj(1, zlib.DEFLATED, window_bits)
         self._stream = LinkStream(links)
         self._is_first = True
+
+    def whole(self, body: bytes) -> bytes:
+        """Return what comes out for a body that is here from its beginning to its end."""
+        return b"".join(self.feed(body)) + self.finish()
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield what comes out for a piece that came in.

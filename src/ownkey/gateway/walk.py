@@ -87,7 +87,7 @@ class Walk:
             await self._browse(target, query, opened, request_id)
             return
         snapshot, version = await identify(
-            scope["headers"], grants=self.cache, hasher=self.hasher, now=self.clock()
+            scope["headers"], grants=self.cache, hasher=self.hasher, now=self.clock
         )
         opened.key_id = snapshot.key_id
         opened.snapshot = snapshot

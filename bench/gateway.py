@@ -1,0 +1,148 @@
+"""The gateway beside direct calls, the bare proxies that it is made of, and what people use today.
+
+`make bench ARGS="gateway"` takes up to six minutes, `make bench ARGS="gateway --quick"` about one. The tables
+go to docs/benchmarks.md.
+"""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import gateway_streams
+from bench.figure import Figure, table
+from bench.gateway_load import DIRECT, Measured, measure
+from bench.load import Cell, Run
+from bench.peers import installed
+
+DOCUMENT = Path(__file__).parent.parent / "docs/benchmarks.md"
+FULL = tuple(Cell(size, count, is_tls=False) for size in ("small", "large") for count in (1, 16, 64))
+TLS = (Cell("small", 16, is_tls=True), Cell("large", 16, is_tls=True))
+QUICK = (Cell("small", 16, is_tls=False), Cell("small", 16, is_tls=True))
+HEADLINE = Cell("small", 16, is_tls=False)
+
+BARE = {
+    "ownkey, pyreqwest": "bare Granian + pyreqwest",
+    "ownkey, aiohttp": "bare Granian + aiohttp",
+}
+HEADINGS = (
+    "candidate",
+    "requests/s",
+    "added p50",
+    "added p99",
+    "CPU per call",
+    "of nginx",
+    "of mitmproxy",
+    "of its bare proxy",
+)
+INTRODUCTION = """\
+# Benchmarks
+
+Measured by `make bench ARGS=gateway`: every candidate is loaded in turns, back and forth, within one run on
+one machine, and the median of its runs is shown. The candidate has one core, as far as the machine's other
+work allows; the load (wrk) and the upstream (nginx, which answers with an issue as Jira writes it) have the
+other. Compare rows of one table, never numbers of two machines.
+
+The gateway does its whole job for every call: it identifies the client key, authorises the operation, filters
+header fields, rewrites links in the JSON and counts. Its grants are in memory; the pace is counted, and set
+so high that nothing waits. The peers set one header. *Bare* is the same server and the same HTTP client with
+nothing but forwarding between them. What Ownkey costs on top of its parts is the last column, from the CPU
+that each call took, which other work on the machine disturbs least; the other ratios are of requests/s.
+"""
+
+
+def figures(*, is_quick: bool = False) -> Iterator[Figure]:
+    """Measure, write the tables down, and yield what has a goal."""
+    installed.ensure_installed()
+    if is_quick:
+        measured = measure(QUICK, rounds=2, seconds=0.7)
+    else:
+        measured = measure((*FULL, *TLS), rounds=3, seconds=1.0)
+    beside = [*_goals(measured)]
+    for name in BARE:
+        beside += gateway_streams.figures(name, slow_s=2.0 if is_quick else 4.0)
+    DOCUMENT.write_text(_document(measured, beside))
+    yield from beside
+
+
+def _goals(measured: Measured) -> Iterator[Figure]:
+    """Yield the two goals; they are written as upper limits: 1.25 is one over 0.8, 0.1 one over ten."""
+    by = measured.cells[HEADLINE]
+    for name, bare in BARE.items():
+        yield Figure(
+            f"{name}: CPU per call, times that of {bare}", by[name].cpu_us / by[bare].cpu_us, "×", 1.25
+        )
+    if "mitmproxy" in by:
+        for name in BARE:
+            share = by["mitmproxy"].requests_per_s / by[name].requests_per_s
+            yield Figure(f"{name}: requests/s of mitmproxy, times ours", share, "×", 0.1)
+
+
+def _document(measured: Measured, beside: Sequence[Figure]) -> str:
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    parts = [
+        INTRODUCTION,
+        f"{datetime.now(UTC):%d %B %Y}; {machine}; load averages at the end: {load}.\n",
+        *(f"## {cell.name}\n\n{_cell_table(runs)}\n" for cell, runs in measured.cells.items()),
+        f"## Memory\n\n{_memory_table(measured)}\n",
+        f"## Goals, streams and memory of the gateway\n\n{table(beside)}\n",
+    ]
+    if measured.missing:
+        parts.append(f"Not measured, because it could not be installed: {', '.join(measured.missing)}.\n")
+    return "\n".join(parts)
+
+
+def _cell_table(runs: Mapping[str, Run]) -> str:
+    direct = runs[DIRECT]
+    rows = [
+        (
+            "candidate",
+            "requests/s",
+            "added p50",
+            "added p99",
+            "CPU per call",
+            "of nginx",
+            "of mitmproxy",
+            "of its bare proxy",
+        ),
+        ("---", "---:", "---:", "---:", "---:", "---:", "---:", "---:"),
+    ]
+    for name, run in sorted(runs.items(), key=lambda each: -each[1].requests_per_s):
+        bare = BARE.get(name)
+        rows.append(
+            (
+                name,
+                f"{run.requests_per_s:,.0f}",
+                _ms(run.p50_us - direct.p50_us) if name != DIRECT else "",
+                _ms(run.p99_us - direct.p99_us) if name != DIRECT else "",
+                f"{run.cpu_us:.0f} µs" if name != DIRECT else "",
+                _ratio(run, runs.get("nginx")),
+                _ratio(run, runs.get("mitmproxy")),
+                f"{runs[bare].cpu_us / run.cpu_us:.2f}" if bare else "",
+            )
+        )
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _memory_table(measured: Measured) -> str:
+    rows = [("candidate", "idle", "after the load"), ("---", "---:", "---:")]
+    rows += [
+        (name, f"{idle:.0f} MB", f"{measured.loaded_mb[name]:.0f} MB")
+        for name, idle in measured.idle_mb.items()
+    ]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _ms(microseconds: float) -> str:
+    return f"{microseconds / 1000:.2f} ms"
+
+
+def _ratio(run: Run, other: Run | None) -> str:
+    return f"{run.requests_per_s / other.requests_per_s:.2f}" if other else ""
+
+
+if __name__ == "__main__":
+    print(table(figures(is_quick="--quick" in sys.argv)))
