@@ -8,7 +8,7 @@ from ownkey.connections import key_uses
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.sealing import key_ring, open_in
 from ownkey.people.models import User
-from ownkey.vault.envelope import key_id_of
+from ownkey.vault.envelope import key_id_of, rewrap
 from ownkey.vault.errors import CorruptEnvelopeError, UnknownKeyError
 from ownkey.vault.key_ring import KeyEncryptionKey, KeyRing, new_key
 
@@ -28,7 +28,7 @@ def test_everything_moves_to_the_primary_and_still_opens(
     account: AlmAccount, bob: User, connect: Connect
 ) -> None:
     connect(bob)
-    rows = [AlmAccount.objects.get(), Credential.objects.get()]
+    rows: list[AlmAccount | Credential] = [AlmAccount.objects.get(), Credential.objects.get()]
     secrets = [open_in(row).reveal() for row in rows]
     ring = key_ring().with_new_primary(new_key(created_at=account.since))
     assert key_uses.is_anything_older(ring)
@@ -47,7 +47,6 @@ def test_a_row_that_is_saved_meanwhile_keeps_what_was_saved(
 ) -> None:
     ring = key_ring().with_new_primary(new_key(created_at=account.since))
     meanwhile = bytes(AlmAccount.objects.get().envelope)[:-1] + b"!"
-    rewrap = key_uses.rewrap
 
     def save_first(envelope: bytes, *, ring: KeyRing) -> bytes:
         AlmAccount.objects.update(envelope=meanwhile)
@@ -80,7 +79,7 @@ def test_a_ring_without_the_key_or_with_another_of_its_name_is_refused(
     impostor = KeyEncryptionKey(id=right.id, created_at=right.created_at, material=other.material)
     for key, error in ((other, UnknownKeyError), (impostor, CorruptEnvelopeError)):
         monkeypatch.setattr(key_uses, "key_ring", lambda key=key: KeyRing(primary=key))
-        with pytest.raises(error, match="restore the key file|Restore the key file"):
+        with pytest.raises(error, match="estore the key file"):
             key_uses.refuse_wrong_keys()
 
 

@@ -62,6 +62,14 @@ def _no_faults(acme: Organisation) -> Iterator[None]:
     acme.sandbox.end_faults()
 
 
+@pytest.fixture
+def _ada_again(acme: Organisation) -> Iterator[None]:
+    """Connect Ada again after a test that takes her credential from her."""
+    yield
+    acme.sandbox.end_faults()
+    acme.connect("acme", ADA)
+
+
 def sent(acme: Organisation, path: str = MYSELF) -> int:
     """Return how many requests for a path have reached the sandbox."""
     return sum(request["path"].endswith(path) for request in acme.sandbox.requests())
@@ -139,6 +147,7 @@ def test_a_revoked_key_is_refused_everywhere(acme: Organisation, beside: str, al
         assert until_answered(f"{address}{MYSELF}", made["key"], "client-key-refused").status == 401
 
 
+@pytest.mark.usefixtures("_ada_again")
 @pytest.mark.parametrize(
     ("person", "act", "code"),
     [
@@ -162,19 +171,15 @@ def test_open_calls_are_cut_and_no_new_one_gets_through(
                 run_inside(acme, DISCONNECT, person)
             case _:
                 assert acme.ownkey("user", "suspend", person).code == 0
-        began = time.monotonic()
         for answer in (first, second):
             with pytest.raises((IncompleteRead, ConnectionError)):
-                answer.read()
-        assert time.monotonic() - began < 30, "the whole answer would have taken two minutes"
+                answer.read()  # the whole of it would take two minutes
     acme.sandbox.end_faults()
     for address in (beside, alone):
         until_answered(f"{address}{MYSELF}", made["key"], code)
-    if act == "disconnect":
-        acme.connect("acme", person)
-        assert until_answered(f"{alone}{MYSELF}", made["key"], None).status == 200
 
 
+@pytest.mark.usefixtures("_ada_again")
 def test_a_dead_credential_is_sent_once_and_then_held_everywhere(
     acme: Organisation, addresses: tuple[str, str]
 ) -> None:

@@ -104,7 +104,7 @@ class Environment:
     trusted_sites: frozenset[str] = frozenset()
     trusted_proxies: int = 0
     status_address: Listener | None = None
-    gateway_client: HttpClient = HttpClient.PYREQWEST
+    gateway_client: HttpClient = HttpClient.AIOHTTP
     mail: Mail = field(default_factory=Mail)
     is_demo: bool = False
 
@@ -251,7 +251,7 @@ class _Reader(Variables):
         )
 
     def http_client(self) -> HttpClient:
-        given = self.text("OWNKEY_GATEWAY_CLIENT", HttpClient.PYREQWEST)
+        given = self.text("OWNKEY_GATEWAY_CLIENT", HttpClient.AIOHTTP)
         if given not in set(HttpClient):
             self.mistakes.append("OWNKEY_GATEWAY_CLIENT must be pyreqwest or aiohttp.")
             return HttpClient.PYREQWEST
