@@ -16,6 +16,7 @@ demo: $(RUN) ## Start Ownkey and a pretend Atlassian beside it; sets up all it n
 
 test: $(DEV) ## Run the tests, browser walks included; make test ARGS=tests/cli runs some
 	@scripts/install-chromium
+	@scripts/install-clients
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(DEV) ## Style, types, import contracts, templates, migrations, deployment settings
@@ -35,7 +36,7 @@ lock: $(DEV) ## Pin what pyproject.toml asks for, with hashes, into requirements
 	@scripts/lock $(ARGS)
 
 clean: ## Remove what these targets made
-	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-clients tests/clients/node_modules build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(RUN): requirements/run.txt pyproject.toml scripts/install
 	@scripts/install requirements/run.txt

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ownkey.atlassian.verdicts import SENTENCES, VERDICTS
+from ownkey.connections.client_settings import settings_for
 from ownkey.scopes.profiles import PRESETS
 
 REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -77,7 +78,33 @@ def profiles() -> str:
     return "\n".join(pages)
 
 
+def clients() -> str:
+    """Return the page of settings for tools, the very texts that the tests of tests/clients run."""
+    shown = settings_for(
+        address="https://ownkey.example/jira/acme", key="YOUR-CLIENT-KEY", email="ada@acme.example"
+    )
+    sections = "\n".join(
+        f"## {one.title}\n\n{one.note}\n\n```{one.language}\n{one.text}\n```\n" for one in shown
+    )
+    return f"""{MADE}
+# Tools
+
+What goes into a tool so that it works in Jira as you, through Ownkey: its address, and a client key where the
+API token was. The page of a new client key shows these texts filled in. Ownkey's own tests run each of these
+tools, unmodified, with exactly these texts: they create, edit, comment, plan, upload, download and search.
+
+Each of these tools keeps the path of its address. One that drops it needs an address of its own for the ALM
+account: a host name, or a port (`ownkey gateway --account acme --port 8002`).
+
+{sections}
+`mcp-atlassian` takes every address that is not Atlassian's for a Data Center, so it searches as one does, at
+an address that Jira Cloud has removed. The gateway notices, asks the search that there is, and answers in the
+words that the tool expects. What only Jira Cloud has, the tool does not offer at such an address.
+"""
+
+
 PAGES = {
+    "clients.md": clients,
     "command-line.md": command_line,
     "scope-profiles.md": profiles,
     "verdicts.md": verdicts,

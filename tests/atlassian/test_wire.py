@@ -11,6 +11,7 @@ from ownkey.atlassian.wire import (
     Door,
     WireError,
     WireRequest,
+    authorization_of,
     door_for,
     header_fields,
 )
@@ -45,6 +46,7 @@ def test_each_kind_has_its_door_and_its_header(
     request = door.request("GET", "/rest/api/3/myself")
     assert request.url == f"{base_url}/rest/api/3/myself"
     assert header_fields(request)["Authorization"] == header
+    assert authorization_of(door) == header.encode()
 
 
 def test_the_gateway_needs_a_cloud_id() -> None:

@@ -125,6 +125,22 @@ def test_editing_leaves_the_main_token_alone(
     assert len(atlassian.checks) == sent
 
 
+@pytest.mark.parametrize(("chosen", "passes"), [("pass", True), ("refuse", False), ("", False)])
+def test_unknown_operations_pass_only_if_an_administrator_says_so(
+    chosen: str,
+    passes: bool,  # noqa: FBT001 a parameter of the test
+    account: AlmAccount,
+    alices_browser: Client,
+) -> None:
+    assert account.passes_unknown_operations is False
+    AlmAccount.objects.update(passes_unknown_operations=True)
+    assert 'value="pass" ' in alices_browser.get(edit(account)).content.decode()
+    data = account_data(unknown_operations=chosen, revision=account.revision, action="save")
+    del data["change"]
+    assert alices_browser.post(edit(account), data).status_code == 302
+    assert AlmAccount.objects.get().passes_unknown_operations is passes
+
+
 def test_a_new_main_token_replaces_the_old_one_when_proven(
     alice: User, account: AlmAccount, alices_browser: Client, atlassian: FakeAtlassian
 ) -> None:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from ownkey.console.environment import (
     Environment,
     EnvironmentMistakesError,
+    HttpClient,
     MailSecurity,
     read_environment,
 )
+from ownkey.console.variables import Listener
 
 LONG_KEY = "k" * 40
 
@@ -108,6 +110,46 @@ def test_mistakes_are_told_together() -> None:
         }
     )
     assert len(mistakes) == 4
+
+
+def test_tools_reach_the_gateway_where_people_reach_the_pages_unless_told() -> None:
+    environment = read_environment({"OWNKEY_BASE_URL": "https://ownkey.acme.example"})
+    assert environment.gateway_url == environment.base_url
+    assert environment.account_host == "jira.ownkey.acme.example"
+    assert environment.status_address is None
+    elsewhere = read_environment({"OWNKEY_GATEWAY_URL": "https://gw.acme.example:8443"})
+    assert (elsewhere.gateway_url, elsewhere.account_host) == (
+        "https://gw.acme.example:8443",
+        "jira.gw.acme.example",
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_an_address_of_numbers_has_no_hosts_below_it(host: str) -> None:
+    assert read_environment({"OWNKEY_BASE_URL": f"http://{host}:8000"}).account_host is None
+
+
+@pytest.mark.parametrize(
+    ("given_address", "host", "port"), [("127.0.0.1:9090", "127.0.0.1", 9090), ("[::1]:9090", "::1", 9090)]
+)
+def test_the_status_has_an_address_and_a_port(given_address: str, host: str, port: int) -> None:
+    found = read_environment({"OWNKEY_STATUS_ADDRESS": given_address}).status_address
+    assert found == Listener(host, port)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["9090", "host", "http://host:9090", "host:0", "host:99999", "::1:9090", "h:1/x"]
+)
+def test_a_status_address_that_is_none_is_a_mistake(wrong: str) -> None:
+    (mistake,) = _mistakes({"OWNKEY_STATUS_ADDRESS": wrong})
+    assert "OWNKEY_STATUS_ADDRESS" in mistake
+
+
+def test_the_gateways_client_is_one_of_two() -> None:
+    assert read_environment({}).gateway_client is HttpClient.AIOHTTP
+    assert read_environment({"OWNKEY_GATEWAY_CLIENT": "pyreqwest"}).gateway_client is HttpClient.PYREQWEST
+    (mistake,) = _mistakes({"OWNKEY_GATEWAY_CLIENT": "curl"})
+    assert "OWNKEY_GATEWAY_CLIENT" in mistake
 
 
 @given(

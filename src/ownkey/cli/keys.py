@@ -94,7 +94,8 @@ def rotate(as_json: AsJson = False) -> None:
     if done.stuck:
         say(
             f"{done.stuck} saved tokens could not be moved: they are damaged, or their key is not in the "
-            "ring. Their owners have to enter them again, or the key has to come back. ownkey keys list says more."
+            "ring. Their owners have to enter them again, or the key has to come back. ownkey keys list says "
+            "more."
         )
         raise typer.Exit(ExitCode.FAILED)
     if not as_json:

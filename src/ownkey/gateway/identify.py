@@ -29,8 +29,8 @@ async def identify(
     """Return what the caller's client key grants, and the version as of which that is so.
 
     Raises:
-        RefusedError: there is no such key. Whether it was never issued, has expired or was revoked is not told,
-            and takes the same time.
+        RefusedError: there is no such key. Whether it was never issued, has expired or was revoked is not
+            told, and takes the same time.
     """
     value = _authorization_of(headers)
     if value is None:
