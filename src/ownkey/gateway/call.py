@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from ownkey.gateway.address import Target
 from ownkey.gateway.asgi import Headers
-from ownkey.gateway.client_body import ClientBody
+from ownkey.gateway.client_body import ClientBody, WholeBody
 from ownkey.gateway.grants import Connected, Snapshot
 from ownkey.gateway.pacing import LaneKey
 from ownkey.scopes.catalogue import Operation
@@ -57,9 +57,29 @@ class Call:
 
     def as_plain_get(self) -> "Call":
         """Return the same call without query, conditions and codings: Ownkey itself reads the answer."""
-        kept = [
+        return replace(
+            self, request=replace(self.request, method="GET", query=b"", headers=self._plain_headers())
+        )
+
+    def with_whole_body(self, data: bytes | None) -> "Call":
+        """Return the same call with its body read already."""
+        return replace(self, body=WholeBody(data))
+
+    def as_json_post(self, path: str, data: bytes, operation: Operation | None) -> "Call":
+        """Return a call that Ownkey itself makes on the client's behalf, with its key and its credential."""
+        headers = [pair for pair in self._plain_headers() if not pair[0].startswith(b"content-")]
+        headers += [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(data)).encode("ascii")),
+        ]
+        target = replace(self.request.target, path=path)
+        request = replace(self.request, method="POST", target=target, query=b"", headers=headers)
+        return replace(self, request=request, body=WholeBody(data), operation=operation)
+
+    def _plain_headers(self) -> Headers:
+        return [
             (name, value)
             for name, value in self.request.headers
-            if name != b"accept-encoding" and not name.startswith(b"if-") and name != b"range"
+            if name not in {b"accept-encoding", b"range", b"transfer-encoding"}
+            and not name.startswith(b"if-")
         ]
-        return replace(self, request=replace(self.request, method="GET", query=b"", headers=kept))

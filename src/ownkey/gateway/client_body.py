@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from ownkey.gateway.asgi import Headers, Receive
+from ownkey.gateway.asgi import Headers, Message, Receive
 from ownkey.gateway.headers import header
 from ownkey.gateway.problems import Code, Problem, RefusedError
 
@@ -39,6 +39,11 @@ class ClientBody:
         self._is_complete = not self.is_expected
         self._on_complete: asyncio.Event | None = None
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it is taken whole before the call goes out."""
+        return not self.is_expected or (self.length is not None and self.length <= WHOLE_UP_TO)
+
     async def outgoing(self) -> bytes | AsyncIterator[bytes] | None:
         """Return the body to send on: nothing, the whole of a small one, or its pieces.
 
@@ -48,7 +53,7 @@ class ClientBody:
         """
         if not self.is_expected:
             return None
-        if self.length is None or self.length > WHOLE_UP_TO:
+        if not self.is_small:
             return self.pieces()
         return b"".join([piece async for piece in self.pieces()])
 
@@ -82,3 +87,19 @@ class ClientBody:
         self._is_complete = True
         if self._on_complete is not None:
             self._on_complete.set()
+
+
+class WholeBody(ClientBody):
+    """A body that is here already: there is nothing left to receive."""
+
+    def __init__(self, data: bytes | None) -> None:
+        super().__init__(_nothing_more, [], timeout_s=0)
+        self._data = data
+
+    async def outgoing(self) -> bytes | AsyncIterator[bytes] | None:
+        """Return it."""
+        return self._data
+
+
+async def _nothing_more() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}

@@ -40,16 +40,16 @@ def target_of_session(method: str, target: Target) -> Target:
     return replace(target, path=MYSELF)
 
 
-async def read_json(pieces: AsyncIterator[bytes]) -> Mapping[str, object]:
+async def read_json(pieces: AsyncIterator[bytes], *, largest: int = LARGEST_DOCUMENT) -> Mapping[str, object]:
     """Return the JSON object that Jira answered with.
 
     Raises:
-        BrokeOffError: it is none, or too large to be one about a single user.
+        BrokeOffError: it is none, or larger than it can be.
     """
-    body = b""
+    body = bytearray()
     async for piece in pieces:
         body += piece
-        if len(body) > LARGEST_DOCUMENT:
+        if len(body) > largest:
             raise BrokeOffError
     try:
         document = json.loads(body)

@@ -1,5 +1,6 @@
 """The way of a call through the gateway: whose address, whose key, which operation, may it, then out."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,14 +8,14 @@ from datetime import datetime
 from typing import Protocol
 
 from ownkey.client_key import Recogniser
-from ownkey.gateway import special
+from ownkey.gateway import classic_search, special
 from ownkey.gateway.address import Addresses, Target
 from ownkey.gateway.asgi import Receive, Scope
 from ownkey.gateway.authorise import Denied, DeniedReason, Routes, authorise, withheld_problem
 from ownkey.gateway.breaker import Breakers
 from ownkey.gateway.call import Call, Request
 from ownkey.gateway.client_body import ClientBody
-from ownkey.gateway.forward import Forwarder, own_headers, too_many_calls
+from ownkey.gateway.forward import Forwarder, links_of, own_headers, too_many_calls
 from ownkey.gateway.grants import Connected, GrantCache, Grants, Snapshot, Withheld, WithheldReason
 from ownkey.gateway.identify import identify
 from ownkey.gateway.open_calls import OpenCall, OpenCalls
@@ -109,6 +110,8 @@ class Walk:
             raise RefusedError(too_many_calls(1))
         if asks_for_session:
             await self._session(call, opened)
+        elif classic_search.PATH.fullmatch(target.path) and call.body.is_small:
+            await self._search(call, opened)
         else:
             await self.forwarder.forward(call, opened)
 
@@ -170,6 +173,64 @@ class Walk:
             await sending.__aexit__(None, None, None)
         session = special.session_of(myself, target=call.request.target)
         await opened.json(session, headers=own_headers(call))
+
+    async def _search(self, call: Call, opened: OpenCall) -> None:
+        """Pass a search on; where Jira has removed that kind of search, retell what the other one finds."""
+        body = await call.body.outgoing()
+        data = body if isinstance(body, bytes) else b""
+        request = call.request
+        search = classic_search.read_search(
+            request.method, request.target.path, query=request.query, body=data
+        )
+        sending, answer = await self.forwarder.send(
+            call.with_whole_body(data if call.body.is_expected else None)
+        )
+        try:
+            if answer.status != classic_search.GONE or search is None:
+                await self.forwarder.pass_on(call, answer, opened)
+                return
+        finally:
+            await sending.__aexit__(None, None, None)
+        steps = classic_search.answer_from(search)
+        ask = next(steps)
+        while True:
+            found = await self._ask(call, ask, opened)
+            if found is None:
+                return
+            try:
+                ask = steps.send(found)
+            except StopIteration as told:
+                await _retell(call, told.value, opened)
+                return
+
+    async def _ask(
+        self, call: Call, ask: classic_search.Ask, opened: OpenCall
+    ) -> classic_search.Document | None:
+        """Return what Jira answers to one step, or None where the client has been given its refusal."""
+        decision = authorise("POST", ask.path, snapshot=call.snapshot, routes=self.routes)
+        if isinstance(decision, Denied):
+            raise RefusedError(decision.as_problem())
+        data = json.dumps(ask.document).encode()
+        sending, answer = await self.forwarder.send(call.as_json_post(ask.path, data, decision.operation))
+        try:
+            if answer.status == 200:
+                return await special.read_json(answer.pieces(), largest=classic_search.LARGEST_PAGE)
+            await self.forwarder.pass_on(call, answer, opened)
+            return None
+        finally:
+            await sending.__aexit__(None, None, None)
+
+
+async def _retell(call: Call, told: classic_search.Document, opened: OpenCall) -> None:
+    body = links_of(call).rewrite(json.dumps(told, ensure_ascii=False).encode())
+    headers = [
+        (b"content-type", b"application/json;charset=UTF-8"),
+        (b"content-length", str(len(body)).encode("ascii")),
+        (b"cache-control", b"no-store"),
+        (b"ownkey-answered-from", b"search/jql"),
+    ]
+    await opened.start(200, headers + own_headers(call))
+    await opened.piece(body, is_last=True)
 
 
 def _query_of(scope: Scope) -> bytes:
