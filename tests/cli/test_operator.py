@@ -64,8 +64,8 @@ def test_the_whole_way_without_a_browser(ownkey: Ownkey, sandbox: Sandbox) -> No
     assert (account["slug"], account["state"], account["connected_people"]) == ("acme", "connected", 1)
     assert [person["email"] for person in ownkey("user", "list", "--json").json] == [ADA, GRACE]
     assert ownkey("user", "suspend", ADA, "--json").json["active"] is False
-    assert actors(ownkey) == {"operator"}
     assert ownkey("account", "test", "acme", "--json").json["verdict"] == "connected"
+    assert actors(ownkey) == {"operator"}
 
 
 def test_no_secret_is_in_any_file_or_output(ownkey: Ownkey, sandbox: Sandbox) -> None:

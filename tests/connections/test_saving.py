@@ -297,7 +297,9 @@ class TestSavedAgain:
     ) -> None:
         stale = connect(bob)
         stale.version -= 1
-        saved_credentials.record_check(stale, report_of(Verdict.REFUSED, "credential_refused", "Refused."))
+        saved_credentials.record_check(
+            stale, report_of(Verdict.REFUSED, "credential_refused", "Refused."), actor="test"
+        )
         assert Credential.objects.get(user=bob).state == StoredState.CONNECTED
 
     def test_a_moved_envelope_is_a_sentence(self, alice: User, bob: User, connect: Connect) -> None:
@@ -373,4 +375,4 @@ def test_what_is_done_is_recorded_and_holds_no_secret(
 
 
 async def _all_events(row: Credential) -> list[object]:
-    return [event async for event in flows.test_saved(row)]
+    return [event async for event in flows.test_saved(row, actor="test")]

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ownkey.console.environment import EnvironmentMistakesError, read_environment
-from ownkey.vault.key_provider import AwsKmsSettings, OpenBaoSettings
+from ownkey.vault.aws_kms import AwsKmsSettings
+from ownkey.vault.openbao import OpenBaoSettings
 
 HOME = {"OWNKEY_HOME": "/nowhere"}
 BAO = {

@@ -198,7 +198,7 @@ def test_a_late_refusal_of_an_earlier_proof_changes_nothing(
     row = connect(bob)
     before = connected(granted(key_for(bob, account))).version
     report = Report(Verdict.CONNECTED, "connected", CLOUD_ID, None, False, (), (), "")  # noqa: FBT003
-    saved_credentials.record_check(row, report)
+    saved_credentials.record_check(row, report, actor="test")
     assert not saved_credentials.record_refused_in_use(row.pk, proven_count=before)
     assert connected(granted(key_for(bob, account))).version == before + 1
 
@@ -210,9 +210,9 @@ def test_a_successful_test_lets_a_refused_credential_out_again(
     saved_credentials.record_refused_in_use(row.pk, proven_count=row.proven_count)
     row.refresh_from_db()
     refused = Report(Verdict.REFUSED, "credential_refused", CLOUD_ID, None, False, (), (), "")  # noqa: FBT003
-    saved_credentials.record_check(row, refused)
+    saved_credentials.record_check(row, refused, actor="test")
     key = key_for(bob, account)
     assert isinstance(granted(key).credential, Withheld)
     proven = Report(Verdict.CONNECTED, "connected", CLOUD_ID, None, False, (), (), "")  # noqa: FBT003
-    saved_credentials.record_check(row, proven)
+    saved_credentials.record_check(row, proven, actor="test")
     assert connected(granted(key)).version > row.proven_count

@@ -19,6 +19,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from ownkey.secret import Secret
+from ownkey.vault.aws_kms import AwsKmsSettings
 from ownkey.vault.envelope import Context, key_id_of, open_envelope, rewrap, seal
 from ownkey.vault.errors import (
     FixedKeyRingError,
@@ -31,8 +32,9 @@ from ownkey.vault.errors import (
 )
 from ownkey.vault.key_document import line_of
 from ownkey.vault.key_keeper import KeyKeeper, KeySettings
-from ownkey.vault.key_provider import AwsKmsSettings, OpenBaoSettings, build_provider
+from ownkey.vault.key_provider import build_provider
 from ownkey.vault.key_ring import KeyRing, new_key
+from ownkey.vault.openbao import OpenBaoSettings
 from tests.vault.openbao import OpenBao, running_openbao
 
 ALICES = Context(table="credential", row_id="7", owner="alice", alm_account="acme", version=1)

@@ -165,6 +165,7 @@ def list_(as_json: AsJson = False) -> None:
 def test_(slug: Slug, as_json: AsJson = False) -> None:
     """Test the main credential of an ALM account again."""
     open_store()
+    from ownkey.audit.record import OPERATOR
     from ownkey.connections import flows
     from ownkey.connections.profile_choice import stored_profile
 
@@ -172,7 +173,7 @@ def test_(slug: Slug, as_json: AsJson = False) -> None:
     profile = stored_profile(account.profile_name, account.required_scopes)
 
     with display_for(profile, as_json=as_json) as display, not_saved_as_sentence():
-        report = asyncio.run(report_of(flows.test_saved(account), display))
+        report = asyncio.run(report_of(flows.test_saved(account, actor=OPERATOR), display))
     if as_json:
         print_json(report.as_json())
     raise typer.Exit(exit_code_of(report))

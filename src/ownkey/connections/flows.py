@@ -143,7 +143,7 @@ async def try_main(
                 )
 
 
-async def test_saved(row: AlmAccount | Credential) -> AsyncGenerator[Event, None]:
+async def test_saved(row: AlmAccount | Credential, *, actor: object) -> AsyncGenerator[Event, None]:
     """Test a saved credential once more, and keep what is learned; also one that Atlassian refused before.
 
     Raises:
@@ -153,7 +153,7 @@ async def test_saved(row: AlmAccount | Credential) -> AsyncGenerator[Event, None
     async with aclosing(checking.events_of(trial)) as events:
         async for event in events:
             if isinstance(event, CheckFinished):
-                await sync_to_async(saved_credentials.record_check)(row, event.report)
+                await sync_to_async(saved_credentials.record_check)(row, event.report, actor=actor)
             yield event
 
 

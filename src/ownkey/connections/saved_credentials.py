@@ -109,10 +109,10 @@ def release(credential: Credential, *, actor: object) -> None:
 
 
 @transaction.atomic
-def record_check(row: AlmAccount | Credential, report: Report) -> None:
+def record_check(row: AlmAccount | Credential, report: Report, *, actor: object) -> None:
     """Keep what a check of the saved credential taught; an unreachable Atlassian teaches nothing."""
     if report.verdict is Verdict.UNREACHABLE:
-        _record_verdict("credential.checked", report, actor=_owner(row), subject=subject_of(row))
+        _record_verdict("credential.checked", report, actor=actor, subject=subject_of(row))
         return
     now = timezone.now()
     values: dict[str, Any] = {
@@ -135,7 +135,7 @@ def record_check(row: AlmAccount | Credential, report: Report) -> None:
     if changed:
         for name, value in values.items():
             setattr(row, name, value)
-        _record_verdict("credential.checked", report, actor=_owner(row), subject=subject_of(row))
+        _record_verdict("credential.checked", report, actor=actor, subject=subject_of(row))
 
 
 def record_trial(report: Report, *, actor: object, subject: str) -> None:
@@ -201,10 +201,6 @@ def _refuse_shared_account(candidate: Candidate, *, user: User, account: AlmAcco
             "Somebody else is already connected as this Atlassian account. Make a token with your own "
             "account; if this one is yours, ask an administrator to disconnect the other."
         )
-
-
-def _owner(row: AlmAccount | Credential) -> object:
-    return row.user if isinstance(row, Credential) else "administrator"
 
 
 def subject_of(row: AlmAccount | Credential) -> str:

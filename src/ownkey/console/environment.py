@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 from ownkey.console.variables import Listener, Variables
 from ownkey.secret import Secret
+from ownkey.vault.aws_kms import AwsKmsSettings
 from ownkey.vault.key_keeper import KeySettings
-from ownkey.vault.key_provider import AwsKmsSettings, OpenBaoSettings, ProviderSettings
+from ownkey.vault.key_provider import ProviderSettings
+from ownkey.vault.openbao import OpenBaoSettings
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_SECRET_KEY = 32

@@ -2,13 +2,26 @@
 
 import base64
 import binascii
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ownkey.vault.errors import KeyProviderError, ProviderAwayError, ProviderRefusedError
-from ownkey.vault.key_provider import AwsKmsSettings
 
 TIMEOUT_S: Final = 10
 ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AwsKmsSettings:
+    """A symmetric key in AWS KMS; credentials and region come as for every AWS client.
+
+    Attributes:
+        key: The key's id, ARN or alias.
+        endpoint: The service's address, if it is not AWS's own.
+    """
+
+    key: str
+    endpoint: str = ""
 
 
 class AwsKmsProvider:

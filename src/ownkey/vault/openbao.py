@@ -3,12 +3,35 @@
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
+from ownkey.secret import Secret
 from ownkey.vault.errors import KeyProviderError, ProviderAwayError, ProviderRefusedError
-from ownkey.vault.key_provider import OpenBaoSettings
 
 TIMEOUT_S: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBaoSettings:
+    """A key of the transit engine of OpenBao or Vault.
+
+    Attributes:
+        address: The server's origin.
+        token: May encrypt and decrypt with that one key, and needs nothing else.
+        key_name: The transit key's name.
+        mount: Where the transit engine is mounted.
+        namespace: The namespace, where there are some.
+        ca_file: The certificates that the server's own is checked with, in place of the system's.
+    """
+
+    address: str
+    token: Secret = field(compare=False)
+    key_name: str = "ownkey"
+    mount: str = "transit"
+    namespace: str = ""
+    ca_file: Path | None = None
 
 
 class OpenBaoProvider:

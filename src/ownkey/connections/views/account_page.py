@@ -108,7 +108,7 @@ class AccountPage:
                 async for step in steps:
                     yield step
         elif self.account is not None:
-            async with aclosing(flows.test_saved(self.account)) as events:
+            async with aclosing(flows.test_saved(self.account, actor=self.user)) as events:
                 async for event in events:
                     yield event
 

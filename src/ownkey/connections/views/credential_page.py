@@ -109,7 +109,7 @@ class CredentialPage:
                 async for step in steps:
                     yield step
         elif self.credential is not None:
-            async with aclosing(flows.test_saved(self.credential)) as events:
+            async with aclosing(flows.test_saved(self.credential, actor=self.user)) as events:
                 async for event in events:
                     yield event
 
