@@ -101,6 +101,14 @@ def test_any_changed_value_is_found(new: list[NewEntry], data: st.DataObject) ->
     assert found.bad.number in {index + 1, index + 2}
 
 
+def test_a_number_in_place_of_a_hash_is_found_and_takes_no_memory() -> None:
+    rows = chained_rows(entries(2))
+    rows[0] = (*rows[0][:-2], 2**62, rows[0][-1])
+    found = verified(rows)
+    assert found.bad is not None
+    assert found.bad.number == 1
+
+
 @given(records, st.data())
 def test_a_removed_row_is_found_unless_it_was_the_last(new: list[NewEntry], data: st.DataObject) -> None:
     rows = chained_rows(new)

@@ -129,7 +129,7 @@ def from_row(row: Row) -> Stored:
             outcome=Outcome(outcome),
             details=json.loads(details),
         )
-        stored = Stored(number, entry, key_id, bytes(hashed), bytes(signature))
+        stored = Stored(number, entry, key_id, _blob(hashed), _blob(signature))
         kept = as_row(stored)
     except (AttributeError, TypeError, ValueError) as error:
         raise UnreadableRowError(number) from error
@@ -137,3 +137,10 @@ def from_row(row: Row) -> Stored:
     if kept != row or list(map(type, kept)) != list(map(type, row)) or type(key_id) is not str:
         raise UnreadableRowError(number)
     return stored
+
+
+def _blob(value: object) -> bytes:
+    """Return what a column of bytes holds; `bytes` of a number would fill the memory with zeros."""
+    if not isinstance(value, bytes):
+        raise TypeError
+    return value
