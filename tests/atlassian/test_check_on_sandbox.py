@@ -187,7 +187,8 @@ async def test_whoever_stops_listening_stops_the_check(sandbox: Sandbox) -> None
         await anext(events)
         await events.aclose()
     assert len(asyncio.all_tasks()) == 1
-    assert [entry["path"] for entry in sandbox.requests()] == ["/_edge/tenant_info"]
+    # An earlier test's slow look-up may still be written to the log; nothing but look-ups may be there.
+    assert {entry["path"] for entry in sandbox.requests()} == {"/_edge/tenant_info"}
 
 
 @pytest.mark.parametrize("allow_write_probes", [True, False])
