@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from typing import TYPE_CHECKING
 
 import pytest
+
+from ownkey.sandbox.faults import Fault, Faults
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Answer, Client
@@ -52,3 +55,16 @@ def test_head_has_the_headers_of_get(client: Client) -> None:
 def test_answer_without_a_body_has_no_length(client: Client) -> None:
     answer = client.through_gateway("DELETE", "/rest/api/3/attachment/10600", client.token("write:jira-work"))
     assert (answer.status, answer.header("content-length")) == (204, None)
+
+
+def test_held_answer_waits_for_the_end_of_the_faults() -> None:
+    async def hold() -> tuple[bool, bool]:
+        faults = Faults([Fault(hold=True)])
+        waiting = asyncio.create_task(faults.in_force[0].wait())
+        await asyncio.sleep(0)
+        was_done = waiting.done()
+        faults.end()
+        await waiting
+        return was_done, bool(faults.in_force)
+
+    assert asyncio.run(hold()) == (False, False)

@@ -78,9 +78,10 @@ async def _converse(cloud: Cloud, scope: Scope, receive: Receive, send: Send, *,
         await deliver(control.answer(cloud, request), (), send)
         return
     faults = cloud.faults.striking(request)
-    delay_ms = cloud.delay_ms + sum(fault.delay_ms for fault in faults)
-    if delay_ms:
-        await asyncio.sleep(delay_ms / 1000)
+    if cloud.delay_ms:
+        await asyncio.sleep(cloud.delay_ms / 1000)
+    for fault in faults:
+        await fault.wait()
     replaced = next((response for fault in faults if (response := fault.answer()) is not None), None)
     response = answer(cloud, request) if replaced is None else replaced.with_headers(*gateway.edge_headers())
     cloud.requests.add(request, response, known=cloud.people, in_flight=in_flight)

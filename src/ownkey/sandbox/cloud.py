@@ -39,7 +39,7 @@ class Cloud:
     people: dict[str, Person] = field(init=False)
     tokens: TokenStore = field(init=False)
     sessions: Sessions = field(init=False)
-    faults: Faults = field(init=False)
+    faults: Faults = field(default_factory=Faults, init=False)
     requests: RequestLog = field(init=False)
     world: World = field(init=False)
     failed_sign_ins: dict[str, int] = field(init=False)
@@ -57,6 +57,6 @@ class Cloud:
 
     def renew_jira(self) -> None:
         """Begin again with Jira alone: people, tokens and sessions stay."""
-        self.faults = Faults()
+        self.faults.end()
         self.requests = RequestLog()
         self.world = first_world(self.people)

@@ -133,7 +133,7 @@ def _add_fault(cloud: Cloud, body: Body) -> Body:
 
 
 def _end_faults(cloud: Cloud, _body: Body) -> Body:
-    cloud.faults.in_force.clear()
+    cloud.faults.end()
     return {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ _HTML = (
 _FIELDS = {
     "method": str, "path": str, "times": int, "delay_ms": int, "status": int, "retry_after": int,
     "redirect": str, "body": str, "content_type": str, "html": bool, "huge_bytes": int, "cut": bool,
-    "drip_ms": int, "headers": dict,
+    "drip_ms": int, "headers": dict, "hold": bool,
 }  # fmt: skip
 
 
@@ -32,8 +33,9 @@ class FaultError(ValueError):
 class Fault:
     """One fault; it strikes requests of `method` whose path starts with `path`, `times` times (None: always).
 
-    `delay_ms` alone only delays. `status`, `redirect`, `body`, `html` and `huge_bytes` replace the answer;
-    `cut` ends the connection in the middle of the body, `drip_ms` sends it byte by byte.
+    `delay_ms` alone only delays, and `hold` delays until the faults are ended. `status`, `redirect`, `body`,
+    `html` and `huge_bytes` replace the answer; `cut` ends the connection in the middle of the body, `drip_ms`
+    sends it byte by byte.
     """
 
     method: str | None = None
@@ -50,6 +52,8 @@ class Fault:
     cut: bool = False
     drip_ms: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
+    hold: bool = False
+    _ended: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Fault:
@@ -67,6 +71,17 @@ class Fault:
         if self.method not in (None, request.method) or self.times == 0:
             return False
         return request.path.startswith(self.path) or behind_gateway(request.path).startswith(self.path)
+
+    async def wait(self) -> None:
+        """Return when the answer may be given: at once, late, or when the faults are ended."""
+        if self.delay_ms:
+            await asyncio.sleep(self.delay_ms / 1000)
+        if self.hold:
+            await self._ended.wait()
+
+    def end(self) -> None:
+        """Let go the answers that are held."""
+        self._ended.set()
 
     def answer(self) -> Response | None:
         """Return the answer that takes the true one's place, None where the true one is to be given."""
@@ -112,6 +127,12 @@ class Faults:
     """The faults in force, in the order in which they were asked for."""
 
     in_force: list[Fault] = field(default_factory=list)
+
+    def end(self) -> None:
+        """End all faults."""
+        for fault in self.in_force:
+            fault.end()
+        self.in_force.clear()
 
     def striking(self, request: Request) -> list[Fault]:
         """Return the faults for a request, and count this use; at most one of them replaces the answer."""
