@@ -197,12 +197,12 @@ async def test_a_slow_answer_is_given_up(slow: Handler) -> None:
 
 
 async def test_waiting_for_a_turn_is_not_being_slow() -> None:
-    async def tenth(_head: bytes, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.1)
+    async def waits(_head: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.4)
         writer.write(ok())
 
-    limits = ClientLimits(total_s=0.35, connect_s=0.35, concurrency=2)
-    async with server(tenth) as served, client_of(served, limits) as client:
+    limits = ClientLimits(total_s=1.6, connect_s=1.6, concurrency=2)
+    async with server(waits) as served, client_of(served, limits) as client:
         answers = await asyncio.gather(*(client.send(served.request()) for _ in range(10)))
     assert all(isinstance(answer, Answer) for answer in answers)
     assert served.most_under_way == 2

@@ -18,11 +18,13 @@ class Disk:
         self.batches: list[list[NewEntry]] = []
         self.is_away = False
         self.is_closed = False
+        self.has_begun = threading.Event()
         self.may_go_on = threading.Event()
         self.may_go_on.set()
 
     def append(self, batch: Sequence[NewEntry]) -> None:
-        assert self.may_go_on.wait(5)
+        self.has_begun.set()
+        assert self.may_go_on.wait(30)
         if self.is_away:
             raise OSError
         self.batches.append(list(batch))
@@ -51,8 +53,14 @@ async def writer(disk: Disk) -> AsyncIterator[RecordWriter]:
 
 
 async def until_written(disk: Disk, number: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(disk.written) < number:  # noqa: ASYNC110 the disk has no event
+            await asyncio.sleep(0.001)
+
+
+async def until_begun(disk: Disk) -> None:
+    async with asyncio.timeout(30):
+        while not disk.has_begun.is_set():  # noqa: ASYNC110 a thread sets it
             await asyncio.sleep(0.001)
 
 
@@ -75,9 +83,9 @@ async def test_many_who_wait_share_one_batch(disk: Disk, writer: RecordWriter) -
     first, *others = entries(20)
     disk.may_go_on.clear()
     tasks = [asyncio.create_task(writer.commit(first))]
-    await asyncio.sleep(0.01)
+    await until_begun(disk)
     tasks += [asyncio.create_task(writer.commit(entry)) for entry in others]
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     disk.may_go_on.set()
     await asyncio.gather(*tasks)
     assert [len(batch) for batch in disk.batches] == [1, 19]
@@ -105,7 +113,7 @@ async def test_everybody_is_refused_while_the_disk_is_away_however_much_waits(
     for entry in entries(1200):
         writer.note(entry)
     with pytest.raises(RecordUnavailableError):
-        await asyncio.wait_for(writer.commit(entries(1)[0]), 5)
+        await asyncio.wait_for(writer.commit(entries(1)[0]), 30)
     disk.is_away = False
     await until_written(disk, 1200)
 
@@ -116,9 +124,9 @@ async def test_whoever_gives_up_before_the_writing_began_leaves_no_trace(
     first, given_up, afterwards = entries(3)
     disk.may_go_on.clear()
     waiting = asyncio.create_task(writer.commit(first))
-    await asyncio.sleep(0.01)
+    await until_begun(disk)
     leaving = asyncio.create_task(writer.commit(given_up, if_abandoned=afterwards))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     leaving.cancel()
     await asyncio.sleep(0)
     disk.may_go_on.set()
@@ -133,7 +141,7 @@ async def test_whoever_gives_up_while_it_is_written_has_that_written_too(
     given_up, afterwards = entries(2)
     disk.may_go_on.clear()
     leaving = asyncio.create_task(writer.commit(given_up, if_abandoned=afterwards))
-    await asyncio.sleep(0.01)
+    await until_begun(disk)
     leaving.cancel()
     await asyncio.sleep(0)
     disk.may_go_on.set()
@@ -153,10 +161,10 @@ async def test_a_stop_in_the_middle_of_writing_writes_nothing_twice(disk: Disk, 
     new = entries(3)
     disk.may_go_on.clear()
     writer.note(new[0])
-    await asyncio.sleep(0.03)
+    await until_begun(disk)
     writer.note(new[1])
     stopping = asyncio.create_task(writer.stop())
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     disk.may_go_on.set()
     await stopping
     assert disk.written == new[:2]

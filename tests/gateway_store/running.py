@@ -70,7 +70,7 @@ def _lowered(fields: Any) -> dict[str, str]:  # noqa: ANN401 what urllib gives
 
 def until_answered(url: str, key: str, code: str | None) -> Answered:
     """Call until the answer has this code. It takes a few hundredths of a second where nothing else runs."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 15
     while True:
         answer = call(url, key)
         if answer.code == code:
