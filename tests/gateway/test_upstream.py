@@ -215,7 +215,7 @@ async def test_an_answer_that_is_given_up_is_dropped(upstream: Upstream, origin:
 
 
 async def test_a_request_that_is_given_up_before_its_answer_is_dropped(
-    kind: str, upstream: Upstream, origin: Origin
+    upstream: Upstream, origin: Origin
 ) -> None:
     asking = asyncio.create_task(get(upstream, origin, "/wait"))
     await until(lambda: origin.seen)
