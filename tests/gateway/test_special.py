@@ -112,6 +112,7 @@ async def test_a_dry_run_is_for_the_caller_s_own_key(upstream: FakeUpstream) -> 
     ("addresses", "host", "path", "base"),
     [
         (Addresses(), "gw.example:8443", "/jira/acme/rest/x", "https://gw.example:8443/jira/acme"),
+        (Addresses(), "gw.example", "/jira/acme//rest/x", "https://gw.example/jira/acme"),
         (
             Addresses(public_url="https://own.example"),
             "10.0.0.1",

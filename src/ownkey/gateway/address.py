@@ -1,6 +1,7 @@
 """Which ALM account a request is for and which of Jira's paths it means, from the raw path and the host.
 
-Paths are never decoded, joined or tidied here: what is authorised is what is sent.
+Paths are never decoded, joined or tidied here: what is authorised is what is sent. One slash more where the
+gateway's address ends and Jira's path begins belongs to the address, since people write it at its end.
 """
 
 import re
@@ -9,7 +10,7 @@ from functools import lru_cache
 
 from ownkey.gateway.asgi import Scope
 
-_PREFIX = re.compile(r"/jira/([a-z0-9](?:[a-z0-9-]{0,62}))(/.*)?", re.ASCII | re.DOTALL)
+_PREFIX = re.compile(r"/jira/([a-z0-9](?:[a-z0-9-]{0,62}))(?:/(?=/))?(/.*)?", re.ASCII | re.DOTALL)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 _HOST = re.compile(rb"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
 
