@@ -7,6 +7,7 @@ as at the beginning: nothing that Ownkey asked had an effect.
 import json
 import re
 import shutil
+import subprocess
 import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -175,7 +176,11 @@ def test_from_an_empty_machine_to_connected_as_ada(walk: Walk) -> None:
     expect(page.get_by_role("heading", name="Connected as Ada Lovelace")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("You are connected to Acme Jira.")).to_be_visible()
+    curl = page.get_by_label("Settings for curl").inner_text()
+    ended = subprocess.run(curl, shell=True, capture_output=True, text=True, check=True)  # noqa: S602
+    assert '"displayName":"Ada Lovelace"' in ended.stdout
 
+    page.goto(f"{walk.ownkey}/profile/alm-credentials/")
     page.get_by_role("link", name="Edit Acme Jira").click()
     page.get_by_role("link", name="Change the Password/API Token").click()
     expect(token).to_have_value("")

@@ -196,7 +196,8 @@ The walk:
   3. Be Ada: sign in as ada@acme.example with the password {PASSWORD}
        Profile → ALM Credentials → Edit → Change, and follow the guide beside the form.
        (Bo is bo@acme.example, with the same password.)
-  4. Still as Ada: Profile → Client keys → New client key. The page shows a curl line that works as it stands.
+  4. Once she is connected, the page shows a curl line that works as it stands: try it.
+       More client keys, and settings for other tools: Profile → Client keys → New client key.
 
 The same check from a second terminal:
   OWNKEY_ATLASSIAN_API_URL={atlassian_url} OWNKEY_TRUSTED_SITES={atlassian_url} \\

@@ -79,7 +79,7 @@ def key_new(request: HttpRequest, slug: str) -> HttpResponse:
         except ClientKeyError as error:
             form.add_error(None, error.message)
         else:
-            return _show_once(request, issued)
+            return show_once(request, issued)
     credential = queries.credential_of(user, account)
     context = {
         "account": account,
@@ -109,7 +109,8 @@ def key_revoke(request: HttpRequest, key_id: str) -> HttpResponse:
     return redirect("client_keys:list")
 
 
-def _show_once(request: HttpRequest, issued: Issued) -> HttpResponse:
+def show_once(request: HttpRequest, issued: Issued) -> HttpResponse:
+    """Show a new client key with settings for tools; no other answer ever has it."""
     environment = settings.OWNKEY
     account = issued.row.alm_account
     context = {

@@ -5,12 +5,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from ownkey.connections import candidates, flows, limits, queries, saved_credentials
+from ownkey.connections import candidates, client_keys, flows, limits, queries, saved_credentials
 from ownkey.connections.checklist import Checklist
 from ownkey.connections.errors import CandidateGoneError, NotSavedError
 from ownkey.connections.forms import ExpiryForm, credential_form
@@ -20,6 +21,7 @@ from ownkey.connections.profile_choice import stored_profile
 from ownkey.connections.reports import stored_report
 from ownkey.connections.states import missing_scopes, state_of
 from ownkey.connections.views.checks import sentences_of
+from ownkey.connections.views.client_keys import show_once
 from ownkey.people.access import user_of
 
 NO_SECRET = "Paste the token first: Ownkey tests it before anything is saved."  # noqa: S105 a sentence
@@ -152,7 +154,7 @@ class CredentialPage:
         except NotSavedError as error:
             self.candidate = self._still_waiting(self.form.data.get("candidate", ""))
             return self.show(problem=str(error), status=409)
-        return self._done(f"You are connected to {self.account.name}.")
+        return self._connected()
 
     def _connect(self, pasted: flows.Pasted, *, accept_gaps: bool) -> HttpResponse:
         if not async_to_sync(limits.may_test)(self.user):
@@ -161,10 +163,26 @@ class CredentialPage:
             self.user, self.account, pasted, accept_gaps=accept_gaps, actor=self.user
         )
         if outcome.saved is not None:
-            return self._done(f"You are connected to {self.account.name}.")
+            return self._connected()
         self.checklist, self.candidate = self.empty_checklist(), outcome.candidate
         self.checklist.finish(stored_report(outcome.report))
         return self.show(status=422)
+
+    def _connected(self) -> HttpResponse:
+        sentence = f"You are connected to {self.account.name}."
+        has_key = client_keys.active_keys(self.user, now=timezone.now()).exists()
+        if not settings.OWNKEY.is_demo or has_key:
+            return self._done(sentence)
+        # In the demo a curl line that works as it stands is shown at once.
+        issued = client_keys.issue_client_key(
+            self.user,
+            self.account,
+            name="curl, in the demo",
+            expires_on=(timezone.now() + client_keys.USUAL_LIFE).date(),
+            actor=self.user,
+        )
+        messages.success(self.request, f"{sentence} Try it: here is a client key, and a line for curl.")
+        return show_once(self.request, issued)
 
     def _done(self, sentence: str) -> HttpResponse:
         messages.success(self.request, sentence)
