@@ -19,22 +19,31 @@ DIRECT = "direct"
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """A program that runs, and where it leads to one upstream; None is the upstream itself."""
+
+    port: int
+    process: psutil.Process | None = None
+    idle_mb: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A program that runs, and its two ports: one for each upstream."""
+    """What is measured: one process before the plain upstream, and another before the one with TLS."""
 
     name: str
-    process: psutil.Process | None
-    plain: int
-    tls: int
-    idle_mb: float = 0.0
+    plain: Running
+    tls: Running | None
 
     def load(self, cell: Cell, *, seconds: float) -> Run:
         """Load it and return what was seen."""
-        port = self.tls if cell.is_tls else self.plain
+        running = self.tls if cell.is_tls else self.plain
+        assert running is not None
         # The upstream itself is asked as a candidate would ask it; candidates are always asked without TLS.
-        scheme = "https" if cell.is_tls and self.process is None else "http"
+        scheme = "https" if cell.is_tls and running.process is None else "http"
+        url = f"{scheme}://127.0.0.1:{running.port}"
         try:
-            return load(f"{scheme}://127.0.0.1:{port}", cell, key=KEY, seconds=seconds, of=self.process)
+            return load(url, cell, key=KEY, seconds=seconds, of=running.process)
         except RuntimeError as error:
             raise RuntimeError(f"{self.name}: {error}") from error
 
@@ -52,7 +61,9 @@ class Measured:
 def measure(cells: Sequence[Cell], *, rounds: int, seconds: float, only: Sequence[str] = ()) -> Measured:
     """Load every candidate with every cell, in turns, and return the medians of all rounds."""
     with tempfile.TemporaryDirectory(prefix="ownkey-bench-") as folder, ExitStack() as stack:
-        candidates, missing = _start(Path(folder), stack, only or tuple(CANDIDATES))
+        candidates, missing = _start(
+            Path(folder), stack, only or tuple(CANDIDATES), with_tls=any(cell.is_tls for cell in cells)
+        )
         runs: dict[Cell, dict[str, list[Run]]] = {cell: {c.name: [] for c in candidates} for cell in cells}
         for candidate in candidates:  # connections to the upstream are made and code is warm
             for cell in cells:
@@ -65,8 +76,8 @@ def measure(cells: Sequence[Cell], *, rounds: int, seconds: float, only: Sequenc
                     runs[cell][candidate.name].append(candidate.load(cell, seconds=seconds))
         return Measured(
             {cell: {name: _median(seen) for name, seen in by.items()} for cell, by in runs.items()},
-            {c.name: c.idle_mb for c in candidates if c.process},
-            {c.name: resident_mb(c.process) for c in candidates if c.process},
+            {c.name: c.plain.idle_mb for c in candidates if c.plain.process},
+            {c.name: resident_mb(c.plain.process) for c in candidates if c.plain.process},
             missing,
         )
 
@@ -78,28 +89,43 @@ def _median(runs: Sequence[Run]) -> Run:
     return Run(of("requests_per_s"), of("p50_us"), of("p99_us"), of("cpu_us"))
 
 
-def _start(place: Path, stack: ExitStack, wanted: Sequence[str]) -> tuple[list[Candidate], list[str]]:
+def _start(
+    place: Path, stack: ExitStack, wanted: Sequence[str], *, with_tls: bool
+) -> tuple[list[Candidate], list[str]]:
     """Start everything; return what runs, and what could not be had."""
     binary = installed.nginx()
     if binary is None or installed.wrk() is None:
         raise SystemExit("The gateway's benchmark needs wrk and nginx, and they could not be installed.")
-    measured_core, other_core = cores()
+    other_core = cores()[1]
     certificate = write_certificate(place)
     plain, tls = free_port(), free_port()
     configuration = nginx.upstream_configuration(place, plain=plain, tls=tls)
     upstream: list[str | Path] = [binary, "-p", place, "-c", configuration]
     stack.enter_context(running(upstream, core=other_core, ports=[plain, tls], log=place / "upstream.log"))
-    candidates = [Candidate(DIRECT, None, plain, tls)]
+    candidates = [Candidate(DIRECT, Running(plain), Running(tls))]
     missing = []
     for name in wanted:
-        ports = (free_port(), free_port())
-        routes = dict(zip(ports, (f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{tls}"), strict=True))
-        own = place / name.replace(" ", "-")
-        own.mkdir()
-        command = CANDIDATES[name](Setting(routes, certificate, own))
-        if command is None:
+        before = {"plain": f"http://127.0.0.1:{plain}"}
+        if with_tls:
+            before["tls"] = f"https://127.0.0.1:{tls}"
+        started = {}
+        for kind, url in before.items():
+            own = place / f"{name.replace(' ', '-')}-{kind}"
+            own.mkdir()
+            found = _started(name, Setting(free_port(), url, certificate, own), stack)
+            if found is not None:
+                started[kind] = found
+        if started:
+            candidates.append(Candidate(name, started["plain"], started.get("tls")))
+        else:
             missing.append(name)
-            continue
-        process = stack.enter_context(running(command, core=measured_core, ports=ports, log=own / "log"))
-        candidates.append(Candidate(name, process, *ports, idle_mb=resident_mb(process)))
     return candidates, missing
+
+
+def _started(name: str, setting: Setting, stack: ExitStack) -> Running | None:
+    command = CANDIDATES[name](setting)
+    if command is None:
+        return None
+    log = setting.place / "log"
+    process = stack.enter_context(running(command, core=cores()[0], ports=[setting.port], log=log))
+    return Running(setting.port, process, resident_mb(process))

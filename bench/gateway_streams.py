@@ -55,7 +55,7 @@ async def _gateway(name: str) -> AsyncIterator[tuple[Origin, int, psutil.Process
     async with running_origin() as origin:
         with tempfile.TemporaryDirectory(prefix="ownkey-bench-") as folder:
             place, port = Path(folder), free_port()
-            command = CANDIDATES[name](Setting({port: origin.url}, write_certificate(place), place))
+            command = CANDIDATES[name](Setting(port, origin.url, write_certificate(place), place))
             assert command is not None
             with running(command, core=cores()[0], ports=[port], log=place / "log") as process:
                 yield origin, port, process

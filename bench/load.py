@@ -14,21 +14,31 @@ import psutil
 
 from bench.peers import installed
 
+LIKE_A_CLIENT = (
+    "User-Agent: python-requests/2.32.5",
+    "Accept: application/json",
+    "Accept-Encoding: gzip, deflate",
+    "Content-Type: application/json",
+)
 SCRIPT = Path(__file__).parent / "peers/load.lua"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One kind of load: how large the answers are, how many connections, and whether the upstream has TLS."""
+    """One kind of load: how large the answers are, how many connections, and whether the upstream has TLS.
+
+    With `writes` an issue is created instead, in 2 KB, which is answered without a body.
+    """
 
     size: str
     connections: int
     is_tls: bool
+    writes: bool = False
 
     @property
     def name(self) -> str:
         """What a heading says of it."""
-        kilobytes = {"small": "2 KB", "large": "64 KB"}[self.size]
+        kilobytes = "POST of 2 KB" if self.writes else {"small": "2 KB", "large": "64 KB"}[self.size]
         tls = ", TLS upstream" if self.is_tls else ""
         plural = "s" if self.connections > 1 else ""
         return f"{kilobytes}, {self.connections} connection{plural}{tls}"
@@ -66,7 +76,7 @@ def running(
         )
     try:
         for port in ports:
-            _wait_for(port, process)
+            _wait_for(port, process, log=log)
         yield psutil.Process(process.pid)
     finally:
         process.kill()
@@ -80,8 +90,9 @@ def load(url: str, cell: Cell, *, key: str, seconds: float, of: psutil.Process |
     command = [wrk, "--threads", "1", "--connections", str(cell.connections)]
     # wrk takes whole seconds only; it is told to stop early, as it still prints what it has.
     command += ["--duration", "60", "--timeout", "20", "--script", str(SCRIPT)]
-    command += ["--header", f"Authorization: Bearer {key}", "--header", f"X-Bench-Size: {cell.size}"]
-    command += [url]
+    fields = (*LIKE_A_CLIENT, f"Authorization: Bearer {key}", f"X-Bench-Size: {cell.size}")
+    command += [word for field in fields for word in ("--header", field)]
+    command += [url, "--", "POST" if cell.writes else "GET"]
     before = _cpu_s(of)
     loading = subprocess.Popen(
         ["taskset", "--cpu-list", str(cores()[1]), *command], stdout=subprocess.PIPE, text=True
@@ -117,14 +128,14 @@ def _cpu_s(process: psutil.Process | None) -> float:
     return float(times.user + times.system)
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+def _wait_for(port: int, process: "subprocess.Popen[bytes]", *, log: Path) -> None:
     until = time.monotonic() + 30
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             if process.poll() is not None or time.monotonic() > until:
-                raise
+                raise RuntimeError(log.read_text()[-2000:]) from None
             time.sleep(0.05)
         else:
             return

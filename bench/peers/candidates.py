@@ -10,7 +10,6 @@ from bench.peers import installed, nginx
 
 AUTHORIZATION = "Basic " + "YWRhQGFjbWUuZXhhbXBsZTpub3QtYS10b2tlbg=="
 KEY = "ok_" + "benchbench22_" + "b" * 32
-CLOUD = "/ex/jira/cloud"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +17,21 @@ class Setting:
     """What a candidate is told.
 
     Attributes:
-        routes: The ports that it listens on, and the URL that each leads to.
+        port: Where it listens.
+        url: Where it leads to.
         certificate: What upstreams with TLS are trusted by.
         place: A folder of its own for what it writes.
     """
 
-    routes: Mapping[int, str]
+    port: int
+    url: str
     certificate: Path
     place: Path
 
-    def words(self, path: str = "") -> list[str]:
-        """Return the routes as arguments, the path added to every URL."""
-        return [word for port, url in self.routes.items() for word in (str(port), url + path)]
+    @property
+    def route(self) -> tuple[str, str]:
+        """Port and URL as arguments."""
+        return str(self.port), self.url
 
 
 Command = Sequence[str | Path]
@@ -42,18 +44,24 @@ def _python(program: str, *arguments: str) -> Command:
 
 def _ownkey(client: str) -> Start:
     return lambda setting: _python(
-        "ownkey_gateway", client, AUTHORIZATION, str(setting.certificate), KEY, *setting.words(CLOUD)
+        "ownkey_gateway",
+        client,
+        AUTHORIZATION,
+        str(setting.certificate),
+        KEY,
+        str(setting.place),
+        *setting.route,
     )
 
 
 def _bare(client: str) -> Start:
     return lambda setting: _python(
-        "granian_proxy", client, AUTHORIZATION, str(setting.certificate), *setting.words()
+        "granian_proxy", client, AUTHORIZATION, str(setting.certificate), *setting.route
     )
 
 
 def _aiohttp(setting: Setting) -> Command:
-    return _python("aiohttp_proxy", AUTHORIZATION, str(setting.certificate), *setting.words())
+    return _python("aiohttp_proxy", AUTHORIZATION, str(setting.certificate), *setting.route)
 
 
 def _nginx(setting: Setting) -> Command | None:
@@ -61,7 +69,10 @@ def _nginx(setting: Setting) -> Command | None:
     if binary is None:
         return None
     configuration = nginx.proxy_configuration(
-        setting.place, authorization=AUTHORIZATION, certificate=setting.certificate, routes=setting.routes
+        setting.place,
+        authorization=AUTHORIZATION,
+        certificate=setting.certificate,
+        routes={setting.port: setting.url},
     )
     return [binary, "-p", setting.place, "-c", configuration]
 
@@ -76,16 +87,14 @@ def _mitmproxy(setting: Setting) -> Command | None:
     command: list[str | Path] = [program, "--scripts", Path(__file__).parent / "mitmproxy_addon.py"]
     for option in options:
         command += ["--set", option]
-    for port, url in setting.routes.items():
-        command += ["--mode", f"reverse:{url}@127.0.0.1:{port}"]
-    return command
+    return [*command, "--mode", f"reverse:{setting.url}@127.0.0.1:{setting.port}"]
 
 
 def _http_proxy(setting: Setting) -> Command | None:
     program = installed.http_proxy()
     if program is None:
         return None
-    return ["node", program, AUTHORIZATION, setting.certificate, *setting.words()]
+    return ["node", program, AUTHORIZATION, setting.certificate, *setting.route]
 
 
 CANDIDATES: Mapping[str, Start] = {

@@ -1,10 +1,16 @@
--- 200 paths in turn, and the figures as one line of JSON at the end.
+-- 200 paths in turn, or with POST an issue created again and again; the figures as one line of JSON at the end.
 local requests = {}
 local at = 0
 
 init = function(arguments)
   for number = 1, 200 do
-    requests[number] = wrk.format("GET", "/jira/acme/rest/api/3/issue/ACME-" .. number)
+    if arguments[1] == "POST" then
+      local text = string.rep("As a person I want to see what is planned. ", 45)
+      local body = '{"fields": {"summary": "' .. number .. '", "description": "' .. text .. '"}}'
+      requests[number] = wrk.format("POST", "/jira/acme/rest/api/3/issue", nil, body)
+    else
+      requests[number] = wrk.format("GET", "/jira/acme/rest/api/3/issue/ACME-" .. number)
+    end
   end
 end
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from bench.peers.ownkey_gateway import CLOUD_ID
+
 SMALL, LARGE = 2 * 1024, 64 * 1024
 
 _FRAME = """
@@ -19,12 +21,15 @@ http {{
 _UPSTREAM = """
   sendfile on; tcp_nopush on; open_file_cache max=10; open_file_cache_valid 600s;
   map $http_x_bench_size $size {{ default small; large large; }}
-  server {{
-    listen 127.0.0.1:{plain}; listen 127.0.0.1:{tls} ssl;
-    ssl_certificate {place}/certificate.pem; ssl_certificate_key {place}/key.pem;
-    root {place};
-    location / {{ rewrite ^ /$size.json break; }}
-  }}
+  ssl_certificate {place}/certificate.pem; ssl_certificate_key {place}/key.pem;
+  server {{ listen 127.0.0.1:{plain}; root {place}/plain; {answers} }}
+  server {{ listen 127.0.0.1:{tls} ssl; root {place}/tls; {answers} }}
+"""
+_ANSWERS = """
+    location / {
+      if ($request_method = POST) { return 204; }
+      rewrite ^ /$size.json break;
+    }
 """
 _PROXY = """
   upstream u{place} {{ server {authority}; keepalive 128; keepalive_requests 100000000; }}
@@ -45,9 +50,11 @@ def upstream_configuration(place: Path, *, plain: int, tls: int) -> Path:
 
     It answers every path with a Jira issue of 2 KB, or of 64 KB with the header `X-Bench-Size: large`.
     """
-    for name, size in (("small", SMALL), ("large", LARGE)):
-        (place / f"{name}.json").write_bytes(_issues(size, port=plain))
-    rest = _UPSTREAM.format(place=place, plain=plain, tls=tls)
+    for folder, origin in (("plain", f"http://127.0.0.1:{plain}"), ("tls", f"https://127.0.0.1:{tls}")):
+        (place / folder).mkdir()
+        for name, size in (("small", SMALL), ("large", LARGE)):
+            (place / folder / f"{name}.json").write_bytes(_issues(size, origin=origin))
+    rest = _UPSTREAM.format(place=place, plain=plain, tls=tls, answers=_ANSWERS)
     return _written(place / "upstream.conf", place, rest)
 
 
@@ -75,9 +82,9 @@ def _written(file: Path, place: Path, rest: str) -> Path:
     return file
 
 
-def _issues(size: int, *, port: int) -> bytes:
+def _issues(size: int, *, origin: str) -> bytes:
     """Return JSON of about this size as Jira writes it: three links in every other kilobyte, and prose."""
-    base = f"http://127.0.0.1:{port}/ex/jira/cloud"
+    base = f"{origin}/ex/jira/{CLOUD_ID}"
     issues: list[dict[str, str]] = []
     while True:
         number = 10_001 + len(issues)

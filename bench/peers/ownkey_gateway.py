@@ -1,96 +1,96 @@
-"""The gateway as it is measured: all of its steps, its grants kept in memory instead of a database.
+"""The gateway as it is measured: `ownkey gateway` on a data directory of its own, made for the occasion.
 
-Run as `ownkey_gateway.py CLIENT AUTHORIZATION CERTIFICATE KEY PORT URL [PORT URL]`. Each port is a gateway
-whose calls go to the URL. The pace is set so high that it lets everything pass; it is
-still counted.
+Run as `ownkey_gateway.py CLIENT AUTHORIZATION CERTIFICATE KEY PLACE PORT URL`. Grants come from the database,
+calls that write go on record, counters are written down: all as people run it. One thing differs: the pace is
+set so high that nothing waits; it is still counted.
 """
+# ruff: noqa: PLC0415 — the environment is set first, and Django started
 
-import asyncio
-import logging
+import base64
+import os
 import sys
-import time
 from pathlib import Path
 
-import structlog
-from granian.constants import Interfaces
-from granian.server.embed import Server
+from ownkey.gateway import pacing
 
-from ownkey.cli.serving import Interruptible
-from ownkey.client_key import ClientKeyHasher, parse_client_key
-from ownkey.gateway.address import Addresses
-from ownkey.gateway.app import Gateway, Limits
-from ownkey.gateway.grants import Account, Connected, Snapshot
-from ownkey.gateway.pacing import DEFAULT_RATES, Pacer
-from ownkey.gateway.upstream import Upstream
-from ownkey.gateway.upstream.aiohttp import AiohttpUpstream
-from ownkey.gateway.upstream.pyreqwest import PyreqwestUpstream
-from ownkey.scopes.profiles import PLANNING
-from ownkey.scopes.router import load_router
-
-HASHER = ClientKeyHasher(b"pepper of the benchmarks, 32 bytes.")
+CLOUD_ID = "7a6f0c0e-5b1c-4b6e-9d3a-0c0ffee0ada1"
+SLUG = "acme"
 
 
-class OneGrant:
-    """Grants that hold one client key and never change."""
+def fill(authorization: str, key_text: str) -> None:
+    """Put one person into the store, with a credential for one ALM account and a client key for it."""
+    from django.utils import timezone
 
-    version = 1
+    from ownkey.atlassian.wire import Authentication
+    from ownkey.client_key import parse_client_key
+    from ownkey.connections.client_keys import hasher_of
+    from ownkey.connections.models import AlmAccount, ClientKey, Credential, StoredState
+    from ownkey.connections.sealing import key_ring, seal_for
+    from ownkey.people.models import User
+    from ownkey.scopes.profiles import PLANNING
+    from ownkey.secret import Secret
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-
-    async def lookup(self, key_id: str) -> Snapshot | None:
-        """Return what the key grants."""
-        return self._snapshot if key_id == self._snapshot.key_id else None
-
-    async def site_of(self, account_slug: str) -> str | None:
-        """Return the site of the ALM account."""
-        return self._snapshot.account.site_url if account_slug == self._snapshot.account.slug else None
-
-    async def report_refused(self, credential_id: str, version: int) -> None:
-        """Say so: nothing is refused here."""
-        raise RuntimeError(credential_id, version)
-
-
-def gateway(upstream: Upstream, *, authorization: str, key_text: str, url: str) -> Gateway:
-    """Return a gateway whose only client key calls this URL."""
-    key = parse_client_key(key_text)
+    login, _, token = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+    now = timezone.now()
+    user = User.objects.create(email=login, name="Ada Lovelace")
+    account = AlmAccount.objects.create(
+        slug=SLUG,
+        name="Acme",
+        site_url="https://acme.atlassian.net",
+        cloud_id=CLOUD_ID,
+        authentication=Authentication.SCOPED_API_TOKEN,
+        profile_name=PLANNING.name,
+        required_scopes=sorted(PLANNING.scopes),
+        since=now,
+    )
+    credential = Credential(
+        user=user,
+        alm_account=account,
+        authentication=Authentication.SCOPED_API_TOKEN,
+        login=login,
+        version=1,
+        proven_count=1,
+        state=StoredState.CONNECTED,
+        since=now,
+        connected_at=now,
+    )
+    credential.envelope = seal_for(credential, Secret(token), version=1)
+    credential.save(force_insert=True)
+    key, ring = parse_client_key(key_text), key_ring()
     assert key is not None
-    account = Account("acme", "https://acme.atlassian.net", "place", PLANNING.scopes)
-    credential = Connected(
-        "credential", 1, url, authorization.encode(), "ada@acme.example", token_scopes=PLANNING.scopes
-    )
-    return Gateway(
-        grants=OneGrant(Snapshot(key.key_id, HASHER.hash(key), "ada", account, credential)),
-        hasher=HASHER,
-        upstream=upstream,
-        routes=load_router(),
-        addresses=Addresses(),
-        pacer=Pacer(monotonic=time.monotonic, rates=dict.fromkeys(DEFAULT_RATES, 1e9)),
-        limits=Limits(open_calls_per_key=1000),
+    ClientKey.objects.create(
+        id=key.key_id,
+        user=user,
+        alm_account=account,
+        name="Benchmark",
+        key_hash=hasher_of(ring).hash(key),
+        hashed_with=ring.primary.id,
+        created_at=now,
     )
 
 
-async def main(client: str, authorization: str, certificate: bytes, key_text: str, *routes: str) -> None:
+def main(client: str, authorization: str, certificate: str, key_text: str, place: str, *route: str) -> None:
     """Serve until killed."""
-    # As Ownkey does: what is below this level costs a call nothing.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
-    upstream: Upstream
-    if client == "aiohttp":
-        upstream = AiohttpUpstream(ca_certificate_pem=certificate)
-    else:
-        upstream = PyreqwestUpstream(ca_certificate_pem=certificate)
-    await asyncio.gather(
-        *(
-            Server(
-                Interruptible(gateway(upstream, authorization=authorization, key_text=key_text, url=url)),
-                port=int(port),
-                interface=Interfaces.ASGI,
-                log_enabled=False,
-            ).serve()
-            for port, url in zip(routes[::2], routes[1::2], strict=True)
-        )
-    )
+    port, url = route
+    os.environ |= {
+        "OWNKEY_HOME": str(Path(place) / "home"),
+        "OWNKEY_GATEWAY_CLIENT": client,
+        "OWNKEY_ATLASSIAN_API_URL": url,
+        "OWNKEY_TRUSTED_SITES": url,
+        "SSL_CERT_FILE": certificate,
+    }
+    pacing.DEFAULT_RATES.update(dict.fromkeys(pacing.DEFAULT_RATES, 1e9))
+
+    from ownkey.cli.store import open_store
+
+    open_store()
+    fill(authorization, key_text)
+
+    from ownkey.cli.main import main as run_command
+
+    sys.argv = ["ownkey", "gateway", "--port", port]
+    run_command()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]).read_bytes(), *sys.argv[4:]))
+    main(*sys.argv[1:])

@@ -88,6 +88,7 @@ JIRA_ROWS: Rows = {
         answer(403, {"errorMessage": "Forbidden", "i18nErrorMessage": {"i18nKey": "x", "parameters": []}}),
         Meaning.NO_PERMISSION,
     ),
+    "an operation that was taken away": (answer(410, PERMISSION), Meaning.NOT_FOUND),
     "issue not found": (answer(404, PERMISSION), Meaning.NOT_FOUND),
     "not found, add-on properties": (
         answer(404, {"message": "Property with key not found.", "statusCode": 404}),
@@ -163,7 +164,6 @@ SERVICE_ROWS: Rows = {
     "an empty 403": (answer(403), Meaning.UNCLEAR),
     "an unknown JSON 404": (answer(404, {"detail": "x"}), Meaning.UNCLEAR),
     "a method that is not allowed": (answer(405, PERMISSION), Meaning.UNCLEAR),
-    "an operation that is gone": (answer(410, PERMISSION), Meaning.UNCLEAR),
     "a teapot": (answer(418, PERMISSION), Meaning.UNCLEAR),
     "JSON nested without end": (answer(404, b"[" * 100_000), Meaning.UNCLEAR),
     "bytes": (answer(404, b"\xff\x00"), Meaning.UNCLEAR),

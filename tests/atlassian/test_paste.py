@@ -80,7 +80,8 @@ def test_what_surrounds_a_token_goes_and_is_said(around: str, note: str) -> None
         (TOKEN[:20] + "\x00" + TOKEN[20:], "token_has_foreign_characters"),
         (TOKEN * 60, "token_too_long"),
         (TOKEN[:-1], "token_cut_off"),
-        (TOKEN[:40], "token_cut_off"),
+        (TOKEN[:-7], "token_cut_off"),
+        ("ok_" + "abcdefghij23" + "_" + "abcdefgh" * 4, "token_is_client_key"),
         (TOKEN[1:], "token_start_missing"),
         (TOKEN + TOKEN, "token_twice"),
     ],
@@ -104,6 +105,21 @@ def test_the_login_pasted_twice_is_named() -> None:
 def test_a_guess_can_be_overridden(text: str) -> None:
     assert revealed(text, send_anyway=True) == text
     assert clean_api_token(text, authentication=SCOPED, send_anyway=True).guess in GUESSES
+
+
+@pytest.mark.parametrize(
+    "token",
+    [TOKEN[:40], TOKEN[:-9], TOKEN.lower().replace("atatt", "ATATT"), TOKEN.replace("ATATT", "ATXTT")],
+    ids=["cut", "no-end", "other-end", "other-kind"],
+)
+def test_a_format_that_atlassian_may_use_tomorrow_is_sent(token: str) -> None:
+    assert revealed(token) == token
+
+
+def test_a_token_without_its_end_is_remembered_to_look_cut_off() -> None:
+    assert clean_api_token(TOKEN[:40], authentication=SCOPED).guess == "token_cut_off"
+    assert clean_api_token(TOKEN, authentication=SCOPED).guess is None
+    assert clean_api_token(OLD_TOKEN, authentication=SCOPED).guess is None
 
 
 def test_a_certain_mistake_cannot_be_overridden() -> None:

@@ -16,8 +16,17 @@ from ownkey.client_key import ClientKey, ClientKeyHasher
 from ownkey.gateway.address import Addresses
 from ownkey.gateway.app import Gateway, Limits
 from ownkey.gateway.asgi import Application, Headers, Message, Scope
-from ownkey.gateway.grants import Account, Connected, CredentialState, GrantsUnavailableError, Snapshot
+from ownkey.gateway.breaker import SharedRefusals
+from ownkey.gateway.grants import (
+    Account,
+    Connected,
+    CredentialState,
+    GrantsUnavailableError,
+    Snapshot,
+    Standing,
+)
 from ownkey.gateway.pacing import Pacer
+from ownkey.gateway.scouting import Scouts
 from ownkey.gateway.upstream import Upstream, UpstreamRequest
 from ownkey.scopes.router import load_router
 
@@ -82,6 +91,9 @@ class Grants:
     async def site_of(self, account_slug: str) -> str | None:
         sites = {snapshot.account.slug: snapshot.account.site_url for snapshot in self.by_key.values()}
         return sites.get(account_slug)
+
+    async def standing_of(self, key_id: str) -> Standing | None:
+        return Standing({"state": "connected", "next_step": ""}) if key_id in self.by_key else None
 
     async def report_refused(self, credential_id: str, version: int) -> None:
         self.refused.append((credential_id, version))
@@ -270,6 +282,8 @@ def build(
     limits: Limits | None = None,
     pacer: Pacer | None = None,
     clock: Callable[[], datetime] = lambda: NOW,
+    refusals: SharedRefusals | None = None,
+    scouts: Scouts | None = None,
 ) -> Gateway:
     """Return a gateway for Alice and Bob."""
     return Gateway(
@@ -281,4 +295,6 @@ def build(
         clock=clock,
         limits=limits,
         pacer=pacer,
+        refusals=refusals,
+        scouts=scouts,
     )

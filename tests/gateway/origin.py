@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,10 +37,11 @@ class Origin:
         self.go = asyncio.Event()
         self.port = 0
         self.host = "127.0.0.1"
+        self.scheme = "http"
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until somebody closes it."""
@@ -58,6 +60,8 @@ class Origin:
         ]
         seen = Seen(head[0], fields)
         self.seen.append(seen)
+        if b"unread" in seen.line:
+            await self.go.wait()
         try:
             await _read_body(reader, seen)
         except asyncio.IncompleteReadError:
@@ -74,9 +78,10 @@ class Origin:
 
 
 @asynccontextmanager
-async def running_origin() -> AsyncIterator[Origin]:
+async def running_origin(tls: ssl.SSLContext | None = None) -> AsyncIterator[Origin]:
     """Run an origin on a free port."""
     origin = Origin()
+    origin.scheme = "http" if tls is None else "https"
     tasks: set[asyncio.Task[None]] = set()
     writers: list[asyncio.StreamWriter] = []
 
@@ -87,7 +92,7 @@ async def running_origin() -> AsyncIterator[Origin]:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=256 * 1024)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=256 * 1024, ssl=tls)
     origin.port = server.sockets[0].getsockname()[1]
     try:
         yield origin
@@ -184,6 +189,17 @@ async def _large(_origin: Origin, seen: Seen, writer: asyncio.StreamWriter) -> b
     return True
 
 
+async def _document(origin: Origin, _seen: Seen, writer: asyncio.StreamWriter) -> bool:
+    """Answer with JSON of known length in two pieces, the second when told to go on."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n")
+    writer.write(b'{"first": 1,')
+    await writer.drain()
+    await origin.go.wait()
+    writer.write(b' "a": 1}')
+    await writer.drain()
+    return True
+
+
 async def _once(origin: Origin, _seen: Seen, writer: asyncio.StreamWriter) -> bool:
     """Answer the first request and hang up on the second, as servers do with old connections."""
     if len(origin.seen) > 1:
@@ -205,6 +221,7 @@ _SCRIPTS: dict[bytes, Script] = {
     b"stream": _stream,
     b"large": _large,
     b"once": _once,
+    b"document": _document,
     b"packed": _whole(
         b"200 OK\ncontent-type: text/plain\ncontent-encoding: gzip\ncontent-length: %d" % len(PACKED), PACKED
     ),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ownkey.gateway.pacing import Pacer
+from ownkey.gateway.scouting import Scouts
 from tests.gateway.kit import (
     ALICES_CREDENTIAL,
     ALICES_KEY,
@@ -23,6 +24,13 @@ from tests.gateway.kit import (
 
 MYSELF = "/jira/acme/rest/api/3/myself"
 ISSUE = "/jira/acme/rest/api/3/issue/ACME-1"
+
+
+def a_moment_ago() -> Scouts:
+    """Return scouts for whom no time passes: after one good answer nobody waits."""
+    return Scouts(monotonic=lambda: 0.0)
+
+
 DEAD = json_answer(b'{"code":401,"message":"Unauthorized"}', status=401)
 
 
@@ -56,9 +64,29 @@ async def test_a_test_by_its_owner_lets_it_out_again(
     assert (await alice.ask("GET", MYSELF)).status == 200
 
 
+async def test_of_many_at_once_one_goes_ahead(alice: Client, upstream: FakeUpstream, grants: Grants) -> None:
+    go = asyncio.Event()
+
+    async def refuse_after_a_while(_: Sent) -> Given:
+        await go.wait()
+        return DEAD
+
+    upstream.handler = refuse_after_a_while
+    at_once = [asyncio.create_task(alice.ask("GET", MYSELF)) for _ in range(5)]
+    await until(lambda: upstream.sent)
+    await asyncio.sleep(0)
+    go.set()
+    assert sorted(answer.status for answer in await asyncio.gather(*at_once)) == [401, 403, 403, 403, 403]
+    assert len(upstream.sent) == 1
+    assert grants.refused == [("alices", 1)]
+
+
 async def test_what_is_in_flight_may_finish_and_nothing_new_leaves(
-    alice: Client, upstream: FakeUpstream, grants: Grants
+    upstream: FakeUpstream, grants: Grants
 ) -> None:
+    alice = Client(build(upstream, grants=grants, scouts=a_moment_ago()))
+    upstream.handler = json_answer(b"{}")
+    await alice.ask("GET", MYSELF)
     go = asyncio.Event()
 
     async def refuse_after_a_while(_: Sent) -> Given:
@@ -67,12 +95,12 @@ async def test_what_is_in_flight_may_finish_and_nothing_new_leaves(
 
     upstream.handler = refuse_after_a_while
     in_flight = [asyncio.create_task(alice.ask("GET", MYSELF)) for _ in range(5)]
-    await until(lambda: len(upstream.sent) == 5)
+    await until(lambda: len(upstream.sent) == 6)
     go.set()
     assert {answer.status for answer in await asyncio.gather(*in_flight)} == {401}
     assert {(await alice.ask("GET", MYSELF)).status for _ in range(5)} == {403}
     await asyncio.sleep(0)
-    assert len(upstream.sent) == 5
+    assert len(upstream.sent) == 6
     assert grants.refused == [("alices", 1)]
 
 
@@ -124,7 +152,9 @@ async def test_an_empty_list_for_nobody_is_not_passed_off_as_an_answer(
 
 async def test_a_call_that_was_waiting_for_its_turn_is_held_too(upstream: FakeUpstream) -> None:
     pacer = Pacer(monotonic=asyncio.get_running_loop().time, rates={"GET": 5.0})
-    alice = Client(build(upstream, pacer=pacer))
+    alice = Client(build(upstream, pacer=pacer, scouts=a_moment_ago()))
+    upstream.handler = json_answer(b"{}")
+    await alice.ask("GET", MYSELF)
     go = asyncio.Event()
 
     async def refuse_after_a_while(_: Sent) -> Given:
@@ -132,7 +162,7 @@ async def test_a_call_that_was_waiting_for_its_turn_is_held_too(upstream: FakeUp
         return DEAD
 
     upstream.handler = refuse_after_a_while
-    in_flight = [asyncio.create_task(alice.ask("GET", MYSELF)) for _ in range(5)]
+    in_flight = [asyncio.create_task(alice.ask("GET", MYSELF)) for _ in range(4)]
     await until(lambda: len(upstream.sent) == 5)
     waiting = asyncio.create_task(alice.ask("GET", MYSELF))
     await asyncio.sleep(0)

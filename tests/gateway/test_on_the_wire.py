@@ -177,6 +177,27 @@ async def test_requests_that_can_be_read_in_two_ways_do_not_leave(
     assert not place.origin.seen
 
 
+@pytest.mark.parametrize("body", [b"ZZ\r\n{}\r\n0\r\n\r\n", b"2\n{}\n0\n\n", b"-1\r\n\r\n"])
+async def test_chunks_that_cannot_be_read_are_a_problem_of_the_caller(place: Place, body: bytes) -> None:
+    wire = await place.connect()
+    await wire.request(b"POST", ISSUE[:-1], b"Transfer-Encoding: chunked", body=body)
+    head = await wire.head()
+    assert head.startswith(b"http/1.1 400")
+    assert b"ownkey-error: bad-request" in head
+    assert b"ownkey-request-id: " in head
+    assert not any(seen.is_complete for seen in place.origin.seen)
+    wire.close()
+
+
+async def test_a_refusal_before_the_body_came_says_that_the_connection_ends(place: Place) -> None:
+    wire = await place.connect()
+    await wire.request(b"POST", b"/jira/acme/rest/no/such/thing", b"Content-Length: 2")
+    head = await wire.head()
+    assert head.startswith(b"http/1.1 403")
+    assert b"connection: close" in head
+    wire.close()
+
+
 async def test_nothing_is_smuggled_behind_a_chunked_body(place: Place) -> None:
     smuggled = b"0\r\n\r\nDELETE /jira/acme/rest/api/3/issue/2 HTTP/1.1\r\nHost: x\r\n\r\n"
     fields = (b"Content-Length: %d" % len(smuggled), b"Transfer-Encoding: chunked")
@@ -210,6 +231,43 @@ async def test_answers_of_every_kind_leave_the_connection_usable(place: Place, p
     wire.close()
 
 
+MULTIPART = (
+    b'--b"order\r\nContent-Disposition: form-data; name="file"; filename="caf\xc3\xa9.bin"\r\n'
+    b"Content-Type: application/octet-stream\r\n\r\n\x00\r\n--b\xff\r\n\r\n"
+    b'--b"order--\r\n'
+)
+
+
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["with length", "chunked"])
+async def test_multipart_goes_out_byte_for_byte(place: Place, is_chunked: bool) -> None:  # noqa: FBT001
+    body, framing = MULTIPART, b"Content-Length: %d" % len(MULTIPART)
+    if is_chunked:
+        body, framing = b"%x\r\n%s\r\n0\r\n\r\n" % (len(MULTIPART), MULTIPART), b"Transfer-Encoding: chunked"
+    kind = b'multipart/form-data; boundary="b\\"order"'
+    fields = (framing, b"Content-Type: " + kind, b"X-Atlassian-Token: no-check")
+    head, _ = await place.ask(b"POST", ISSUE + b"1/attachments", *fields, body=body)
+    seen = place.origin.seen[0]
+    assert head.startswith(b"http/1.1 200")
+    assert (seen.body, seen.values("content-type")) == (MULTIPART, [kind])
+    assert seen.values("x-atlassian-token") == [b"no-check"]
+
+
+async def test_what_connection_names_stays_here(place: Place) -> None:
+    wire = await place.connect()
+    await wire.request(b"GET", ISSUE + b"1", b"Connection: X-Hop, keep-alive", b"X-Hop: 1", b"X-Other: 2")
+    await wire.head()
+    assert place.origin.seen[0].values("x-hop") == []
+    assert place.origin.seen[0].values("x-other") == [b"2"]
+    wire.close()
+
+
+@pytest.mark.parametrize("version", [b"2", b"latest", b"3"])
+async def test_every_version_of_the_api_is_known_and_stays_what_it_was(place: Place, version: bytes) -> None:
+    head, _ = await place.ask(b"GET", b"/jira/acme/rest/api/" + version + b"/issue/ACME-1")
+    assert head.startswith(b"http/1.1 200")
+    assert b"/rest/api/" + version + b"/issue/ACME-1 " in place.origin.seen[0].line
+
+
 async def test_head_keeps_its_length(place: Place) -> None:
     wire = await place.connect()
     for _ in range(2):
@@ -234,6 +292,25 @@ async def test_a_first_piece_is_not_held_back(place: Place, kind: bytes) -> None
     place.origin.go.set()
     async with asyncio.timeout(30):
         assert (await wire.reader.readuntil(b"0\r\n\r\n")).endswith(b"second\r\n0\r\n\r\n")
+    wire.close()
+
+
+async def test_a_document_has_its_true_length(place: Place) -> None:
+    place.origin.go.set()
+    head, body = await place.ask(b"GET", ISSUE + b"document")
+    assert b"content-length: 20\r\n" in head
+    assert body == b'{"first": 1, "a": 1}'
+
+
+async def test_a_document_that_is_slow_to_come_is_not_held_back(place: Place) -> None:
+    wire = await place.connect()
+    await wire.request(b"GET", ISSUE + b"document")
+    head = await wire.head()
+    assert b"transfer-encoding: chunked" in head
+    async with asyncio.timeout(5):
+        assert await wire.reader.readuntil(b"1,\r\n") == b'C\r\n{"first": 1,\r\n'
+    place.origin.go.set()
+    assert (await wire.rest()).endswith(b'8\r\n "a": 1}\r\n0\r\n\r\n')
     wire.close()
 
 

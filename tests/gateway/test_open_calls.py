@@ -163,11 +163,11 @@ async def test_one_key_has_only_so_many_calls_open(upstream: FakeUpstream, grant
 
     upstream.handler = wait
     open_calls = [asyncio.create_task(alice.ask("GET", ISSUE)) for _ in range(2)]
-    await until(lambda: upstream.open_count == 2)
+    await until(lambda: len(gateway._calls) == 2)
     refused = await alice.ask("GET", ISSUE)
     assert (refused.status, refused.code, refused.header("retry-after")) == (429, "too-many-calls", b"1")
     others = asyncio.create_task(bob.ask("GET", ISSUE))
-    await until(lambda: upstream.open_count == 3)
+    await until(lambda: len(gateway._calls) == 3)
     go.set()
     assert {answer.status for answer in await asyncio.gather(*open_calls, others)} == {200}
     assert (await alice.ask("GET", ISSUE)).status == 200

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ownkey.gateway.pacing import Lane, LaneKey, PaceError, Pacer, retry_after_s
+from tests.gateway.kit import Client, FakeUpstream, Given, build
 
 KEY = LaneKey("cloud", "GET", "/rest/api/3/myself")
 
@@ -128,8 +130,24 @@ async def test_lanes_do_not_wait_for_each_other() -> None:
         (None, None),
         (b"", None),
         (b"-1", None),
-        (b"Mon, 23 Nov 2026 12:00:00 GMT", None),
+        (b"Mon, 23 Nov 2026 12:00:30 GMT", 30.0),
+        (b"Monday, 23-Nov-26 12:01:00 GMT", 60.0),
+        (b"Mon Nov 23 12:00:05 2026", 5.0),
+        (b"Mon, 23 Nov 2026 11:00:00 GMT", 0.0),
+        (b"Mon, 99 Nov 2026 12:00:00 GMT", None),
+        (b"\xff\xfe", None),
     ],
 )
-def test_retry_after_is_read_in_seconds(value: bytes | None, seconds: float | None) -> None:
-    assert retry_after_s(value) == seconds
+def test_retry_after_is_read_in_seconds_and_as_a_date(value: bytes | None, seconds: float | None) -> None:
+    assert retry_after_s(value, now=datetime(2026, 11, 23, 12, tzinfo=UTC)) == seconds
+
+
+async def test_a_pause_until_a_date_is_counted_by_the_clock_of_who_asks_for_it() -> None:
+    fields = [(b"date", b"Mon, 23 Nov 2026 03:00:00 GMT"), (b"retry-after", b"Mon, 23 Nov 2026 03:01:00 GMT")]
+    upstream = FakeUpstream(Given(429, fields))
+    client = Client(build(upstream, pacer=Pacer(monotonic=lambda: 0.0)))
+    first = await client.ask("GET", "/jira/acme/rest/api/3/myself")
+    second = await client.ask("GET", "/jira/acme/rest/api/3/myself")
+    assert (first.status, first.code) == (429, None)
+    assert (second.status, second.header("retry-after")) == (429, b"60")
+    assert len(upstream.sent) == 1

@@ -76,10 +76,9 @@ async def test_no_session_is_opened(alice: Client, upstream: FakeUpstream, metho
     assert not upstream.sent
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_dry_run_says_what_would_happen(bob: Client, upstream: FakeUpstream, method: str) -> None:
+async def test_a_dry_run_says_what_would_happen(bob: Client, upstream: FakeUpstream) -> None:
     asked = "method=PUT&path=%2Frest%2Fapi%2F2%2Fissue%2FA-1"
-    answer = await bob.ask(method, "/jira/acme/_ownkey/explain", query=asked)
+    answer = await bob.ask("GET", "/jira/acme/_ownkey/explain", query=asked)
     told = json.loads(answer.body)
     assert answer.status == 200
     assert (told["operation"], told["allowed"]) == ("editIssue", False)
@@ -87,6 +86,13 @@ async def test_a_dry_run_says_what_would_happen(bob: Client, upstream: FakeUpstr
     assert ["write:jira-work"] in told["alternatives"]
     assert told["next_step"]
     assert not upstream.sent
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+async def test_a_dry_run_is_asked_for_and_nothing_else(bob: Client, method: str) -> None:
+    asked = "method=PUT&path=%2Frest%2Fapi%2F2%2Fissue%2FA-1"
+    answer = await bob.ask(method, "/jira/acme/_ownkey/explain", query=asked)
+    assert (answer.status, answer.code) == (405, "wrong-method")
 
 
 async def test_a_dry_run_of_what_is_allowed_names_nothing_missing(alice: Client, grants: Grants) -> None:
@@ -171,3 +177,39 @@ async def test_the_main_credential_is_named_on_every_answer(alice: Client, grant
     answer = await alice.ask("GET", "/jira/acme/rest/api/3/myself")
     assert answer.header("ownkey-acting-as") == b"bot@acme.example; identity=main"
     assert BOBS_KEY.text().encode() not in answer.body
+
+
+STATUS = "/jira/acme/_ownkey/status"
+
+
+async def test_the_status_tells_a_caller_about_their_own_credential(
+    alice: Client, grants: Grants, upstream: FakeUpstream
+) -> None:
+    lookups = len(grants.lookups)
+    answer = await alice.ask("GET", STATUS)
+    assert json.loads(answer.body) == {
+        "alm_account": "acme",
+        "person": "",
+        "state": "connected",
+        "next_step": "",
+        "acting_as": "alice@acme.example",
+        "through_main": False,
+    }
+    assert answer.header("cache-control") == b"no-store"
+    assert not upstream.sent
+    assert len(grants.lookups) == lookups + 1, "the snapshot; only the standing is asked for each time"
+
+
+async def test_the_status_of_one_that_is_withheld_acts_as_nobody(alice: Client, grants: Grants) -> None:
+    grants.set_credential(ALICES_KEY.key_id, Withheld(WithheldReason.REFUSED))
+    assert json.loads((await alice.ask("GET", STATUS)).body)["acting_as"] is None
+
+
+@pytest.mark.parametrize("key", [CHARLIES_GUESS, None], ids=["charlie", "nobody"])
+async def test_the_status_is_nobody_else_s(key: None, upstream: FakeUpstream, grants: Grants) -> None:
+    answer = await Client(build(upstream, grants=grants), key=key).ask("GET", STATUS)
+    assert (answer.status, answer.code) == (401, "client-key-refused")
+
+
+async def test_the_status_of_another_alm_account_is_refused(alice: Client) -> None:
+    assert (await alice.ask("GET", "/jira/other/_ownkey/status")).code == "wrong-account"

@@ -202,6 +202,18 @@ async def test_a_first_piece_is_not_held_back(upstream: Upstream, origin: Origin
         assert [piece async for piece in pieces] == [b"second"]
 
 
+async def test_a_piece_that_was_waited_for_in_vain_is_not_lost(upstream: Upstream, origin: Origin) -> None:
+    async with upstream.send(UpstreamRequest("GET", origin.url + "/stream", [])) as answer:
+        pieces = answer.pieces()
+        assert await anext(pieces) == b"first"
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.02):
+                    await anext(pieces)
+        origin.go.set()
+        assert [piece async for piece in pieces] == [b"second"]
+
+
 async def test_an_answer_that_is_given_up_is_dropped(upstream: Upstream, origin: Origin) -> None:
     async def read() -> None:
         await get(upstream, origin, "/stream")
@@ -245,6 +257,29 @@ async def test_nobody_there_is_an_error(upstream: Upstream) -> None:
     nobody.port = 9
     with pytest.raises(UnreachableError):
         await get(upstream, nobody)
+
+
+async def test_an_upload_that_is_not_taken_is_an_error(kind: str, origin: Origin) -> None:
+    upstream: Upstream = BOTH[kind](timeouts=Timeouts(read_s=0.2))
+    with pytest.raises(TooSlowError):
+        await get(upstream, origin, "/unread", method="POST", body=_pieces(*[bytes(65536)] * 1024))
+    await upstream.close()
+
+
+async def test_a_client_that_is_slow_with_its_upload_is_no_silence_of_jira_s(
+    kind: str, origin: Origin
+) -> None:
+    upstream: Upstream = BOTH[kind](timeouts=Timeouts(read_s=0.4))
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(6):
+            await asyncio.sleep(0.15)
+            yield b"x"
+
+    if kind == "aiohttp":  # pyreqwest counts the upload in, a known imperfection
+        assert (await get(upstream, origin, method="POST", body=slowly())).status == 200
+        assert origin.seen[0].body == b"xxxxxx"
+    await upstream.close()
 
 
 @pytest.mark.parametrize("path", ["/wait", "/stream"])

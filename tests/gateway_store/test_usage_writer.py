@@ -2,12 +2,16 @@
 
 import asyncio
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from django.db import OperationalError
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
 from structlog.testing import capture_logs
 
-from ownkey.gateway.store.usage_writer import UsageWriter
+from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls
+from ownkey.gateway.store import usage_writer
+from ownkey.gateway.store.usage_writer import BatchWriter, UsageWriter
 from ownkey.gateway.usage import Counted, Outcome, Usage, UsageBatch
 from tests.gateway.kit import until
 
@@ -107,3 +111,26 @@ async def test_a_stop_without_a_database_ends_and_says_what_is_lost() -> None:
     with capture_logs() as logs:
         await writer.stop()
     assert [entry["event"] for entry in logs] == ["usage_not_written", "usage_lost"]
+
+
+def test_a_batch_is_counted_once_though_old_counters_could_not_be_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written, forgotten = [], []
+
+    def forget(*, before: date) -> int:
+        forgotten.append(before)
+        if len(forgotten) == 1:
+            raise OperationalError
+        return 0
+
+    monkeypatch.setattr(usage_writer, "add_usage", lambda calls, **_: written.append(calls))
+    monkeypatch.setattr(usage_writer, "forget_usage", forget)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    write = BatchWriter()
+    for _ in range(3):
+        write(UsageBatch({MYSELF.key_id: NOW}, {MYSELF: 2}))
+    assert len(written) == 3
+    assert written[0] == [KeyCalls(*MYSELF[:2], "answered", 2)]
+    assert len(forgotten) == 2, "tried again after it failed, and then once a day"
+    assert timezone.localdate() - forgotten[0] == KEPT_FOR

@@ -75,6 +75,7 @@ MEANING_FROM_JIRA: Final = {
     400: Meaning.INVALID,
     404: Meaning.NOT_FOUND,
     409: Meaning.INVALID,
+    410: Meaning.NOT_FOUND,  # an operation that Atlassian has taken away, such as the classic search
     412: Meaning.INVALID,
     413: Meaning.INVALID,
     415: Meaning.INVALID,
@@ -231,5 +232,5 @@ def _retry_after_s(answer: Answer) -> float | None:
     try:
         until, now = parsedate_to_datetime(value), parsedate_to_datetime(answer.header("date"))
         return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -16,11 +16,11 @@ from importlib.metadata import version
 from typing import Final
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from ownkey.atlassian.hosts import is_public_address
+from ownkey.atlassian.resolving import GuardedResolver, PrivateAddressError
 from ownkey.atlassian.sites import Addresses
 from ownkey.atlassian.wire import Answer, NoAnswer, NoAnswerCause, WireRequest, header_fields
 
@@ -101,7 +101,7 @@ async def open_client(
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=limits.concurrency,
-            resolver=_GuardedResolver(resolver or ThreadedResolver(), addresses=addresses),
+            resolver=GuardedResolver(resolver or ThreadedResolver(), addresses=addresses),
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
@@ -119,34 +119,6 @@ async def open_client(
         yield Client(session, addresses=addresses, limits=limits)
 
 
-class _PrivateAddressError(OSError):
-    """A name of the public internet led to an address that is not on it."""
-
-
-class _GuardedResolver(AbstractResolver):
-    """Looks names up, and refuses private addresses for all hosts but those that an operator chose.
-
-    The connector dials the very addresses that were checked, so a name cannot change its mind in between.
-    """
-
-    def __init__(self, inner: AbstractResolver, *, addresses: Addresses) -> None:
-        self._inner = inner
-        self._addresses = addresses
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if not self._addresses.may_be_private(host, port) and not all(
-            is_public_address(result["host"]) for result in found
-        ):
-            raise _PrivateAddressError
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
 def _cause_of(error: Exception) -> NoAnswerCause:
     if isinstance(error, TimeoutError):
         return NoAnswerCause.TIMED_OUT
@@ -160,7 +132,7 @@ def _cause_of(error: Exception) -> NoAnswerCause:
 
 
 def _cause_of_no_connection(error: OSError) -> NoAnswerCause:
-    if isinstance(error, _PrivateAddressError):
+    if isinstance(error, PrivateAddressError):
         return NoAnswerCause.PRIVATE_ADDRESS
     if isinstance(error, socket.gaierror):
         is_temporary = error.errno in {socket.EAI_AGAIN, socket.EAI_FAIL}

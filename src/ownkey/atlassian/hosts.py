@@ -12,6 +12,11 @@ LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 LOCAL_SUFFIXES: Final = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa")
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# All that the public internet uses of IPv6. What lies outside may be an IPv4 address in one more disguise
+# (`::127.0.0.1`, `::ffff:0:127.0.0.1`, a local NAT64), or a site's own (`fec0::/10`).
+GLOBAL_IPV6: Final = ipaddress.ip_network("2000::/3")
+# Kept for examples and for relays that are gone; Python 3.11 takes them for public.
+NOT_PUBLIC: Final = (ipaddress.ip_network("3fff::/20"), ipaddress.ip_network("192.88.99.0/24"))
 
 
 class HostFault(StrEnum):
@@ -75,4 +80,6 @@ def is_public_address(address: str) -> bool:
             embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if embedded is not None:
             return is_public_address(str(embedded))
-    return ip.is_global and not ip.is_multicast
+        if ip not in GLOBAL_IPV6:
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in NOT_PUBLIC)

@@ -1,7 +1,8 @@
 """Paste mistakes: what is wrong with a token or login is said before anything is sent.
 
-Nothing here repeats what was pasted. Atlassian documents the format of its tokens nowhere (facts.md 1.3), so
-a token that merely looks cut off can be sent anyway.
+Nothing here repeats what was pasted. Atlassian documents the format of its tokens nowhere, so it is never a
+reason to refuse one for good: a token that merely looks cut off can be sent anyway, and one that lacks the
+usual end altogether is sent without asking.
 """
 
 import base64
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ownkey.atlassian.wire import Authentication
+from ownkey.client_key import parse_client_key
 from ownkey.secret import Secret
 
 LENGTH_LIMIT: Final = 4096
@@ -30,7 +32,9 @@ SCOPE: Final = re.compile(r"(?:read|write|delete|manage|import):[a-z0-9.\-]+(?::
 
 CLOUD_TOKEN_START: Final = "ATATT"  # noqa: S105 — how each of them begins, not a secret
 ORGANISATION_KEY_START: Final = "ATCTT"
+OTHER_TOKEN_START: Final = re.compile(r"AT[A-Z]{3}")
 CLOUD_TOKEN_END: Final = re.compile(r"=[0-9A-F]{8}")
+HALF_AN_END: Final = re.compile(r"=[0-9A-F]{1,7}")
 
 MESSAGES: Final = {
     "token_blank": "Paste the token: the field is empty.",
@@ -45,6 +49,9 @@ MESSAGES: Final = {
     "token_is_organisation_key": (
         "This is an organisation's API key (ATCTT…), which does not work in Jira: make an API token in your "
         "own account settings instead."
+    ),
+    "token_is_client_key": (
+        "This is a client key, which Ownkey gives to tools: paste the API token that Atlassian showed."
     ),
     "token_has_spaces": "A space or line break is inside the token: copy it again with the copy button.",
     "token_has_foreign_characters": (
@@ -126,6 +133,8 @@ def clean_api_token(
     guess = _guess_at(token) if authentication.is_cloud else None
     if guess is not None and not send_anyway:
         raise PasteError(guess)
+    if guess is None and token.startswith(CLOUD_TOKEN_START) and not CLOUD_TOKEN_END.fullmatch(token[-9:]):
+        guess = "token_cut_off"  # too weak a sign to stop for; it is named if Atlassian refuses the token
     return Pasted(Secret(token), notes=notes, guess=guess)
 
 
@@ -195,6 +204,7 @@ def _mistake_in(token: str, *, login: str) -> str | None:
         "token_with_login": ":" in token,
         "token_is_organisation_key": token.startswith(ORGANISATION_KEY_START),
         "token_is_header": _is_encoded_pair(token),
+        "token_is_client_key": parse_client_key(token),
     }
     return next((code for code, applies in tests.items() if applies), None)
 
@@ -216,8 +226,9 @@ def _guess_at(token: str) -> str | None:
     starts_right = token.startswith(CLOUD_TOKEN_START)
     if token.count(CLOUD_TOKEN_START) > 1:
         return "token_twice"
-    if starts_right and not CLOUD_TOKEN_END.fullmatch(token[-9:]):
+    if starts_right and HALF_AN_END.fullmatch(token[token.rfind("=") :]):
         return "token_cut_off"
-    if not starts_right and len(token) > 60 and CLOUD_TOKEN_END.fullmatch(token[-9:]):
+    ends_right = CLOUD_TOKEN_END.fullmatch(token[-9:])
+    if ends_right and len(token) > 60 and not OTHER_TOKEN_START.match(token):
         return "token_start_missing"
     return None

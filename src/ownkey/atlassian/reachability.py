@@ -42,6 +42,6 @@ async def reach(origin: str, client: Client) -> Reached | NoAnswerCause:
         return answer.cause
     try:
         date = parsedate_to_datetime(answer.header("date"))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return Reached(None)
     return Reached(date if date.tzinfo else date.replace(tzinfo=UTC))

@@ -12,6 +12,9 @@ from ownkey.gateway.asgi import Scope
 
 _PREFIX = re.compile(r"/jira/([a-z0-9](?:[a-z0-9-]{0,62}))(?:/(?=/))?(/.*)?", re.ASCII | re.DOTALL)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+CACHED_TARGETS = 4096
+LONGEST_CACHED_PATH = 512
+
 _HOST = re.compile(rb"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
 
 
@@ -47,19 +50,27 @@ class Addresses:
 
     def target_of(self, scope: Scope) -> Target | None:
         """Return where a request wants to go, or None if its address is not one of the gateway's."""
-        path = raw_path_of(scope)
-        host = _host_of(scope)
-        if path is None or (host is None and self.public_url is None):
+        raw_path: bytes | None = scope.get("raw_path")
+        if raw_path is None:
             return None
+        # Long paths are not kept: a cache must not be a way to fill the memory.
+        find = _target_of if len(raw_path) <= LONGEST_CACHED_PATH else _target_of.__wrapped__
+        return find(self, raw_path, _host_of(scope), scope["scheme"])
+
+    def read(self, raw_path: bytes, host: str | None, scheme: str) -> Target | None:
+        """Return what a path under a host means."""
+        if not raw_path.isascii() or (host is None and self.public_url is None):
+            return None
+        path = raw_path.decode("ascii")
+        origin = self.public_url or f"{scheme}://{host}"
         if self.only_account is not None:
-            return Target(self.only_account, path, self._origin(scope, host))
+            return Target(self.only_account, path, origin)
         if host is not None and (slug := self._account_of_host(host)) is not None:
-            scheme = self.public_url.partition("://")[0] if self.public_url else scope["scheme"]
-            return Target(slug, path, f"{scheme}://{host}")
+            return Target(slug, path, f"{origin.partition('://')[0]}://{host}")
         match = _PREFIX.fullmatch(path)
         if match is None:
             return None
-        return Target(match[1], match[2] or "/", f"{self._origin(scope, host)}/jira/{match[1]}")
+        return Target(match[1], match[2] or "/", f"{origin}/jira/{match[1]}")
 
     def _account_of_host(self, host: str) -> str | None:
         if self.wildcard_host is None:
@@ -67,16 +78,10 @@ class Addresses:
         slug, _, rest = host.partition(":")[0].lower().partition(".")
         return slug if rest == self.wildcard_host and _SLUG.fullmatch(slug) else None
 
-    def _origin(self, scope: Scope, host: str | None) -> str:
-        return self.public_url or f"{scope['scheme']}://{host}"
 
-
-def raw_path_of(scope: Scope) -> str | None:
-    """Return the path as it came, or None if it is not plain ASCII or the server keeps it to itself."""
-    raw: bytes | None = scope.get("raw_path")
-    if raw is None or not raw.isascii():
-        return None
-    return raw.decode("ascii")
+@lru_cache(maxsize=CACHED_TARGETS)
+def _target_of(addresses: Addresses, raw_path: bytes, host: str | None, scheme: str) -> Target | None:
+    return addresses.read(raw_path, host, scheme)
 
 
 def _host_of(scope: Scope) -> str | None:

@@ -16,18 +16,19 @@ from ownkey.client_key import Recogniser
 from ownkey.gateway.address import Addresses
 from ownkey.gateway.asgi import Receive, Scope, Send
 from ownkey.gateway.authorise import Routes
-from ownkey.gateway.breaker import Breakers
-from ownkey.gateway.client_body import ClientGoneError
+from ownkey.gateway.breaker import Breakers, SharedRefusals
+from ownkey.gateway.client_body import BODY_BROKEN_OFF, ClientGoneError
 from ownkey.gateway.forward import Forwarder
-from ownkey.gateway.grants import GrantCache, Grants, GrantsUnavailableError
+from ownkey.gateway.grants import Connected, GrantCache, Grants, GrantsUnavailableError
 from ownkey.gateway.meters import Meters
 from ownkey.gateway.open_calls import Cut, OpenCall, OpenCalls
 from ownkey.gateway.pacing import Pacer
 from ownkey.gateway.problems import Code, Problem, RefusedError, send_problem
 from ownkey.gateway.recording import NoRecorder, Recorder
 from ownkey.gateway.rewriting import UnreadableBodyError
+from ownkey.gateway.scouting import Scouts
 from ownkey.gateway.sweeper import Sweeper
-from ownkey.gateway.upstream import TooSlowError, UnreachableError, Upstream, UpstreamError
+from ownkey.gateway.upstream import TooSlowError, UnreachableError, UntrustedError, Upstream, UpstreamError
 from ownkey.gateway.usage import Outcome, Usage, UsageBatch
 from ownkey.gateway.walk import Walk
 
@@ -36,6 +37,11 @@ UNSURE = Problem(
     "Ownkey cannot read who may do what at the moment, so it lets nothing through.",
     "Try again in a few seconds; an administrator finds the cause in the log.",
     headers=((b"retry-after", b"5"),),
+)
+UNTRUSTED = Problem(
+    Code.UPSTREAM_UNTRUSTED,
+    "The certificate that answered for Atlassian is not trusted here, so nothing was sent.",
+    "Tell an operator: where a proxy stands between, its authority has to be named in SSL_CERT_FILE.",
 )
 FAULT = Problem(
     Code.FAULT,
@@ -75,8 +81,10 @@ class Gateway:
         addresses: Addresses,
         clock: Callable[[], datetime] = utc_now,
         pacer: Pacer | None = None,
+        scouts: Scouts | None = None,
         limits: Limits | None = None,
         recorder: Recorder | None = None,
+        refusals: SharedRefusals | None = None,
     ) -> None:
         self._grants = grants
         self._upstream = upstream
@@ -87,7 +95,7 @@ class Gateway:
         self._recorder = recorder or NoRecorder()
         self._log = structlog.get_logger("ownkey.gateway").bind()
         cache = GrantCache(grants)
-        breakers = Breakers()
+        breakers = Breakers(refusals)
         self._sweeper = Sweeper(calls=self._calls, grants=grants, cache=cache, clock=clock)
         self._walk = Walk(
             addresses=addresses,
@@ -103,6 +111,7 @@ class Gateway:
                 grants=grants,
                 pacer=pacer or Pacer(monotonic=time.monotonic),
                 breakers=breakers,
+                scouts=scouts or Scouts(monotonic=time.monotonic),
                 recorder=self._recorder,
             ),
             limits=limits or Limits(),
@@ -169,7 +178,7 @@ class Gateway:
             problem, outcome = await self._outcome(scope, receive, opened, request_id)
             if problem is not None and not opened.has_started:
                 opened.status = problem.status
-                await send_problem(send, problem, request_id=request_id, is_head=scope["method"] == "HEAD")
+                await send_problem(scope, send, problem, request_id=request_id)
         finally:
             self._calls.remove(opened)
             self._recorder.ended(opened, problem, request_id=request_id)
@@ -192,8 +201,8 @@ class Gateway:
         except (UpstreamError, UnreadableBodyError) as error:
             return _problem_of(error), Outcome.FAILED
         except ClientGoneError:
-            opened.has_started = True  # nobody is there to be answered
-            return None, Outcome.FAILED
+            # Servers tell a body that cannot be read in the same words as a client that has left.
+            return BODY_BROKEN_OFF, Outcome.FAILED
         except asyncio.CancelledError:
             # A cut arrives as the task's cancellation; every other one is the server's, and goes on.
             if opened.cut_because is None:
@@ -218,7 +227,11 @@ class Gateway:
         self._meters.ended(outcome=outcome.value, status=opened.status, code=code, seconds=seconds)
         if opened.key_id:
             self._usage.record(
-                key_id=opened.key_id, operation=opened.operation_name, outcome=outcome, at=self._clock()
+                key_id=opened.key_id,
+                operation=opened.operation_name,
+                outcome=outcome,
+                through_main=_went_through_main(opened, outcome),
+                at=self._clock(),
             )
         if outcome is not Outcome.ANSWERED:
             self._log.info(
@@ -243,6 +256,16 @@ class Gateway:
             )
 
 
+def _went_through_main(opened: OpenCall, outcome: Outcome) -> bool:
+    """Return whether Jira was asked as the main credential; whom Ownkey refused asked nobody."""
+    if opened.snapshot is None or opened.objection is None:
+        return False  # nobody, or a question that Ownkey answered by itself
+    if outcome is Outcome.REFUSED and not opened.has_started:
+        return False
+    credential = opened.snapshot.credential
+    return isinstance(credential, Connected) and credential.is_main
+
+
 _TRY_AGAIN = "Try again in a moment; if it goes on, look at Atlassian's status page."
 
 
@@ -250,6 +273,8 @@ def _problem_of(error: Exception) -> Problem:
     match error:
         case TooSlowError():
             return Problem(Code.UPSTREAM_TOO_SLOW, "Atlassian did not answer in time.", _TRY_AGAIN)
+        case UntrustedError():
+            return UNTRUSTED
         case UnreachableError():
             return Problem(Code.UPSTREAM_UNREACHABLE, "The connection to Atlassian failed.", _TRY_AGAIN)
         case _:

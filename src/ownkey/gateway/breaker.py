@@ -1,6 +1,7 @@
 """A credential that Atlassian refused is not sent again: repeated failures lock Atlassian accounts."""
 
 import zlib
+from typing import Protocol
 
 from ownkey.atlassian.answers import decode
 from ownkey.atlassian.wire import Answer
@@ -12,6 +13,27 @@ ENOUGH_TO_TELL = 64 * 1024
 """How much of a body is read to learn whether a credential was refused."""
 
 
+class SharedRefusals(Protocol):
+    """What other processes have seen refused: `ownkey.gateway.store.refused_file.RefusedFile`."""
+
+    def holds(self, credential_id: str, version: int) -> bool:
+        """Whether some process has seen this version of a credential refused; asked for every call."""
+
+    def add(self, credential_id: str, version: int) -> None:
+        """Tell every process that a credential was refused."""
+
+
+class NothingShared:
+    """For one process alone."""
+
+    def holds(self, credential_id: str, version: int) -> bool:  # noqa: ARG002 — as the protocol has it
+        """Know of nothing."""
+        return False
+
+    def add(self, credential_id: str, version: int) -> None:
+        """Tell nobody."""
+
+
 class Breakers:
     """Remembers the credentials that were refused, until their owner saves or tests them.
 
@@ -19,19 +41,27 @@ class Breakers:
     here needs to be reset, and no late answer to an old version trips a new one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: SharedRefusals | None = None) -> None:
+        self._shared = shared or NothingShared()
         self._tripped: dict[str, int] = {}
 
     def is_open(self, credential: Connected) -> bool:
         """Whether a credential must not be sent."""
-        return self._tripped.get(credential.credential_id, -1) >= credential.version
+        return self._is_tripped(credential) or self._shared.holds(
+            credential.credential_id, credential.version
+        )
 
     def trip(self, credential: Connected) -> bool:
-        """Hold a credential back from now on; return whether this is news."""
-        if self.is_open(credential):
+        """Hold a credential back from now on; return whether this is news to this process."""
+        if self._is_tripped(credential):
             return False
         self._tripped[credential.credential_id] = credential.version
+        if not self._shared.holds(credential.credential_id, credential.version):
+            self._shared.add(credential.credential_id, credential.version)
         return True
+
+    def _is_tripped(self, credential: Connected) -> bool:
+        return self._tripped.get(credential.credential_id, -1) >= credential.version
 
 
 def may_refuse_credential(status: int, headers: Headers) -> bool:

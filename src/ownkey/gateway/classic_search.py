@@ -176,7 +176,7 @@ def _from_query(query: bytes) -> dict[str, object] | None:
 def _from_body(body: bytes) -> dict[str, object] | None:
     try:
         asked = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return asked if isinstance(asked, dict) else None
 

@@ -15,6 +15,11 @@ BODY_TOO_SLOW = Problem(
     "The request's body stopped arriving.",
     "Send it again, over a steadier connection.",
 )
+BODY_BROKEN_OFF = Problem(
+    Code.BAD_REQUEST,
+    "The request's body broke off, or is not framed as HTTP demands.",
+    "Send it again, whole.",
+)
 
 
 class ClientGoneError(Exception):
@@ -76,7 +81,10 @@ class ClientBody:
                 yield piece
 
     async def gone(self) -> None:
-        """Return once the client has left."""
+        """Return once the client has left.
+
+        Within an upload that is noticed by whoever reads the body, and so not while Atlassian takes no more.
+        """
         if not self._is_complete:
             self._on_complete = asyncio.Event()
             await self._on_complete.wait()

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 
+from ownkey.gateway.asgi import Headers
 from ownkey.gateway.authorise import withheld_problem
 from ownkey.gateway.breaker import ENOUGH_TO_TELL, Breakers, may_refuse_credential, refuses_credential
 from ownkey.gateway.call import Call
@@ -12,24 +15,57 @@ from ownkey.gateway.grants import Connected, Grants, WithheldReason
 from ownkey.gateway.headers import answer_headers, header, request_headers
 from ownkey.gateway.links import LinkTable, link_table
 from ownkey.gateway.open_calls import OpenCall
-from ownkey.gateway.pacing import PaceError, Pacer, retry_after_s
+from ownkey.gateway.pacing import PaceError, Pacer, http_date, retry_after_s
 from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.gateway.recording import Recorder
 from ownkey.gateway.retries import SAFE_METHODS, RetryBudget
 from ownkey.gateway.rewriting import Rewriting, rewriting_for
+from ownkey.gateway.scouting import Errand, Scouts
 from ownkey.gateway.upstream import UnreachableError, Upstream, UpstreamAnswer, UpstreamRequest
 
 _PEOPLES_FILES = ("/rest/api/3/attachment/content/", "/rest/api/3/attachment/thumbnail/")
+WHOLE_UP_TO = 128 * 1024
+"""How large a JSON document may be to be taken whole before it is passed on."""
+HELD_BACK_S = 0.1
+"""How long the first piece of such a document waits for the last one; then it goes ahead without a length."""
 _PAUSE_WITHOUT_RETRY_AFTER_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A call that Atlassian has begun to answer; whoever sent it ends it.
+
+    Attributes:
+        answer: The answer, its body still to be read.
+        sending: The upstream client's context, which holds the connection.
+        errand: Tells the calls that wait whether the credential is good.
+    """
+
+    answer: UpstreamAnswer
+    sending: AbstractAsyncContextManager[UpstreamAnswer]
+    errand: Errand
+
+    async def end(self) -> None:
+        """Give the connection back."""
+        self.errand.end()
+        await self.sending.__aexit__(None, None, None)
 
 
 class Forwarder:
     """Sends calls to Atlassian and passes the answers on."""
 
-    def __init__(
-        self, *, upstream: Upstream, grants: Grants, pacer: Pacer, breakers: Breakers, recorder: Recorder
+    def __init__(  # noqa: PLR0913 — what a call needs on its way out
+        self,
+        *,
+        upstream: Upstream,
+        grants: Grants,
+        pacer: Pacer,
+        breakers: Breakers,
+        scouts: Scouts,
+        recorder: Recorder,
     ) -> None:
         self._upstream = upstream
+        self._scouts = scouts
         self._grants = grants
         self._pacer = pacer
         self._breakers = breakers
@@ -45,20 +81,35 @@ class Forwarder:
             UpstreamError: Atlassian did not answer, or broke off.
             ClientGoneError: the client left.
         """
-        sending, answer = await self.send(call)
+        sent = await self.send(call)
         try:
-            await self.pass_on(call, answer, opened)
+            await self.pass_on(call, sent, opened)
         finally:
-            await sending.__aexit__(None, None, None)
+            await sent.end()
 
-    async def send(self, call: Call) -> tuple[AbstractAsyncContextManager[UpstreamAnswer], UpstreamAnswer]:
-        """Send a call when its turn comes; return the context to be left after its answer, and the answer.
+    async def send(self, call: Call) -> Sent:
+        """Send a call when its turn comes; return it with its answer, to be ended by the caller.
 
         What the answer tells about the pace is noted.
         """
         headers = request_headers(call.request.headers, authorization=call.credential.authorization)
         body = await call.body.outgoing()
-        await self._wait_for_turn(call)
+        errand = await self._wait_for_turn(call)
+        try:
+            sending, answer = await self._ask(call, headers, body)
+        except BaseException:
+            errand.end()
+            raise
+        if not may_refuse_credential(answer.status, answer.headers):
+            errand.succeed()
+        self._budget.earn()
+        self._note_pace(call, answer)
+        self._recorder.answered(call, answer.status, answer.headers)
+        return Sent(answer, sending, errand)
+
+    async def _ask(
+        self, call: Call, headers: Headers, body: bytes | AsyncIterator[bytes] | None
+    ) -> tuple[AbstractAsyncContextManager[UpstreamAnswer], UpstreamAnswer]:
         request = UpstreamRequest(call.request.method, call.url, headers, body)
         sending = self._upstream.send(request)
         try:
@@ -76,66 +127,98 @@ class Forwarder:
             if call.body.failure is not None:
                 raise call.body.failure from None
             raise
-        self._budget.earn()
-        self._note_pace(call, answer)
-        self._recorder.answered(call, answer.status, answer.headers)
         return sending, answer
 
-    async def pass_on(self, call: Call, answer: UpstreamAnswer, opened: OpenCall) -> None:
+    async def pass_on(self, call: Call, sent: Sent, opened: OpenCall) -> None:
         """Give an answer to the client, links leading back through the gateway."""
+        answer = sent.answer
         pieces = answer.pieces()
         if may_refuse_credential(answer.status, answer.headers):
-            pieces = await self._look_into(call, answer, pieces)
+            pieces = await self._look_into(call, sent, pieces)
         links = links_of(call)
         is_content = call.operation is not None and call.operation.path.startswith(_PEOPLES_FILES)
         rewriting = rewriting_for(
             status=answer.status, headers=answer.headers, is_content=is_content, links=links
         )
+        headers = answer_headers(answer.headers, links=links, drops_length=rewriting is not None)
+        headers += own_headers(call)
+        length = _length_of(answer) if call.request.method != "HEAD" else None
         if rewriting is None:
-            await _pass_unchanged(call, answer, pieces, opened)
-        else:
-            await _pass_rewritten(call, answer, pieces, opened, rewriting)
+            await opened.start(answer.status, headers)
+            await _pass_unchanged(pieces, length, opened)
+            return
+        beginning = b""
+        if length and length <= WHOLE_UP_TO:
+            beginning = await _beginning(pieces, length)
+            if len(beginning) == length:
+                # Nearly every document: its links are rewritten at once, and its new length is known.
+                body = rewriting.whole(beginning)
+                headers.append((b"content-length", str(len(body)).encode("ascii")))
+                await opened.whole(answer.status, headers, body)
+                return
+        await opened.start(answer.status, headers)
+        pieces = _chained(beginning, pieces)
+        await _pass_rewritten(pieces, opened, rewriting, has_body=call.request.method != "HEAD")
 
-    async def _wait_for_turn(self, call: Call) -> None:
+    async def _wait_for_turn(self, call: Call) -> Errand:
         lane = call.lane
         if not self._pacer.may_pass(lane):
             try:
                 await self._pacer.wait(lane, call.snapshot.person_id)
             except PaceError as error:
                 raise RefusedError(too_many_calls(error.retry_after_s)) from error
-        # Before it leaves, and not before it may: a call that waits in vain is no call.
-        await self._recorder.sending(call)
-        # Looked at last: the credential may have been refused while the call was waiting.
-        if self._breakers.is_open(call.credential):
+        credential = call.credential
+        errand = self._scouts.leave(credential)
+        if errand is None:
+            errand = await self._scouts.wait(credential, is_held=lambda: self._breakers.is_open(credential))
+        try:
+            # Before it leaves, and not before it may: a call that waits in vain is no call.
+            self._refuse_held(credential)
+            await self._recorder.sending(call)
+            # Looked at last as well: the credential may have been refused while this was written.
+            self._refuse_held(credential)
+        except BaseException:
+            errand.end()
+            raise
+        return errand
+
+    def _refuse_held(self, credential: Connected) -> None:
+        if self._breakers.is_open(credential):
             raise RefusedError(withheld_problem(WithheldReason.REFUSED))
 
     def _note_pace(self, call: Call, answer: UpstreamAnswer) -> None:
         if answer.status not in {429, 503}:
             return
-        seconds = retry_after_s(header(answer.headers, b"retry-after"))
+        told_at = http_date((header(answer.headers, b"date") or b"").decode("latin-1"))
+        now = told_at or datetime.now(UTC)
+        seconds = retry_after_s(header(answer.headers, b"retry-after"), now=now)
         if seconds is not None:
             self._pacer.pause(call.lane, seconds)
         elif answer.status == 429:
             self._pacer.pause(call.lane, _PAUSE_WITHOUT_RETRY_AFTER_S)
 
-    async def _look_into(
-        self, call: Call, answer: UpstreamAnswer, pieces: AsyncIterator[bytes]
-    ) -> AsyncIterator[bytes]:
+    async def _look_into(self, call: Call, sent: Sent, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Trip the breaker if the credential was refused; return the body's pieces, those read included."""
+        answer = sent.answer
         beginning = b""
         async for piece in pieces:
             beginning += piece
             if len(beginning) >= ENOUGH_TO_TELL:
                 break
         if refuses_credential(answer.status, answer.headers, beginning):
-            if self._breakers.trip(call.credential):
-                self._report(call.credential)
+            self.hold_back(call.credential)
+            sent.errand.end()
             if answer.status < 400:
                 # The site answered for nobody, with lists that look empty: that is no answer to this person.
                 raise RefusedError(withheld_problem(WithheldReason.REFUSED))
+        else:
+            sent.errand.succeed()
         return _chained(beginning, pieces)
 
-    def _report(self, credential: Connected) -> None:
+    def hold_back(self, credential: Connected) -> None:
+        """Do not send a refused credential again, here and in every other process, and report it once."""
+        if not self._breakers.trip(credential):
+            return
         report = asyncio.create_task(
             self._grants.report_refused(credential.credential_id, credential.version)
         )
@@ -171,44 +254,40 @@ def too_many_calls(retry_after_s: int) -> Problem:
     )
 
 
-async def _pass_unchanged(
-    call: Call, answer: UpstreamAnswer, pieces: AsyncIterator[bytes], opened: OpenCall
-) -> None:
-    headers = answer_headers(answer.headers, links=links_of(call)) + own_headers(call)
-    await opened.start(answer.status, headers)
-    left = _length_of(answer)
-    is_over = False
+async def _pass_unchanged(pieces: AsyncIterator[bytes], length: int | None, opened: OpenCall) -> None:
     async for piece in pieces:
-        if left is not None:
-            left -= len(piece)
-            is_over = left == 0
-        await opened.piece(piece, is_last=is_over)
-    if not is_over:
-        await opened.piece(b"", is_last=True)
+        if length is not None:
+            length -= len(piece)
+            if not length:
+                await opened.piece(piece, is_last=True)
+                return
+        await opened.piece(piece)
+    await opened.piece(b"", is_last=True)
 
 
 async def _pass_rewritten(
-    call: Call, answer: UpstreamAnswer, pieces: AsyncIterator[bytes], opened: OpenCall, rewriting: Rewriting
+    pieces: AsyncIterator[bytes], opened: OpenCall, rewriting: Rewriting, *, has_body: bool
 ) -> None:
-    headers = answer_headers(answer.headers, links=links_of(call), drops_length=True) + own_headers(call)
-    length = _length_of(answer) if call.request.method != "HEAD" else None
-    first = b""
-    if length:
-        # Most answers arrive in one piece: they are rewritten whole, and their new length is known.
-        first = await anext(pieces)
-        if len(first) == length:
-            whole = rewriting.whole(first)
-            headers.append((b"content-length", str(len(whole)).encode("ascii")))
-            await opened.start(answer.status, headers)
-            await opened.piece(whole, is_last=True)
-            await anext(pieces, b"")  # reads the end, which gives the connection back
-            return
-    await opened.start(answer.status, headers)
-    async for piece in _chained(first, pieces):
+    async for piece in pieces:
         for rewritten in rewriting.feed(piece):
             await opened.piece(rewritten)
-    end = b"" if call.request.method == "HEAD" else rewriting.finish()
-    await opened.piece(end, is_last=True)
+    await opened.piece(rewriting.finish() if has_body else b"", is_last=True)
+
+
+async def _beginning(pieces: AsyncIterator[bytes], length: int) -> bytes:
+    """Return the whole of a body of known length, or what of it has arrived before it would be held back."""
+    first = await anext(pieces, b"")
+    if len(first) == length:
+        return first
+    arrived = [first]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(HELD_BACK_S):
+            async for piece in pieces:
+                arrived.append(piece)
+                length -= len(piece)
+                if length == len(first):
+                    break
+    return b"".join(arrived)
 
 
 async def _chained(beginning: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -16,6 +16,7 @@ The gateway knows no database. Whoever runs it passes a `Grants`, which must kee
   snapshot offers the same credential id and version again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -105,6 +106,16 @@ CredentialState: TypeAlias = Connected | Withheld
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How the credential of a client key's owner stands, in plain values that JSON can hold.
+
+    The gateway decides nothing by it: it is what pages and the command line show, for tools to show as well.
+    """
+
+    told: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that a call needs to know about a client key, frozen.
 
@@ -150,6 +161,12 @@ class Grants(Protocol):
 
     async def site_of(self, account_slug: str) -> str | None:
         """Return the site of an ALM account, where links that people click lead, or None if there is none."""
+
+    async def standing_of(self, key_id: str) -> Standing | None:
+        """Return how the owner's own credential stands, or None if the key grants nothing to anybody.
+
+        It may do I/O, and it is asked only by whoever wants to know, never on a call's way.
+        """
 
     async def report_refused(self, credential_id: str, version: int) -> None:
         """Record that Atlassian refused a credential."""

@@ -38,7 +38,22 @@ NOT_RETURNED = HOP_BY_HOP | {
     b"strict-transport-security",
     b"alt-svc",
     b"clear-site-data",
+    b"nel",
+    b"report-to",
+    b"reporting-endpoints",
+    b"service-worker-allowed",
+    # Replaced by `FOR_BROWSERS`.
+    b"content-security-policy",
+    b"x-content-type-options",
 }
+FOR_BROWSERS: Headers = [
+    # People's files stand at the address of Ownkey's pages: opened in a browser, one that is a web page
+    # must not act there as its reader.
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"x-content-type-options", b"nosniff"),
+]
+"""What every answer carries: no client of Jira's reads it, and no browser runs what it got."""
+
 _NOT_RETURNED_NOR_LENGTH = NOT_RETURNED | {b"content-length"}
 WITH_LINKS = frozenset({b"location", b"content-location", b"link"})
 
@@ -53,14 +68,19 @@ def request_headers(headers: Headers, *, authorization: bytes) -> Headers:
         RefusedError: the request has several Content-Lengths, or one beside a Transfer-Encoding.
     """
     dropped = _with_named_by_connection(NOT_FORWARDED, headers)
-    kept = [
-        each for each in headers if each[0] not in dropped and not each[0].startswith(NOT_FORWARDED_PREFIXES)
-    ]
-    names = [name for name, _ in headers]
-    if b"accept-encoding" in names:
-        kept = [(name, _decodable(value) if name == b"accept-encoding" else value) for name, value in kept]
-    lengths = names.count(b"content-length")
-    if lengths > 1 or (lengths and b"transfer-encoding" in names):
+    kept: Headers = []
+    lengths = 0
+    is_chunked = False
+    for each in headers:
+        name = each[0]
+        if name == b"transfer-encoding":
+            is_chunked = True
+        if name in dropped or name.startswith(NOT_FORWARDED_PREFIXES):
+            continue
+        if name == b"content-length":
+            lengths += 1
+        kept.append((name, _decodable(each[1])) if name == b"accept-encoding" else each)
+    if lengths > 1 or (lengths and is_chunked):
         raise RefusedError(
             Problem(
                 Code.AMBIGUOUS_REQUEST,
@@ -80,14 +100,12 @@ def answer_headers(headers: Headers, *, links: LinkTable, drops_length: bool = F
     without = _NOT_RETURNED_NOR_LENGTH if drops_length else NOT_RETURNED
     dropped = _with_named_by_connection(without, headers)
     kept: Headers = []
-    for name, value in headers:
+    for each in headers:
+        name = each[0]
         if name in dropped or name.startswith(b"ownkey-"):
             continue
-        if name in WITH_LINKS:
-            kept.append((name, _with_links(name, value, links)))
-        else:
-            kept.append((name, value))
-    return kept
+        kept.append((name, _with_links(name, each[1], links)) if name in WITH_LINKS else each)
+    return kept + FOR_BROWSERS
 
 
 def header(headers: Headers, name: bytes) -> bytes | None:
@@ -100,9 +118,12 @@ def header(headers: Headers, name: bytes) -> bytes | None:
 
 def _with_named_by_connection(dropped: frozenset[bytes], headers: Headers) -> frozenset[bytes]:
     """Return the names that are dropped, with those that `Connection` makes hop-by-hop."""
-    connections = [value for name, value in headers if name == b"connection"]
-    if not connections or connections == [b"keep-alive"]:
+    for name, value in headers:
+        if name == b"connection" and value != b"keep-alive":
+            break
+    else:
         return dropped
+    connections = [value for name, value in headers if name == b"connection"]
     named = {token.strip().lower() for value in connections for token in value.split(b",")}
     # A client that names these would change what the request means, not how it travels.
     return dropped | (named - {b"content-length", b"content-type", b"content-encoding"})

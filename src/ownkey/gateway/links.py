@@ -16,10 +16,12 @@ class LinkTable:
 
     __slots__ = (
         "_are_independent",
+        "_escaped",
         "_local_prefix",
         "_longest",
         "_needles",
         "_pattern",
+        "_plain",
         "_public_base",
         "_replacements",
     )
@@ -28,8 +30,9 @@ class LinkTable:
         pairs = {f"{site_url}/rest/": f"{public_base}/rest/"}
         if api_base != site_url:
             pairs[f"{api_base}/"] = f"{public_base}/"
-        escaped = {_escape(old): _escape(new) for old, new in pairs.items()}
-        self._replacements = {old.encode(): new.encode() for old, new in (pairs | escaped).items()}
+        self._plain = tuple((old.encode(), new.encode()) for old, new in pairs.items())
+        self._escaped = tuple((_escape(old), _escape(new)) for old, new in self._plain)
+        self._replacements = dict(self._plain + self._escaped)
         # Every address begins with `http`, ends in a slash, and holds no second beginning: none overlaps
         # another.
         self._needles = tuple(self._replacements)
@@ -43,11 +46,14 @@ class LinkTable:
         self._local_prefix = urlsplit(api_base).path.encode()
 
     def rewrite(self, data: bytes) -> bytes:
-        """Return whole data with its links replaced."""
+        """Return whole data with its links replaced; the very same object if there are none."""
         if self._are_independent:
             # Several times as fast as the pattern, and most answers pass here.
-            for old, new in self._replacements.items():
+            for old, new in self._plain:
                 data = data.replace(old, new)
+            if b"\\" in data:  # one byte is looked for fifty times as fast as two
+                for old, new in self._escaped:
+                    data = data.replace(old, new)
             return data
         return self._pattern.sub(lambda match: self._replacements[match[0]], data)
 
@@ -100,5 +106,5 @@ def link_table(api_base: str, site_url: str, public_base: str) -> LinkTable:
     return LinkTable(api_base=api_base, site_url=site_url, public_base=public_base)
 
 
-def _escape(address: str) -> str:
-    return address.replace("/", "\\/")
+def _escape(address: bytes) -> bytes:
+    return address.replace(b"/", b"\\/")

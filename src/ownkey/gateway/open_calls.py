@@ -102,13 +102,20 @@ class OpenCall:
         Granian queues a number of pieces for a slow client, whatever their size: large ones are cut up,
         so that many slow downloads at once take little memory.
         """
+        if len(body) <= LARGEST_PIECE:
+            await self.send({"type": "http.response.body", "body": body, "more_body": not is_last})
+            return
         start = 0
         while len(body) - start > LARGEST_PIECE:
             cut_off = body[start : start + LARGEST_PIECE]
             await self.send({"type": "http.response.body", "body": cut_off, "more_body": True})
             start += LARGEST_PIECE
-        rest = body[start:] if start else body
-        await self.send({"type": "http.response.body", "body": rest, "more_body": not is_last})
+        await self.send({"type": "http.response.body", "body": body[start:], "more_body": not is_last})
+
+    async def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send an answer that is here from its beginning to its end, and not large."""
+        await self.start(status, headers)
+        await self.send({"type": "http.response.body", "body": body})
 
     async def json(self, document: Mapping[str, object], *, headers: Headers) -> None:
         """Answer with a JSON document of Ownkey's own."""
@@ -118,8 +125,7 @@ class OpenCall:
             (b"content-length", str(len(body)).encode("ascii")),
             (b"cache-control", b"no-store"),
         ]
-        await self.start(200, own + headers)
-        await self.piece(body, is_last=True)
+        await self.whole(200, own + headers, body)
 
 
 class OpenCalls:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from ownkey.gateway.asgi import Headers, Send
+from ownkey.gateway.asgi import Headers, Scope, Send
 
 
 class Code(StrEnum):
@@ -48,6 +48,7 @@ class Code(StrEnum):
     BODY_TOO_SLOW = "body-too-slow"
     TOO_MANY_CALLS = "too-many-calls"
     UPSTREAM_UNREACHABLE = "upstream-unreachable"
+    UPSTREAM_UNTRUSTED = "upstream-untrusted"
     UPSTREAM_BROKE_OFF = "upstream-broke-off"
     UPSTREAM_TOO_SLOW = "upstream-too-slow"
     NOT_RECORDED = "not-recorded"
@@ -78,6 +79,7 @@ STATUS_AND_TITLE: dict[Code, tuple[int, str]] = {
     Code.BODY_TOO_SLOW: (408, "The request's body did not arrive in time"),
     Code.TOO_MANY_CALLS: (429, "Too many calls at once"),
     Code.UPSTREAM_UNREACHABLE: (502, "Atlassian could not be reached"),
+    Code.UPSTREAM_UNTRUSTED: (502, "Who answered for Atlassian is not trusted"),
     Code.UPSTREAM_BROKE_OFF: (502, "Atlassian broke off its answer"),
     Code.UPSTREAM_TOO_SLOW: (504, "Atlassian did not answer in time"),
     Code.NOT_RECORDED: (503, "Ownkey cannot record this call"),
@@ -140,8 +142,14 @@ class RefusedError(Exception):
         self.problem = problem
 
 
-async def send_problem(send: Send, problem: Problem, *, request_id: str, is_head: bool = False) -> None:
-    """Answer a call with a problem."""
+_SAY_THAT_A_BODY_COMES = frozenset({b"content-length", b"transfer-encoding"})
+
+
+async def send_problem(scope: Scope, send: Send, problem: Problem, *, request_id: str) -> None:
+    """Answer a request with a problem.
+
+    A body that is still on its way will not be read, so the connection ends here, and the client is told.
+    """
     body = problem.body(request_id)
     headers: Headers = [
         (b"content-type", b"application/problem+json"),
@@ -154,5 +162,7 @@ async def send_problem(send: Send, problem: Problem, *, request_id: str, is_head
     if problem.status == 401:
         # Never `Basic`: browsers would ask people for a password.
         headers.append((b"www-authenticate", b'Bearer realm="Ownkey"'))
+    if any(name in _SAY_THAT_A_BODY_COMES for name, _ in scope["headers"]):
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if is_head else body})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

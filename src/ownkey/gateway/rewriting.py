@@ -10,6 +10,8 @@ from ownkey.gateway.links import LinkStream, LinkTable
 
 _PIECE = 64 * 1024
 """How much is decompressed at a time: a small answer that unpacks to gigabytes passes in pieces."""
+_LARGEST_WHOLE = 1024 * 1024
+"""How much a body that is here from its beginning to its end may unpack to, to be taken whole."""
 
 
 class Rewriting(Protocol):
@@ -53,9 +55,11 @@ def rewriting_for(*, status: int, headers: Headers, is_content: bool, links: Lin
 class PlainRewriting:
     """Rewrites the links of a body that is not compressed."""
 
+    __slots__ = ("_links", "_stream")
+
     def __init__(self, links: LinkTable) -> None:
         self._links = links
-        self._stream = LinkStream(links)
+        self._stream: LinkStream | None = None
 
     def whole(self, body: bytes) -> bytes:
         """Return what comes out for a body that is here from its beginning to its end."""
@@ -63,12 +67,14 @@ class PlainRewriting:
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield what comes out for a piece that came in."""
+        if self._stream is None:
+            self._stream = LinkStream(self._links)
         if data := self._stream.feed(chunk):
             yield data
 
     def finish(self) -> bytes:
         """Return what is left at the end."""
-        return self._stream.finish()
+        return self._stream.finish() if self._stream is not None else b""
 
 
 class CompressedRewriting:
@@ -78,15 +84,30 @@ class CompressedRewriting:
     """
 
     def __init__(self, links: LinkTable, *, window_bits: int) -> None:
+        self._links = links
         self._window_bits = window_bits
         self._unpack = zlib.decompressobj(window_bits)
         self._pack = zlib.compressobj(1, zlib.DEFLATED, window_bits)
         self._stream = LinkStream(links)
         self._is_first = True
+        self._is_inside = False
 
     def whole(self, body: bytes) -> bytes:
         """Return what comes out for a body that is here from its beginning to its end."""
-        return b"".join(self.feed(body)) + self.finish()
+        if body:
+            self._allow_raw_deflate(body)
+        unpack = zlib.decompressobj(self._window_bits)
+        try:
+            data = unpack.decompress(body, _LARGEST_WHOLE)
+        except zlib.error as error:
+            raise UnreadableBodyError from error
+        if not unpack.eof or unpack.unused_data:
+            # Larger than it should be at once, of several members, or broken off.
+            return b"".join(self.feed(body)) + self.finish()
+        rewritten = self._links.rewrite(data)
+        if rewritten is data:
+            return body
+        return self._pack.compress(rewritten) + self._pack.flush()
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield what comes out for a piece that came in.
@@ -102,7 +123,8 @@ class CompressedRewriting:
                 data = self._unpack.decompress(chunk, _PIECE)
             except zlib.error as error:
                 raise UnreadableBodyError from error
-            if self._unpack.eof:
+            self._is_inside = not self._unpack.eof
+            if not self._is_inside:
                 # What follows is a further gzip member (RFC 1952, section 2.2).
                 chunk = self._unpack.unused_data
                 self._unpack = zlib.decompressobj(self._window_bits)
@@ -113,7 +135,13 @@ class CompressedRewriting:
                 yield packed
 
     def finish(self) -> bytes:
-        """Return what is left at the end."""
+        """Return what is left at the end.
+
+        Raises:
+            UnreadableBodyError: it broke off: packed again, half an answer would pass for a whole one.
+        """
+        if self._is_inside:
+            raise UnreadableBodyError
         return self._pack.compress(self._stream.finish()) + self._pack.flush(zlib.Z_FINISH)
 
     def _allow_raw_deflate(self, chunk: bytes) -> None:

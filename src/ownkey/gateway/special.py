@@ -1,4 +1,4 @@
-"""Addresses that the gateway answers itself: browse links, the old session resource, and the dry run."""
+"""Addresses that the gateway answers itself: browse links, the old session resource, dry run and status."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -7,16 +7,24 @@ from urllib.parse import parse_qs
 
 from ownkey.gateway.address import Target
 from ownkey.gateway.authorise import Allowed, Denied, Routes, authorise, withheld_problem
-from ownkey.gateway.grants import Snapshot, Withheld
+from ownkey.gateway.grants import Connected, Snapshot, Standing, Withheld
 from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.gateway.upstream import BrokeOffError
 
 BROWSE = "/browse/"
 SESSION = "/rest/auth/1/session"
 EXPLAIN = "/_ownkey/explain"
+STATUS = "/_ownkey/status"
+TOLD = frozenset({EXPLAIN, STATUS})
 MYSELF = "/rest/api/3/myself"
 LARGEST_DOCUMENT = 256 * 1024
 
+ONLY_TOLD = Problem(
+    Code.WRONG_METHOD,
+    "This address only tells something.",
+    "Use GET.",
+    headers=((b"allow", b"GET, HEAD"),),
+)
 NO_SESSIONS = Problem(
     Code.SIGN_IN_NOT_NEEDED,
     "The gateway opens no sessions: every request carries its client key.",
@@ -53,7 +61,7 @@ async def read_json(pieces: AsyncIterator[bytes], *, largest: int = LARGEST_DOCU
             raise BrokeOffError
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BrokeOffError from error
     if not isinstance(document, dict):
         raise BrokeOffError
@@ -107,6 +115,22 @@ def explanation(query: bytes, *, snapshot: Snapshot, routes: Routes) -> dict[str
     if problem is not None:
         told |= {"reason": problem.code.value, "detail": problem.detail, "next_step": problem.next_step}
     return told
+
+
+def status(snapshot: Snapshot, standing: Standing) -> dict[str, object]:
+    """Return how the credential of the caller's owner stands, and as whom a call would be made now.
+
+    Somebody who is not connected may all the same act through the main credential, by the account's policy.
+    """
+    credential = snapshot.credential
+    acting_as = credential.acting_as if isinstance(credential, Connected) else None
+    return {
+        "alm_account": snapshot.account.slug,
+        "person": snapshot.person,
+        **standing.told,
+        "acting_as": acting_as,
+        "through_main": isinstance(credential, Connected) and credential.is_main,
+    }
 
 
 def _alternatives(decision: Allowed | Denied) -> list[list[str]]:

@@ -25,6 +25,8 @@ class Counted(NamedTuple):
     operation: str
     """Method and path template, or `unknown`."""
     outcome: Outcome
+    through_main: bool = False
+    """Whether Jira was asked as the ALM account's main credential rather than as the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,12 @@ class Usage:
         self._last_used_at: dict[str, datetime] = {}
         self._calls: Counter[Counted] = Counter()
 
-    def record(self, *, key_id: str, operation: str, outcome: Outcome, at: datetime) -> None:
+    def record(
+        self, *, key_id: str, operation: str, outcome: Outcome, at: datetime, through_main: bool = False
+    ) -> None:
         """Count one call."""
         self._last_used_at[key_id] = at
-        self._calls[Counted(key_id, operation, outcome)] += 1
+        self._calls[Counted(key_id, operation, outcome, through_main)] += 1
 
     def drain(self) -> UsageBatch:
         """Return what was counted and begin anew."""

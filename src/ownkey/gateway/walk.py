@@ -17,7 +17,7 @@ from ownkey.gateway.call import Call, Request
 from ownkey.gateway.client_body import ClientBody
 from ownkey.gateway.forward import Forwarder, links_of, own_headers, too_many_calls
 from ownkey.gateway.grants import Connected, GrantCache, Grants, Snapshot, Withheld, WithheldReason
-from ownkey.gateway.identify import identify
+from ownkey.gateway.identify import CLIENT_KEY_REFUSED, identify
 from ownkey.gateway.open_calls import OpenCall, OpenCalls
 from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.scopes.router import Unrouted, UnroutedReason
@@ -94,8 +94,8 @@ class Walk:
         opened.snapshot = snapshot
         if snapshot.account.slug != target.account_slug:
             raise RefusedError(WRONG_ACCOUNT)
-        if target.path == special.EXPLAIN:
-            told = special.explanation(query, snapshot=snapshot, routes=self.routes)
+        if target.path in special.TOLD:
+            told = await self._told(scope["method"], target, query, snapshot)
             await opened.json(told, headers=[(b"ownkey-request-id", request_id.encode("ascii"))])
             return
         asks_for_session = target.path.rstrip("/") == special.SESSION
@@ -126,6 +126,8 @@ class Walk:
         if not isinstance(credential, Connected):
             raise RefusedError(withheld_problem(credential.reason))
         if self.breakers.is_open(credential):
+            # Whoever saw it refused may have ended before that was written down.
+            self.forwarder.hold_back(credential)
             raise RefusedError(withheld_problem(WithheldReason.REFUSED))
         body = ClientBody(receive, request.headers, timeout_s=self.limits.body_pause_s)
         return Call(request, body, snapshot, credential, decision.operation)
@@ -161,16 +163,27 @@ class Walk:
         await opened.start(302, [(b"location", location), (b"content-length", b"0"), own])
         await opened.piece(b"", is_last=True)
 
+    async def _told(self, method: str, target: Target, query: bytes, snapshot: Snapshot) -> dict[str, object]:
+        """Return what the gateway tells a caller about itself; only the status asks the store each time."""
+        if method not in {"GET", "HEAD"}:
+            raise RefusedError(special.ONLY_TOLD)
+        if target.path == special.EXPLAIN:
+            return special.explanation(query, snapshot=snapshot, routes=self.routes)
+        standing = await self.grants.standing_of(snapshot.key_id)
+        if standing is None:
+            raise RefusedError(CLIENT_KEY_REFUSED)
+        return special.status(snapshot, standing)
+
     async def _session(self, call: Call, opened: OpenCall) -> None:
         """Answer the session resource from what Jira says about the signed-in user."""
-        sending, answer = await self.forwarder.send(call.as_plain_get())
+        sent = await self.forwarder.send(call.as_plain_get())
         try:
-            if answer.status != 200:
-                await self.forwarder.pass_on(call, answer, opened)
+            if sent.answer.status != 200:
+                await self.forwarder.pass_on(call, sent, opened)
                 return
-            myself = await special.read_json(answer.pieces())
+            myself = await special.read_json(sent.answer.pieces())
         finally:
-            await sending.__aexit__(None, None, None)
+            await sent.end()
         session = special.session_of(myself, target=call.request.target)
         await opened.json(session, headers=own_headers(call))
 
@@ -182,15 +195,13 @@ class Walk:
         search = classic_search.read_search(
             request.method, request.target.path, query=request.query, body=data
         )
-        sending, answer = await self.forwarder.send(
-            call.with_whole_body(data if call.body.is_expected else None)
-        )
+        sent = await self.forwarder.send(call.with_whole_body(data if call.body.is_expected else None))
         try:
-            if answer.status != classic_search.GONE or search is None:
-                await self.forwarder.pass_on(call, answer, opened)
+            if sent.answer.status != classic_search.GONE or search is None:
+                await self.forwarder.pass_on(call, sent, opened)
                 return
         finally:
-            await sending.__aexit__(None, None, None)
+            await sent.end()
         steps = classic_search.answer_from(search)
         ask = next(steps)
         while True:
@@ -211,14 +222,14 @@ class Walk:
         if isinstance(decision, Denied):
             raise RefusedError(decision.as_problem())
         data = json.dumps(ask.document).encode()
-        sending, answer = await self.forwarder.send(call.as_json_post(ask.path, data, decision.operation))
+        sent = await self.forwarder.send(call.as_json_post(ask.path, data, decision.operation))
         try:
-            if answer.status == 200:
-                return await special.read_json(answer.pieces(), largest=classic_search.LARGEST_PAGE)
-            await self.forwarder.pass_on(call, answer, opened)
+            if sent.answer.status == 200:
+                return await special.read_json(sent.answer.pieces(), largest=classic_search.LARGEST_PAGE)
+            await self.forwarder.pass_on(call, sent, opened)
             return None
         finally:
-            await sending.__aexit__(None, None, None)
+            await sent.end()
 
 
 async def _retell(call: Call, told: classic_search.Document, opened: OpenCall) -> None:

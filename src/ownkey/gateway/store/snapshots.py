@@ -9,6 +9,7 @@ from ownkey.atlassian.wire import WireError, authorization_of, door_for
 from ownkey.connections.checking import addresses, site_of
 from ownkey.connections.errors import NotSavedError
 from ownkey.connections.models import AlmAccount, ClientKey, Credential, Policy
+from ownkey.connections.queries import credential_of, standing_of
 from ownkey.connections.sealing import key_keeper, open_in
 from ownkey.connections.states import SITE_CHANGED, State, missing_scopes, state_of
 from ownkey.gateway.grants import (
@@ -18,6 +19,7 @@ from ownkey.gateway.grants import (
     GrantsUnavailableError,
     ReadOnly,
     Snapshot,
+    Standing,
     Withheld,
     WithheldReason,
 )
@@ -75,6 +77,19 @@ def snapshot_of(key_id: str, *, today: date) -> Snapshot | None:
         key_scopes=None if key.scopes is None else frozenset(key.scopes),
         read_only=_read_only(key, account, state),
     )
+
+
+def standing_for(key_id: str) -> Standing | None:
+    """Return how the owner of a client key stands with its ALM account, as the pages show it."""
+    key = (
+        ClientKey.objects.filter(pk=key_id, revoked_at=None, user__is_active=True)
+        .select_related("user", "alm_account")
+        .first()
+    )
+    if key is None:
+        return None
+    credential = credential_of(key.user, key.alm_account)
+    return Standing(standing_of(key.user, key.alm_account, credential).as_json())
 
 
 def site_url_of(account_slug: str) -> str | None:

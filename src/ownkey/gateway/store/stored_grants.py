@@ -14,8 +14,8 @@ from django.db import connection
 from django.utils import timezone
 
 from ownkey.connections.saved_credentials import record_refused_in_use
-from ownkey.gateway.grants import GrantsUnavailableError, Snapshot
-from ownkey.gateway.store.snapshots import CredentialUnusableError, site_url_of, snapshot_of
+from ownkey.gateway.grants import GrantsUnavailableError, Snapshot, Standing
+from ownkey.gateway.store.snapshots import CredentialUnusableError, site_url_of, snapshot_of, standing_for
 from ownkey.gateway.store.version import VersionWatch
 
 T = TypeVar("T")
@@ -42,6 +42,11 @@ class StoredGrants:
         """A number that differs after every change of what a client key grants."""
         return self._watch.read()
 
+    @property
+    def database_identity(self) -> tuple[int, int] | None:
+        """Which file the database is in; another one means that nothing read before counts."""
+        return self._watch.identity
+
     async def lookup(self, key_id: str) -> Snapshot | None:
         """Return what a client key grants now, or None."""
         try:
@@ -63,6 +68,10 @@ class StoredGrants:
             self._sites[account_slug] = found
             return found
         return self._sites[account_slug]
+
+    async def standing_of(self, key_id: str) -> Standing | None:
+        """Return how the owner's own credential stands now, or None if the key grants nothing to anybody."""
+        return await self._read(partial(standing_for, key_id))
 
     async def report_refused(self, credential_id: str, version: int) -> None:
         """Record that Atlassian refused a credential; which changes `version`."""

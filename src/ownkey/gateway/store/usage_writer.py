@@ -7,14 +7,19 @@ uncounted; at a clean stop none.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from django.db import Error as DatabaseFault
 from django.db import connection
+from django.utils import timezone
 
-from ownkey.connections.client_key_usage import KeyCalls, add_usage
+from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls, add_usage, forget_usage
 from ownkey.gateway.usage import UsageBatch
+
+if TYPE_CHECKING:
+    from datetime import date
 
 WRITE_EVERY_S = 3.0
 
@@ -29,16 +34,31 @@ class Counting(Protocol):
         """Take back what could not be written down."""
 
 
-def write_batch(batch: UsageBatch) -> None:
-    """Write a batch down, and leave the database to others until the next one."""
-    calls = [
-        KeyCalls(counted.key_id, counted.operation, counted.outcome.value, number)
-        for counted, number in batch.calls.items()
-    ]
-    try:
-        add_usage(calls, last_used_at=batch.last_used_at)
-    finally:
-        connection.close()
+class BatchWriter:
+    """Writes batches down, and once a day removes the counters that are too old."""
+
+    def __init__(self) -> None:
+        self._forgotten_on: date | None = None
+
+    def __call__(self, batch: UsageBatch) -> None:
+        """Write a batch down, and leave the database to others until the next one."""
+        calls = [
+            KeyCalls(counted.key_id, counted.operation, counted.outcome.value, number, counted.through_main)
+            for counted, number in batch.calls.items()
+        ]
+        try:
+            add_usage(calls, last_used_at=batch.last_used_at)
+            # The batch is written: what goes wrong from here on must not have it counted again.
+            with suppress(DatabaseFault):
+                self._forget()
+        finally:
+            connection.close()
+
+    def _forget(self) -> None:
+        today = timezone.localdate()
+        if self._forgotten_on != today:
+            forget_usage(before=today - KEPT_FOR)
+            self._forgotten_on = today
 
 
 class UsageWriter:
@@ -48,11 +68,11 @@ class UsageWriter:
         self,
         counting: Counting,
         *,
-        write: Callable[[UsageBatch], None] = write_batch,
+        write: Callable[[UsageBatch], None] | None = None,
         every_s: float = WRITE_EVERY_S,
     ) -> None:
         self._counting = counting
-        self._write = write
+        self._write = write or BatchWriter()
         self._every_s = every_s
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ownkey-usage")
         self._task: asyncio.Task[None] | None = None

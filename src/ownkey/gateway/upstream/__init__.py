@@ -22,6 +22,10 @@ class UnreachableError(UpstreamError):
     """The connection could not be made, or broke before an answer began."""
 
 
+class UntrustedError(UnreachableError):
+    """Who answered has no certificate that is trusted here for this name; nothing was sent."""
+
+
 class TooSlowError(UpstreamError):
     """Nothing arrived for too long."""
 
@@ -60,6 +64,8 @@ class UpstreamAnswer(Protocol):
 
     def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives.
+
+        Whoever waits for a piece in vain, with a time-out, finds it with the next `anext`.
 
         Raises:
             UpstreamError: the rest of it does not arrive.

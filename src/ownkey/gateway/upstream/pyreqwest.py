@@ -26,6 +26,7 @@ from ownkey.gateway.upstream import (
     Timeouts,
     TooSlowError,
     UnreachableError,
+    UntrustedError,
     UpstreamAnswer,
     UpstreamRequest,
 )
@@ -94,19 +95,35 @@ class _Answer:
         # Below zero it never comes to nought: then the end is where the connection says that it is.
         self._length = int(length) if length is not None and length.isdecimal() else -1
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        reader = self._response.body_reader
-        left = self._length
+    def pieces(self) -> AsyncIterator[bytes]:
+        return _Pieces(self._response, self._length)
+
+
+class _Pieces:
+    """A body as it arrives; a plain iterator, which goes on after somebody waited in vain."""
+
+    def __init__(self, response: Response, length: int) -> None:
+        self._reader = response.body_reader
+        self._left = length
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        # A body of known length is over with its last byte; to ask for its end costs a switch of threads.
+        if self._left == 0:
+            raise StopAsyncIteration
         try:
-            # A body of known length is over with its last byte; to ask for its end costs a switch of threads.
-            while left != 0 and (piece := await reader.read_chunk()) is not None:
-                data = piece.to_bytes()
-                left -= len(data)
-                yield data
+            piece = await self._reader.read_chunk()
         except RequestTimeoutError as error:
             raise TooSlowError from error
         except RequestError as error:
             raise BrokeOffError from error
+        if piece is None:
+            raise StopAsyncIteration
+        data = piece.to_bytes()
+        self._left -= len(data)
+        return data
 
 
 def _before_the_answer(error: Exception) -> Exception:
@@ -114,7 +131,7 @@ def _before_the_answer(error: Exception) -> Exception:
         case RequestTimeoutError():
             return TooSlowError()
         case NetworkError() | ClientClosedError():
-            return UnreachableError()
+            return UntrustedError() if "invalid peer certificate" in str(error) else UnreachableError()
         case RequestError():
             return BrokeOffError()
         case _:
