@@ -3,6 +3,7 @@
 import base64
 import re
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,7 @@ class Organisation:
     ownkey: Ownkey
     sandbox: Sandbox
     tokens: list[str] = field(default_factory=list)
+    server: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     def make_token(self, email: str, *, without: Iterable[str] = ()) -> str:
         """Make a token with the planning scopes, but those in `without`."""
@@ -48,8 +50,13 @@ class Organisation:
 
 
 @contextmanager
-def running_organisation(home: Path) -> Iterator[Organisation]:
-    """Run both while the block lasts; Grace administers, Ada and Bo work."""
+def running_organisation(home: Path, *, program: str = "ownkey.cli.main") -> Iterator[Organisation]:
+    """Run both while the block lasts; Grace administers, Ada and Bo work.
+
+    Args:
+        home: Ownkey's data directory.
+        program: The module that serves; a test of faults may have one of its own.
+    """
     with running_sandbox() as sandbox:
         addresses = {
             "OWNKEY_ATLASSIAN_API_URL": sandbox.url,
@@ -67,14 +74,14 @@ def running_organisation(home: Path) -> Iterator[Organisation]:
         log = home.parent / "serve.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                ownkey.command("serve", "--port", "0"),
+                [sys.executable, "-W", "error", "-m", program, "serve", "--port", "0"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 env=ownkey.environment(),
             )
             try:
-                organisation = Organisation(_address_said_in(log, process), ownkey, sandbox)
+                organisation = Organisation(_address_said_in(log, process), ownkey, sandbox, server=process)
                 yield organisation
             finally:
                 process.terminate()

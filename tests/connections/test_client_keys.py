@@ -76,8 +76,9 @@ def test_it_works_through_its_last_day(bob: User, account: AlmAccount) -> None:
     assert client_keys.key_state(row, now=too_late) is KeyState.EXPIRED
 
 
-def test_without_a_date_it_does_not_end(bob: User, account: AlmAccount) -> None:
-    row = make(bob, account, expires_on=None).row
+@pytest.mark.parametrize("day", [None, date.max], ids=["none", "the last day there is"])
+def test_without_a_date_it_does_not_end(bob: User, account: AlmAccount, day: date | None) -> None:
+    row = make(bob, account, expires_on=day).row
     assert client_keys.last_day_of(row) is None
     assert client_keys.key_state(row, now=datetime(9999, 1, 1, tzinfo=UTC)) is KeyState.ACTIVE
 

@@ -1,14 +1,18 @@
 """The state of a credential is decided in one place, from the last check, the date and today's profile."""
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ownkey.connections.models import AlmAccount, Credential, StoredState
-from ownkey.connections.states import State, state_of
+from ownkey.connections.states import UNKNOWN_AFTER_FAILURES, State, state_of
 
 TODAY = date(2026, 11, 23)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+moments = st.datetimes(timezones=st.just(UTC))
 
 
 def credential(
@@ -87,6 +91,86 @@ def test_state(found: Credential | None, state: State) -> None:
     assert standing.state is state
     assert standing.needs_attention is (state is not State.CONNECTED)
     assert not standing.needs_attention or standing.next_step, "every state but connected has a next step"
+
+
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def test_a_check_that_is_still_to_come_proves_nothing_about_the_expiry_date() -> None:
+    """The clock was ahead when it was checked and has been set right since."""
+    assert state_of(credential(expires_on=date(2026, 11, 22), checked_at=LATER), TODAY).state is State.EXPIRED
+
+
+@pytest.mark.parametrize("stored", [StoredState.CONNECTED, StoredState.REFUSED, StoredState.DISCONNECTED])
+def test_nothing_began_in_the_future(stored: StoredState) -> None:
+    found = credential(stored)
+    assert state_of(found, TODAY).since == LONG_AGO
+    found.since = found.unanswered_since = LATER
+    standing = state_of(found, TODAY)
+    assert standing.since is None
+    assert standing.unanswered_since is None
+    assert "2030" not in " ".join(standing.sentences)
+
+
+@pytest.mark.parametrize(
+    ("found", "since"),
+    [
+        (credential(expires_on=date(2026, 11, 20)), datetime(2026, 11, 21, tzinfo=UTC)),
+        (credential(expires_on=date(2026, 12, 20)), datetime(2026, 11, 20, tzinfo=UTC)),
+        (credential(expires_on=date(2026, 1, 25)), datetime(2026, 1, 26, tzinfo=UTC)),
+        (
+            credential(expires_on=date(2026, 11, 20), checked_at=datetime(2026, 11, 22, tzinfo=UTC)),
+            datetime(2026, 11, 21, tzinfo=UTC),
+        ),
+        (credential(scopes={"read:jira-work": "missing"}), LONG_AGO),
+    ],
+    ids=["expired", "expiring", "expired-long-ago", "accepted-after-its-date", "gaps"],
+)
+def test_since_when(found: Credential, since: datetime) -> None:
+    assert state_of(found, TODAY).since == since
+
+
+def test_one_that_was_saved_with_few_days_left_is_expiring_since_then() -> None:
+    found = credential(expires_on=date(2026, 11, 30))
+    found.since = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+    assert state_of(found, TODAY).since == found.since
+
+
+def test_changed_scopes_make_it_unknown_since_they_were_changed() -> None:
+    found = credential(required=("read:jira-work", "write:jira-work"))
+    found.alm_account.profile_changed_at = datetime(2026, 11, 22, tzinfo=UTC)
+    assert state_of(found, TODAY).since == found.alm_account.profile_changed_at
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [
+        (credential(), State.UNKNOWN),
+        (credential(expires_on=date(2026, 12, 1)), State.EXPIRING),
+        (credential(scopes={"read:jira-work": "missing"}), State.GAPS),
+        (credential(StoredState.REFUSED), State.REFUSED),
+    ],
+    ids=["connected", "expiring", "gaps", "refused"],
+)
+def test_long_silence_hides_nothing_that_is_known(found: Credential, state: State) -> None:
+    found.unanswered_since, found.unanswered_times = LONG_AGO, UNKNOWN_AFTER_FAILURES
+    standing = state_of(found, TODAY)
+    assert standing.state is state
+    assert bool(standing.note) is not standing.is_broken
+
+
+@given(today=st.dates(), since=moments, checked_at=moments, expires_on=st.none() | st.dates())
+@pytest.mark.parametrize("stored", StoredState)
+def test_no_clock_breaks_it(
+    stored: StoredState, today: date, since: datetime, checked_at: datetime, expires_on: date | None
+) -> None:
+    found = credential(stored, checked_at=checked_at, expires_on=expires_on)
+    found.since = since
+    standing = state_of(found, today)
+    assert standing.since is None or standing.since.date() <= today
+    told = standing.as_json()
+    assert told["state"] == standing.state.value
+    assert json.loads(json.dumps(told)) == told
 
 
 def test_a_cause_counts_what_is_missing() -> None:

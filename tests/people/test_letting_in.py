@@ -22,10 +22,11 @@ from ownkey.people.errors import (
 )
 from ownkey.people.models import Invitation, SetUpLink, User
 from ownkey.people.set_up import ensure_setup_link
+from tests.people.sign_ins import make_sign_in_old
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 
-CAROL = {"name": "Carol Diaz", "email": "Carol@Acme.Example"}
+CAROL = {"name": "Carol Diaz", "email": "Carol@Acme.Example", "role": "person"}
 
 
 def _path(link: str | None) -> str:
@@ -121,6 +122,7 @@ class TestInvitation:
                 "name": "C",
                 "password": "nobody guesses this one",
                 "email": "evil@acme.example",
+                "role": "administrator",
                 "is_administrator": "on",
             },
         )
@@ -193,7 +195,7 @@ class TestInvitation:
         assert revoked == charlies_browser.get("/invitations/made-up/").content
 
     def test_somebody_who_is_here_is_not_invited(self, alices_browser: Client, bob: User) -> None:
-        answer = alices_browser.post("/settings/people/invite/", {"name": "Bob", "email": bob.email.upper()})
+        answer = alices_browser.post("/settings/people/invite/", {**CAROL, "email": bob.email.upper()})
         assert answer.status_code == 422
         assert "is here already" in answer.content.decode()
 
@@ -204,7 +206,8 @@ class TestInvitation:
     def test_inviting_an_administrator_asks_for_the_password(
         self, alices_browser: Client, password: str
     ) -> None:
-        answer = alices_browser.post("/settings/people/invite/", {**CAROL, "is_administrator": "on"})
+        make_sign_in_old(alices_browser)
+        answer = alices_browser.post("/settings/people/invite/", {**CAROL, "role": "administrator"})
         assert answer["Location"].startswith("/confirm-password/")
         assert not Invitation.objects.exists()
         page = alices_browser.post(
@@ -228,6 +231,7 @@ class TestAdministration:
     def test_making_an_administrator_asks_for_the_password(
         self, alices_browser: Client, bob: User, password: str
     ) -> None:
+        make_sign_in_old(alices_browser)
         address = f"/settings/people/{bob.pk}/make-administrator/"
         answer = alices_browser.post(address)
         bob.refresh_from_db()

@@ -38,10 +38,7 @@ def as_json(stored: Stored) -> dict[str, object]:
 
 
 def csv_lines(entries: Iterable[Stored]) -> Iterator[str]:
-    """Yield the lines of a CSV file (RFC 4180), the headings first.
-
-    An apostrophe goes before text that a spreadsheet would take for a formula.
-    """
+    """Yield the lines of a CSV file (RFC 4180), the headings first."""
     line = io.StringIO()
     writer = csv.writer(line)
     writer.writerow(COLUMNS)
@@ -50,9 +47,10 @@ def csv_lines(entries: Iterable[Stored]) -> Iterator[str]:
         line.seek(0)
         line.truncate()
         values = as_json(stored) | {"details": details_text(stored.entry.details)}
-        writer.writerow([_cell(values[column]) for column in COLUMNS])
+        writer.writerow([safe_cell(values[column]) for column in COLUMNS])
         yield line.getvalue()
 
 
-def _cell(value: object) -> object:
+def safe_cell(value: object) -> object:
+    """Return a cell's value, with an apostrophe before text that a spreadsheet would take for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA) else value

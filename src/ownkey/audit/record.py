@@ -8,9 +8,10 @@ from ownkey.audit.entry import Detail, NewEntry, Outcome, label_of
 from ownkey.audit.models import Entry
 from ownkey.audit.storing import append
 
-__all__ = ["OPERATOR", "Detail", "Outcome", "record"]
+__all__ = ["OPERATOR", "SCHEDULE", "Detail", "Outcome", "record"]
 
 OPERATOR = "operator"  # whoever works on the command line of the machine
+SCHEDULE = "schedule"  # what Ownkey does by itself at its time
 
 
 def record(  # noqa: PLR0913 an entry's parts, by name

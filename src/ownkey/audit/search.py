@@ -103,6 +103,8 @@ def stored_entries(search: Search) -> Iterator[Stored]:
 
 def bounds_of(since: date | None, until: date | None) -> tuple[datetime | None, datetime | None]:
     """Return the first moment of a first day and the first moment after a last one, in UTC."""
+    if until == date.max:
+        until = None  # there is no day after the last one
     return (
         None if since is None else datetime.combine(since, time(), tzinfo=UTC),
         None if until is None else datetime.combine(until + timedelta(days=1), time(), tzinfo=UTC),

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -36,6 +37,19 @@ _WORDS = {
         "file. Use the key file that belongs to this database."
     ),
 }
+
+
+_UNCHECKED = (
+    "{} of the entries were signed with keys that are not in the key file any more (retired or lost). Later "
+    "entries vouch for them; only a head that was kept from their time (--head) proves them by itself."
+)
+
+_SET_BACK = (
+    "The clock was set back {} times while the record was written: the numbers of the entries, and not their "
+    "times, say in which order things happened."
+)
+_OUT_OF_TURN = timedelta(minutes=5)
+"""Entries of calls are written in batches, a moment after they happened; a clock jumps further."""
 
 
 class KeptHead(StrEnum):
@@ -86,6 +100,9 @@ class Verification:
         head: The head as of this reading, if the record is whole.
         kept: What became of the head that was given, if one was.
         kept_number: That head's number.
+        unchecked: How many entries name a key that is not in the key file any more, retired or lost: a later
+            entry, whose signature is good, vouches for them.
+        set_back: How often an entry bears a time well before that of the entry before it.
     """
 
     entries: int
@@ -94,6 +111,8 @@ class Verification:
     head: Head | None
     kept: KeptHead | None = None
     kept_number: int = 0
+    unchecked: int = 0
+    set_back: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -104,6 +123,10 @@ class Verification:
     def sentences(self) -> tuple[str, ...]:
         """What was found, for people."""
         told = [self.bad.message] if self.bad else []
+        if self.unchecked and self.bad is None:
+            told.append(_UNCHECKED.format(self.unchecked))
+        if self.set_back and self.bad is None:
+            told.append(_SET_BACK.format(self.set_back))
         if self.kept is not None:
             told.append(_KEPT_WORDS[self.kept].format(self.kept_number))
         return tuple(told)
@@ -149,6 +172,8 @@ def verify(
         head=None if bad else sign_head(reading.number, reading.hash, keys=keys),
         kept=verdict,
         kept_number=kept.number if kept else 0,
+        unchecked=reading.unchecked,
+        set_back=reading.set_back,
     )
 
 
@@ -183,6 +208,9 @@ class _Reading:
         self.number = 0
         self.hash = GENESIS
         self.good = 0
+        self.unchecked = 0
+        self.set_back = 0
+        self._last_at: datetime | None = None
 
     def read(self, found: Iterable[Row]) -> BadEntry | None:
         """Read all; return the first entry that is not right."""
@@ -200,6 +228,9 @@ class _Reading:
                 return BadEntry(self.number + 1 if is_gap else stored.number, fault)
             self.number, self.hash = stored.number, stored.hash
             self.good += 1
+            if self._last_at is not None and stored.entry.at < self._last_at - _OUT_OF_TURN:
+                self.set_back += 1
+            self._last_at = stored.entry.at
             self._confirmed |= _cut_of(stored)
             self._look_for_kept()
         if self.first > 1 and self.first - 1 not in self._confirmed:
@@ -238,6 +269,7 @@ class _Reading:
                 # A key that was retired. The next signature that can be checked vouches for this entry too:
                 # its hash covers everything before it.
                 self._unsigned_from = self._unsigned_from or stored.number
+                self.unchecked += 1
             case Signature.GOOD:
                 self._unsigned_from = None
         return None

@@ -12,6 +12,15 @@ ACTIONS: Mapping[str, str] = {
     "session.ended": "Ended a session",
     "session.others-ended": "Ended all other sessions",
     "password.changed": "Changed the password",
+    "factor.added": "Added a second factor",
+    "factor.removed": "Removed a second factor",
+    "factor.renamed": "Renamed a passkey",
+    "factors.reset": "Reset somebody’s second factors",
+    "recovery-codes.made": "Made recovery codes",
+    "recovery-code.used": "Used a recovery code",
+    "single-sign-on.connected": "Connected single sign-on",
+    "single-sign-on.disconnected": "Disconnected single sign-on",
+    "sign-in-link.made": "Made a sign-in link",
     "invitation.made": "Invited",
     "invitation.revoked": "Revoked an invitation",
     "invitation.accepted": "Accepted an invitation",
@@ -21,6 +30,8 @@ ACTIONS: Mapping[str, str] = {
     "person.reinstated": "Reinstated a person",
     "person.made-administrator": "Made an administrator",
     "person.unmade-administrator": "Took administrator’s rights",
+    "person.made-auditor": "Made an auditor",
+    "person.unmade-auditor": "Took auditor’s rights",
     "alm-account.added": "Added an ALM account",
     "alm-account.changed": "Changed an ALM account",
     "alm-account.deleted": "Removed an ALM account",
@@ -32,6 +43,8 @@ ACTIONS: Mapping[str, str] = {
     "credential.refused": "Atlassian refused an API token",
     "credential.disconnected": "Disconnected an API token",
     "credential.released": "Removed an API token and its owner’s binding",
+    "reminder.asked": "Asked for a reminder",
+    "reminder.sent": "Sent a reminder",
     "client-key.made": "Made a client key",
     "client-key.revoked": "Revoked a client key",
     "call.started": "Sent a call that writes",
@@ -40,9 +53,12 @@ ACTIONS: Mapping[str, str] = {
     "vault-key.added": "Added a key to the vault",
     "vault-key.rotated": "Moved all secrets to the vault’s newest key",
     "vault-key.retired": "Retired a key of the vault",
+    "vault-key.lost": "Gave up what only lost keys of the vault open",
     "backup.made": "Made a backup",
     "backup.restored": "Restored a backup",
     "record.exported": "Exported the record",
+    "coverage.exported": "Exported the coverage",
+    "use.exported": "Exported the use of operations",
     "record.pruned": "Removed old entries from the record",
 }
 
@@ -62,6 +78,7 @@ _DETAILS: Mapping[str, str] = {
     "expires_on": "Last day",
     "id": "Client key",
     "identity": "Identity",
+    "head": "Head of the record until then",
     "jira_trace": "Jira trace",
     "main_credential": "Main credential",
     "operation": "Operation",
@@ -81,7 +98,12 @@ def action_words(action: str) -> str:
 
 def actor_words(actor: str) -> str:
     """Return who did it."""
-    known = {"": "Somebody not signed in", "operator": "The operator", "gateway": "The gateway"}
+    known = {
+        "": "Somebody not signed in",
+        "operator": "The operator",
+        "gateway": "The gateway",
+        "schedule": "The schedule",
+    }
     return known.get(actor, actor)
 
 

@@ -24,6 +24,17 @@ from ownkey.connections.states import SITE_CHANGED
 from ownkey.people.models import User
 from ownkey.scopes.profiles import ScopeProfile
 
+_TOLD = (
+    "name",
+    "site_url",
+    "policy",
+    "profile_name",
+    "required_scopes",
+    "other_email_allowed",
+    "passes_unknown_operations",
+)
+"""Whose changes the record names."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -62,6 +73,8 @@ def save(
         "other_email_allowed": wanted.other_email_allowed,
         "revision": wanted.revision + 1,
     }
+    if account is not None and account.required_scopes != values["required_scopes"]:
+        values["profile_changed_at"] = timezone.now()
     _refuse_taken_name(wanted, account)
     candidate = None
     if choice is not None:
@@ -78,16 +91,23 @@ def save(
     elif (wanted.site.url, wanted.kind) != (account.site_url, account.kind):
         raise TokenNeededError
     moved = account is not None and not account.is_cloud and account.site_url != wanted.site.url
+    changed = sorted(name for name in _TOLD if account is not None and getattr(row, name) != values[name])
     candidates.put(row, values, is_new=account is None, revision=wanted.revision)
     if moved:
         _forget_proofs(row)
     if candidate is not None:
         candidate.delete()
-    details: dict[str, Detail] = {"name": row.name, "site": row.site_url, "policy": str(row.policy)}
+    details: dict[str, Detail] = {
+        "name": row.name,
+        "site": row.site_url,
+        "policy": str(row.policy),
+        "scope_profile": row.profile_name,
+        "changed": changed,
+    }
     if candidate is not None:
         details |= {"main_credential": "replaced", **candidates.told(candidate)}
     action = "alm-account.added" if account is None else "alm-account.changed"
-    record(action, actor=actor or OPERATOR, subject=row.slug, details=details)
+    record(action, actor=actor or OPERATOR, subject=row.slug, alm_account=row.slug, details=details)
     return row
 
 
@@ -98,6 +118,7 @@ def delete(account: AlmAccount, *, actor: object) -> None:
         "alm-account.deleted",
         actor=actor,
         subject=account.slug,
+        alm_account=account.slug,
         details={"people": sorted(account.credentials.values_list("user__email", flat=True))},
     )
     account.delete()

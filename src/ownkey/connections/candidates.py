@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -89,12 +89,15 @@ def waiting(candidate_id: uuid.UUID, *, seat: Seat) -> Candidate:
     Raises:
         CandidateGoneError: There is none, it is somebody else's, or it waited too long.
     """
+    now = timezone.now()
     found = Candidate.objects.filter(
         pk=candidate_id,
         user=seat.user,
         alm_account=seat.account,
         is_main=seat.is_main,
-        waits_until__gt=timezone.now(),
+        waits_until__gt=now,
+        # One from a time to come was tested before the clock was set back: it would wait until then.
+        waits_until__lte=now + 2 * CANDIDATE_WAITS,
     ).first()
     if found is None:
         raise CandidateGoneError
@@ -126,8 +129,13 @@ def values_from(candidate: Candidate, row: AlmAccount | Credential, choice: Choi
         "report": candidate.report,
         "expires_on": choice.expires_on,
         "checked_at": candidate.tested_at,
+        **ANSWERED,
         **identity_values(candidate.report),
     }
+
+
+ANSWERED: Final[dict[str, None]] = {"unanswered_since": None, "unanswered_times": None}
+"""The columns that say that Atlassian does not answer, when it has."""
 
 
 def identity_values(report: dict[str, Any]) -> dict[str, str]:

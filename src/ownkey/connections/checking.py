@@ -33,6 +33,7 @@ class Trial:
         expires_on: The expiry date as its owner gave it.
         last_accepted_at: When this very token was last accepted.
         looks_cut_off: Whether it is tried although it looks cut off.
+        allow_write_probes: Whether probes may use writing methods; they have no effect either way.
     """
 
     site: Site
@@ -46,6 +47,7 @@ class Trial:
     expires_on: date | None = None
     last_accepted_at: datetime | None = None
     looks_cut_off: bool = False
+    allow_write_probes: bool = True
 
 
 def addresses() -> Addresses:
@@ -81,6 +83,7 @@ async def events_of(trial: Trial) -> AsyncGenerator[Event, None]:
         expires_on=trial.expires_on,
         last_accepted_at=trial.last_accepted_at,
         looks_cut_off=trial.looks_cut_off,
+        allow_write_probes=trial.allow_write_probes,
         today=timezone.localdate(),
     )
     async with open_client(where) as client, aclosing(run_check(request, client)) as events:

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
 from ownkey.connections.models import ClientKey, ClientKeyCalls
+
+KEPT_FOR = timedelta(days=400)
+"""How long counters are kept: a year, and the month that it is compared with."""
 
 _CALLS = ClientKeyCalls._meta.db_table  # noqa: SLF001 Django's public name for it
 _KEYS = ClientKey._meta.db_table  # noqa: SLF001 see above
 
 # A key that has gone meanwhile takes its counters with it.
 _ADD_CALLS = f"""
-    INSERT INTO {_CALLS} (client_key_id, day, operation, outcome, calls)
-    SELECT id, %s, %s, %s, %s FROM {_KEYS} WHERE id = %s
-    ON CONFLICT (client_key_id, day, operation, outcome) DO UPDATE SET calls = {_CALLS}.calls + excluded.calls
+    INSERT INTO {_CALLS} (client_key_id, day, operation, outcome, through_main, calls)
+    SELECT id, %s, %s, %s, %s, %s FROM {_KEYS} WHERE id = %s
+    ON CONFLICT (client_key_id, day, operation, outcome, through_main)
+    DO UPDATE SET calls = {_CALLS}.calls + excluded.calls
 """  # noqa: S608 the names of tables, and no values
 _TOUCH = f"""
     UPDATE {_KEYS} SET calls = calls + %s, last_used_at = CASE
@@ -32,6 +36,7 @@ class KeyCalls:
     operation: str
     outcome: str
     calls: int
+    through_main: bool = False
 
 
 @transaction.atomic
@@ -51,7 +56,19 @@ def add_usage(calls: Iterable[KeyCalls], *, last_used_at: Mapping[str, datetime]
         cursor.executemany(
             _ADD_CALLS,
             [
-                (last_used_at[one.key_id].date(), one.operation, one.outcome, one.calls, one.key_id)
+                (
+                    last_used_at[one.key_id].date(),
+                    one.operation,
+                    one.outcome,
+                    one.through_main,
+                    one.calls,
+                    one.key_id,
+                )
                 for one in counted
             ],
         )
+
+
+def forget_usage(*, before: date) -> int:
+    """Remove the counters of the days before one, and return how many rows that were."""
+    return ClientKeyCalls.objects.filter(day__lt=before).delete()[0]

@@ -121,6 +121,7 @@ def issue_client_key(  # noqa: PLR0913 everything about a key is decided when it
         "client-key.made",
         actor=actor,
         subject=_subject_of(row),
+        alm_account=account.slug,
         details={
             "id": row.pk,
             "name": row.name,
@@ -154,6 +155,7 @@ def revoke_client_key(key_id: str, *, actor: object, owner: User | None = None) 
         "client-key.revoked",
         actor=actor,
         subject=_subject_of(row),
+        alm_account=row.alm_account.slug,
         details={"id": row.pk, "name": row.name},
     )
     return row
@@ -246,7 +248,9 @@ def _foreign_sentence(foreign: Iterable[Scope], account: AlmAccount) -> str:
 
 
 def _end_of(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)
+    if day is None or day == date.max:  # there is no day after the last one
+        return None
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)
 
 
 def _subject_of(row: ClientKey) -> str:

@@ -1,7 +1,7 @@
 """Ready-made settings: what a person copies into a tool so that it works through the gateway.
 
-The tests of `tests/clients` run each tool with exactly these texts, and the pages and the documentation show
-them; there is no second copy.
+The tests of `tests/clients` run each tool with exactly these texts, but where a note says that they do not;
+the pages and the documentation show them; there is no second copy.
 """
 
 import json
@@ -92,6 +92,14 @@ def _mcp_atlassian(address: str, key: str, email: str) -> str:
     return json.dumps({"mcpServers": {"jira": server}}, indent=2)
 
 
+def _jira_cli(address: str, key: str, email: str) -> str:
+    return (
+        f"export JIRA_API_TOKEN={shlex.quote(key)}\n"
+        f"jira init --installation cloud --server {shlex.quote(address)} --login {shlex.quote(email)}\n"
+        "jira me"
+    )
+
+
 def _quoted(text: str) -> str:
     """Return a text as Python and JavaScript both write it."""
     return json.dumps(text)
@@ -115,5 +123,12 @@ _TOOLS: tuple[tuple[str, str, str, _Write, str], ...] = (
         "json",
         _mcp_atlassian,
         "In the configuration of the assistant, where its MCP servers are listed.",
+    ),
+    (
+        "jira-cli",
+        "jira-cli (Go)",
+        "sh",
+        _jira_cli,
+        "In a terminal; it asks for a project and a board. By its source: Ownkey's tests do not run it.",
     ),
 )

@@ -101,7 +101,7 @@ async def try_personal(
                 continue
             report = ownership.report_for(owner, event.report, login=pasted.login)
             subject = f"{user.email} at {account.slug}"
-            await sync_to_async(record_trial)(report, actor=actor or user, subject=subject)
+            await sync_to_async(record_trial)(report, actor=actor or user, subject=subject, slug=account.slug)
             yield CheckFinished(report)
             if report.verdict in SAVEABLE:
                 yield TokenWaits(
@@ -130,7 +130,12 @@ async def try_main(
         async for event in events:
             if isinstance(event, CheckFinished):
                 subject = account.slug if account else place.site.url
-                await sync_to_async(record_trial)(event.report, actor=actor or OPERATOR, subject=subject)
+                await sync_to_async(record_trial)(
+                    event.report,
+                    actor=actor or OPERATOR,
+                    subject=subject,
+                    slug=account.slug if account else "",
+                )
             yield event
             if isinstance(event, CheckFinished) and event.report.verdict in SAVEABLE:
                 yield TokenWaits(
@@ -149,7 +154,7 @@ async def test_saved(row: AlmAccount | Credential, *, actor: object) -> AsyncGen
     Raises:
         NotSavedError: There is no secret, or it does not open.
     """
-    trial = await sync_to_async(_trial_of_saved)(row)
+    trial = await sync_to_async(trial_of_saved)(row)
     async with aclosing(checking.events_of(trial)) as events:
         async for event in events:
             if isinstance(event, CheckFinished):
@@ -157,7 +162,12 @@ async def test_saved(row: AlmAccount | Credential, *, actor: object) -> AsyncGen
             yield event
 
 
-def _trial_of_saved(row: AlmAccount | Credential) -> checking.Trial:
+def trial_of_saved(row: AlmAccount | Credential) -> checking.Trial:
+    """Return a test of a saved credential.
+
+    Raises:
+        NotSavedError: There is no secret, it does not open, or its site may not be spoken to.
+    """
     if not row.is_sealed:
         raise NothingSavedError
     secret = open_in(row)

@@ -1,10 +1,12 @@
 """What people type about ALM accounts and credentials; a secret goes in and never comes back out."""
 
+import re
 import uuid
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 
 from ownkey.atlassian.paste import PasteError, clean_api_token, clean_login
@@ -13,6 +15,9 @@ from ownkey.connections.flows import Pasted
 from ownkey.connections.models import AlmAccount, Credential
 
 LONGEST_EXPIRY = timedelta(days=365)
+
+MISPLACED = "A token was entered here, and is not shown again: it belongs into Password/API Token."
+_ATLASSIANS_TOKEN = re.compile(r"AT[A-Z]{3}3x")
 
 _NO_HELP = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none", "autocorrect": "off"}
 
@@ -67,6 +72,20 @@ class PastedForm(forms.Form):
     send_anyway = forms.BooleanField(required=False)
     may_send_anyway = False
 
+    def __init__(self, data: QueryDict | dict[str, Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 Django's
+        self._misplaced = () if data is None else self._fields_with_a_token(data)
+        if data is not None and self._misplaced:
+            data = data.copy()
+            for name in self._misplaced:
+                data[name] = ""
+        super().__init__(data, **kwargs)
+
+    @classmethod
+    def _fields_with_a_token(cls, data: QueryDict | dict[str, Any]) -> tuple[str, ...]:
+        """Return the fields that would be refilled with a secret: somebody pasted it into the wrong one."""
+        others = [name for name, field in cls.base_fields.items() if not isinstance(field, SecretField)]
+        return tuple(name for name in others if _ATLASSIANS_TOKEN.search(str(data.get(name, ""))))
+
     def chosen_authentication(self) -> Authentication:
         """Return how the credential signs in."""
         raise NotImplementedError
@@ -76,6 +95,10 @@ class PastedForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         text = cleaned.pop("token", "")
         cleaned["pasted"] = None
+        for name in self._misplaced:
+            self.add_error(name, MISPLACED)
+        if self._misplaced:
+            return cleaned
         authentication = self.chosen_authentication()
         try:
             cleaned["login"] = clean_login(cleaned.get("login", ""), authentication=authentication)

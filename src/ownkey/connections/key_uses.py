@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import BinaryField, Func, Q
 from django.utils import timezone
 
 from ownkey.connections.errors import SecretUnreadableError
 from ownkey.connections.models import AlmAccount, Candidate, ClientKey, Credential
 from ownkey.connections.sealing import key_ring, open_in
+from ownkey.people.models import FactorSecret
 from ownkey.vault.envelope import MAGIC, header_of, key_id_of, rewrap
 from ownkey.vault.errors import CorruptEnvelopeError, EnvelopeError, UnknownKeyError
 from ownkey.vault.key_ring import KeyRing
 
-_Sealed: TypeAlias = type[AlmAccount] | type[Credential] | type[Candidate]
-SEALED: tuple[_Sealed, ...] = (AlmAccount, Credential, Candidate)
+_Sealed: TypeAlias = type[AlmAccount] | type[Credential] | type[Candidate] | type[FactorSecret]
+SEALED: tuple[_Sealed, ...] = (AlmAccount, Credential, Candidate, FactorSecret)
 """The tables that hold envelopes. A test goes through all models and says so if one is missing."""
 
 DAMAGED = ""
@@ -94,6 +95,13 @@ def keys_that_open_nothing(ring: KeyRing, *, using: str) -> Counter[str]:
     return Counter({key_id: counts[key_id] for key_id in failed if not opened[key_id]})
 
 
+def rows_that_do_not_open(ring: KeyRing) -> Iterator[tuple[_Sealed, uuid.UUID, str]]:
+    """Yield every row whose secret does not open: its table, its key, and the id of the vault's key."""
+    for table, pk, key_id in list(_sealed_rows(DEFAULT_DB_ALIAS)):
+        if not _opens(table, pk, ring, using=DEFAULT_DB_ALIAS):
+            yield table, pk, key_id
+
+
 def is_anything_older(ring: KeyRing) -> bool:
     """Return whether an envelope is sealed with an older key of the ring."""
     older = {key.id for key in ring.older}
@@ -143,7 +151,9 @@ def _next_batch(table: _Sealed, ring: KeyRing, after: uuid.UUID | None) -> list[
 
 
 def _sealed_rows(using: str) -> Iterator[tuple[_Sealed, uuid.UUID, str]]:
-    for table in SEALED:
+    # The database of an older version, such as a backup's, has fewer tables.
+    there = set(connections[using].introspection.table_names())
+    for table in (each for each in SEALED if each._meta.db_table in there):  # noqa: SLF001 Django's public name
         rows = table.objects.using(using).exclude(envelope=b"").order_by()
         starts = rows.annotate(start=_start_of_envelope(_LONGEST_HEADER)).values_list("pk", "start")
         for pk, start in starts.iterator():

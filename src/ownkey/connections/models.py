@@ -67,6 +67,11 @@ class SealedCredential(models.Model):
     report = models.JSONField(default=dict)
     expires_on = models.DateField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+    # What the schedule notes down. These columns alone change nothing that a client key grants, so no trigger
+    # of the gateway's minds them: see migration 0006.
+    tried_at = models.DateTimeField(null=True)
+    unanswered_since = models.DateTimeField(null=True)
+    unanswered_times = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         """No table of its own."""
@@ -105,6 +110,7 @@ class AlmAccount(SealedCredential):
     other_email_allowed = models.BooleanField(default=False)
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
+    profile_changed_at = models.DateTimeField(null=True)
 
     class Meta:
         """Listed by name, which is there once in whatever case."""
@@ -238,14 +244,23 @@ class ClientKeyCalls(models.Model):
     day = models.DateField()
     operation = models.CharField(max_length=200)
     outcome = models.CharField(max_length=16)
+    # Whether Jira was asked as the ALM account's main credential, by its policy for people not connected.
+    through_main = models.BooleanField(default=False)
     calls = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        """One row for each key, day, operation and outcome."""
+        """One row for each key, day, operation, outcome and identity."""
 
         constraints = (
             models.UniqueConstraint(
-                fields=("client_key", "day", "operation", "outcome"), name="client_key_calls_one_row"
+                fields=("client_key", "day", "operation", "outcome", "through_main"),
+                name="client_key_calls_one_row",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["day"], name="client_key_calls_day"),
+            models.Index(
+                fields=["day"], condition=models.Q(through_main=True), name="client_key_calls_main_day"
             ),
         )
 

@@ -18,6 +18,7 @@ from ownkey.connections.errors import (
     ReplacedMeanwhileError,
     TakenError,
 )
+from ownkey.connections.lifecycle.outbox import owe_breakage
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
 from ownkey.connections.reports import stored_report
 from ownkey.people.models import User
@@ -56,6 +57,7 @@ def save(choice: Choice, *, user: User, account: AlmAccount, actor: object) -> C
         "credential.replaced" if old is not None and old.is_sealed else "credential.connected",
         actor=actor,
         subject=f"{user.email} at {account.slug}",
+        alm_account=account.slug,
         details=candidates.told(candidate),
     )
     return row
@@ -69,6 +71,7 @@ def change_expiry(credential: Credential, expires_on: date | None, *, actor: obj
         "credential.expiry-changed",
         actor=actor,
         subject=subject_of(credential),
+        alm_account=slug_of(credential),
         details={"expires_on": str(expires_on or "")},
     )
 
@@ -92,19 +95,27 @@ def disconnect(credential: Credential, *, actor: object) -> None:
             report={},
             expires_on=None,
             connected_at=None,
+            **candidates.ANSWERED,
         )
     )
     if not changed:
         raise NothingSavedError
     Candidate.objects.filter(user=credential.user_id, alm_account=credential.alm_account_id).delete()
-    record("credential.disconnected", actor=actor, subject=subject_of(credential))
+    record(
+        "credential.disconnected",
+        actor=actor,
+        subject=subject_of(credential),
+        alm_account=slug_of(credential),
+    )
 
 
 @transaction.atomic
 def release(credential: Credential, *, actor: object) -> None:
     """Remove a person's credential and the binding to their Atlassian account: an administrator's act."""
     Candidate.objects.filter(user=credential.user_id, alm_account=credential.alm_account_id).delete()
-    record("credential.released", actor=actor, subject=subject_of(credential))
+    record(
+        "credential.released", actor=actor, subject=subject_of(credential), alm_account=slug_of(credential)
+    )
     credential.delete()
 
 
@@ -112,7 +123,7 @@ def release(credential: Credential, *, actor: object) -> None:
 def record_check(row: AlmAccount | Credential, report: Report, *, actor: object) -> None:
     """Keep what a check of the saved credential taught; an unreachable Atlassian teaches nothing."""
     if report.verdict is Verdict.UNREACHABLE:
-        _record_verdict("credential.checked", report, actor=actor, subject=subject_of(row))
+        record_checked(row, report, actor=actor)
         return
     now = timezone.now()
     values: dict[str, Any] = {
@@ -120,6 +131,7 @@ def record_check(row: AlmAccount | Credential, report: Report, *, actor: object)
         "reason": report.reason,
         "report": stored_report(report),
         "checked_at": now,
+        **candidates.ANSWERED,
     }
     if row.state != values["state"]:
         values["since"] = now
@@ -133,22 +145,34 @@ def record_check(row: AlmAccount | Credential, report: Report, *, actor: object)
         .update(**values, proven_count=F("proven_count") + proven)
     )
     if changed:
+        was = row.state
         for name, value in values.items():
             setattr(row, name, value)
-        _record_verdict("credential.checked", report, actor=actor, subject=subject_of(row))
+        record_checked(row, report, actor=actor)
+        if row.state != was:
+            owe_breakage(row, today=timezone.localdate(), but=actor)
 
 
-def record_trial(report: Report, *, actor: object, subject: str) -> None:
-    """Put on record that a token was tested before it was saved, and what came of it."""
-    _record_verdict("credential.tested", report, actor=actor, subject=subject)
+def record_checked(row: AlmAccount | Credential, report: Report, *, actor: object) -> None:
+    """Put on record that a saved credential was checked, and what came of it."""
+    _record_verdict("credential.checked", report, actor=actor, subject=subject_of(row), slug=slug_of(row))
 
 
-def _record_verdict(action: str, report: Report, *, actor: object, subject: str) -> None:
+def record_trial(report: Report, *, actor: object, subject: str, slug: str = "") -> None:
+    """Put on record that a token was tested before it was saved, and what came of it.
+
+    `slug` names the ALM account, if it has been added already.
+    """
+    _record_verdict("credential.tested", report, actor=actor, subject=subject, slug=slug)
+
+
+def _record_verdict(action: str, report: Report, *, actor: object, subject: str, slug: str) -> None:
     outcomes = {Verdict.REFUSED: Outcome.REFUSED, Verdict.UNREACHABLE: Outcome.FAILED}
     record(
         action,
         actor=actor,
         subject=subject,
+        alm_account=slug,
         outcome=outcomes.get(report.verdict, Outcome.DONE),
         details={"verdict": report.verdict.value, "reason": report.reason},
     )
@@ -173,13 +197,22 @@ def record_refused_in_use(credential_id: uuid.UUID, *, proven_count: int) -> boo
     else:
         return False
     kept = {name: row.report[name] for name in ("cloud_id", "identity") if name in row.report}
-    type(row).objects.filter(pk=row.pk).update(
-        state=StoredState.REFUSED,
-        reason=REFUSED_IN_USE,
-        since=timezone.now(),
-        report={**kept, "verdict": Verdict.REFUSED.value, "reason": REFUSED_IN_USE, "next_step": TEST_IT},
+    row.state, row.reason, row.since = StoredState.REFUSED, REFUSED_IN_USE, timezone.now()
+    row.report = {
+        **kept,
+        "verdict": Verdict.REFUSED.value,
+        "reason": REFUSED_IN_USE,
+        "next_step": TEST_IT,
+    }
+    row.save(update_fields=("state", "reason", "since", "report"))
+    owe_breakage(row, today=timezone.localdate())
+    record(
+        "credential.refused",
+        actor="gateway",
+        subject=subject_of(row),
+        alm_account=slug_of(row),
+        details={"reason": REFUSED_IN_USE},
     )
-    record("credential.refused", actor="gateway", subject=subject_of(row), details={"reason": REFUSED_IN_USE})
     return True
 
 
@@ -201,6 +234,11 @@ def _refuse_shared_account(candidate: Candidate, *, user: User, account: AlmAcco
             "Somebody else is already connected as this Atlassian account. Make a token with your own "
             "account; if this one is yours, ask an administrator to disconnect the other."
         )
+
+
+def slug_of(row: AlmAccount | Credential) -> str:
+    """Return the short name of the ALM account that a credential is for."""
+    return row.slug if isinstance(row, AlmAccount) else row.alm_account.slug
 
 
 def subject_of(row: AlmAccount | Credential) -> str:

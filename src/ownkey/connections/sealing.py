@@ -4,6 +4,8 @@ from django.conf import settings
 
 from ownkey.connections.errors import KeyUnusableError, SecretUnreadableError
 from ownkey.connections.models import AlmAccount, Candidate, Credential
+from ownkey.people.models import FactorSecret
+from ownkey.people.second_factors.sealing import factor_context
 from ownkey.secret import Secret
 from ownkey.vault.envelope import Context, key_id_of, open_envelope, seal
 from ownkey.vault.errors import VaultError
@@ -40,7 +42,9 @@ def seal_for(row: AlmAccount | Credential | Candidate, secret: Secret, *, versio
         raise KeyUnusableError from error
 
 
-def open_in(row: AlmAccount | Credential | Candidate, *, ring: KeyRing | None = None) -> Secret:
+def open_in(
+    row: AlmAccount | Credential | Candidate | FactorSecret, *, ring: KeyRing | None = None
+) -> Secret:
     """Return the secret of a row.
 
     Args:
@@ -50,7 +54,7 @@ def open_in(row: AlmAccount | Credential | Candidate, *, ring: KeyRing | None = 
     Raises:
         SecretUnreadableError: It does not open here, or not with today's key.
     """
-    version = 0 if isinstance(row, Candidate) else row.version
+    version = 0 if isinstance(row, Candidate | FactorSecret) else row.version
     try:
         envelope = bytes(row.envelope)
         opens = ring or key_keeper().ring_for(key_id_of(envelope))
@@ -59,8 +63,10 @@ def open_in(row: AlmAccount | Credential | Candidate, *, ring: KeyRing | None = 
         raise SecretUnreadableError from error
 
 
-def _context_of(row: AlmAccount | Credential | Candidate, *, version: int) -> Context:
+def _context_of(row: AlmAccount | Credential | Candidate | FactorSecret, *, version: int) -> Context:
     match row:
+        case FactorSecret():
+            return factor_context(row)
         case AlmAccount():
             owner, alm_account = MAIN_OWNER, str(row.pk)
         case Credential():

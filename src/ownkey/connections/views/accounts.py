@@ -14,7 +14,7 @@ from ownkey.connections import alm_accounts, checking, limits, queries, renderin
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.views import checks
 from ownkey.connections.views.account_page import AccountPage
-from ownkey.people.access import administrators_only, user_of
+from ownkey.people.access import administrators_only, recent_sign_in_required, user_of
 
 
 @administrators_only
@@ -120,6 +120,7 @@ def guide(request: HttpRequest) -> HttpResponse:
 
 @administrators_only
 @require_http_methods(["GET", "HEAD", "POST"])
+@recent_sign_in_required
 def account_delete(request: HttpRequest, slug: str) -> HttpResponse:
     """Say who loses what, ask for the name, and remove an ALM account."""
     account = get_object_or_404(AlmAccount, slug=slug)
@@ -136,6 +137,7 @@ def account_delete(request: HttpRequest, slug: str) -> HttpResponse:
 
 @administrators_only
 @require_POST
+@recent_sign_in_required
 def person_disconnect(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
     """Delete one person's token and let go of the Atlassian account that was bound to them."""
     owned = Credential.objects.select_related("user", "alm_account")

@@ -19,7 +19,7 @@ from ownkey.connections.guide import Guide
 from ownkey.connections.models import AlmAccount, Candidate
 from ownkey.connections.profile_choice import stored_profile
 from ownkey.connections.reports import stored_report
-from ownkey.connections.states import missing_scopes, state_of
+from ownkey.connections.states import missing_scopes
 from ownkey.connections.views.checks import sentences_of
 from ownkey.connections.views.client_keys import show_once
 from ownkey.people.access import user_of
@@ -66,7 +66,7 @@ class CredentialPage:
         context = {
             "account": self.account,
             "credential": self.credential,
-            "standing": state_of(self.credential, timezone.localdate()),
+            "standing": queries.standing_of(self.user, self.account, self.credential),
             "is_sealed": self.is_sealed,
             "is_changing": self.is_changing,
             "form": self.form,

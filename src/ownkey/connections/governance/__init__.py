@@ -1,0 +1,1 @@
+"""What administrators and auditors see: who is connected, and what is used."""

@@ -1,0 +1,136 @@
+"""*Settings → Coverage*: who is connected to what; for administrators and auditors, to read."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from ownkey.audit.csv_answer import CsvAnswer
+from ownkey.audit.record import record
+from ownkey.connections import client_keys
+from ownkey.connections.governance import coverage, coverage_search
+from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, STATE_WORDS, Found
+from ownkey.connections.governance.form import CoverageForm
+from ownkey.connections.models import AlmAccount, ClientKey
+from ownkey.people.access import recent_sign_in_required, record_readers_only, user_of
+from ownkey.people.models import User
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading: a link that sorts by it, or turns the order around."""
+
+    title: str
+    query: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows are in a state, and the query that shows them alone."""
+
+    state: str
+    word: str
+    number: int
+    query: str
+    is_chosen: bool
+
+
+@never_cache
+@require_safe
+@record_readers_only
+def coverage_list(request: HttpRequest) -> HttpResponse:
+    """Show a page of the coverage."""
+    form = CoverageForm(request.GET)
+    is_valid = form.is_valid()
+    found = coverage_search.find(coverage.read_coverage(), form.wanted())
+    rows = coverage_search.sort(found.rows, by=form.sorted_by, descending=form.is_descending)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "found": found,
+        "page": page,
+        "headings": _headings(form),
+        "counts": _counts(form, found),
+        "days": coverage.THROUGH_MAIN_DAYS,
+        "is_narrowed": bool(form.query(sort="")),
+        "query": form.query(),
+        "to_remind": sum(row.needs_attention for row in found.rows),
+        "newer": form.query(page=str(page.previous_page_number())) if page.has_previous() else "",
+        "older": form.query(page=str(page.next_page_number())) if page.has_next() else "",
+    }
+    return render(request, "connections/coverage.html", context, status=200 if is_valid else 422)
+
+
+@never_cache
+@require_safe
+@record_readers_only
+@recent_sign_in_required
+def coverage_csv(request: HttpRequest) -> HttpResponseBase:
+    """Return what the page shows, all pages of it, as a CSV file; and have that on record."""
+    form = CoverageForm(request.GET)
+    if not form.is_valid():
+        return coverage_list(request)
+    wanted = form.wanted()
+    found = coverage_search.find(coverage.read_coverage(), wanted)
+    rows = coverage_search.sort(found.rows, by=form.sorted_by, descending=form.is_descending)
+    record(
+        "coverage.exported",
+        actor=user_of(request),
+        alm_account=wanted.alm_account,
+        details={
+            "rows": len(rows),
+            "text": wanted.text,
+            "state": wanted.state,
+            "people": wanted.people.value,
+        },
+    )
+    return CsvAnswer(coverage_search.csv_lines(rows), file_name="ownkey-coverage.csv")
+
+
+@never_cache
+@require_safe
+@record_readers_only
+def coverage_details(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
+    """Show all that is known of one person and one ALM account, and the client keys that open it."""
+    person = get_object_or_404(User, pk=user_id)
+    account = get_object_or_404(AlmAccount, slug=slug)
+    row = coverage.coverage_of(person, account)
+    now = timezone.now()
+    keys = ClientKey.objects.filter(user=person, alm_account=account)
+    context = {
+        "row": row,
+        "keys": [(key, client_keys.key_state(key, now=now), client_keys.last_day_of(key)) for key in keys],
+        "operations": coverage.through_main_by_operation(person, account) if row.through_main else (),
+        "days": coverage.THROUGH_MAIN_DAYS,
+        "may_suspend": person.is_active and person != user_of(request),
+    }
+    return render(request, "connections/coverage_details.html", context)
+
+
+def _headings(form: CoverageForm) -> list[Heading]:
+    headings = []
+    for column in COLUMNS:
+        order = "none"
+        if column.name == form.sorted_by:
+            order = "descending" if form.is_descending else "ascending"
+        turned = f"-{column.name}" if order == "ascending" else column.name
+        headings.append(Heading(column.title, form.query(sort=turned), order))
+    return headings
+
+
+def _counts(form: CoverageForm, found: Found) -> list[Count]:
+    chosen = form.wanted().state
+    counted = [(ATTENTION, "Needs attention", found.attention)]
+    counted += [(state.value, word, found.states[state]) for state, word in STATE_WORDS.items()]
+    return [
+        Count(state, word, number, form.query(state=state), state == chosen)
+        for state, word, number in counted
+        if number or state == chosen
+    ]

@@ -1,0 +1,1 @@
+"""Letting people in: invitations, one by one or from a list."""

@@ -1,0 +1,158 @@
+"""Letting people in by link: invite, send again, revoke, accept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from ownkey.audit.record import record
+from ownkey.people.errors import EmailTakenError, ExpiredLinkError, UnknownLinkError, UsedLinkError
+from ownkey.people.flows import add_user, checked_email, checked_name
+from ownkey.people.links import absolute, link_hash, link_hashes, make_link_secret
+from ownkey.people.models import Invitation, Role, User
+
+INVITATION_LASTS = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A new invitation with its link, which is known only now, and whether mail took it away."""
+
+    invitation: Invitation
+    link: str
+    was_mailed: bool
+
+
+def open_invitations() -> Sequence[Invitation]:
+    """Return the invitations that nobody has accepted or revoked, the newest first."""
+    return list(Invitation.objects.filter(accepted_at=None, revoked_at=None).select_related("invited_by"))
+
+
+def invite(email: str, *, name: str, role: Role = Role.PERSON, actor: object) -> Invited:
+    """Invite somebody and return the link; an open invitation for the same e-mail is replaced.
+
+    Raises:
+        EmailTakenError: the person is here already.
+        PeopleError: the e-mail or the name cannot be used.
+    """
+    invitation, link = make_invitation(email, name=name, role=role, actor=actor)
+    was_sent = _mail(invitation, link, actor=actor)
+    return Invited(invitation, link, was_sent and is_mail_set_up())
+
+
+def make_invitation(email: str, *, name: str, role: Role, actor: object) -> tuple[Invitation, str]:
+    """Invite somebody without mailing anything; return the invitation and its link.
+
+    Raises:
+        EmailTakenError: the person is here already.
+        PeopleError: the e-mail or the name cannot be used.
+    """
+    address = checked_email(email)
+    person = checked_name(name)
+    refuse_known(address)
+    secret = make_link_secret()
+    with transaction.atomic():
+        Invitation.objects.filter(email=address, accepted_at=None, revoked_at=None).update(
+            revoked_at=timezone.now()
+        )
+        invitation = Invitation.objects.create(
+            email=address,
+            name=person,
+            is_administrator=role is Role.ADMINISTRATOR,
+            is_auditor=role is Role.AUDITOR,
+            secret_hash=link_hash(secret, purpose="invitation"),
+            invited_by=actor if isinstance(actor, User) else None,
+            expires_at=timezone.now() + INVITATION_LASTS,
+        )
+        record("invitation.made", actor=actor, subject=address, details={"role": role.value})
+    return invitation, absolute(reverse("people:accept", args=[secret]))
+
+
+def refuse_known(address: str) -> None:
+    """Refuse to invite somebody who is here.
+
+    Raises:
+        EmailTakenError: the sentence says what to do instead.
+    """
+    known = User.objects.filter(email=address).first()
+    if known is not None:
+        raise EmailTakenError(
+            f"{known.name} is here already."
+            if known.is_active
+            else f"{known.name} is here already, but suspended. Reinstate them on the People page."
+        )
+
+
+def send_again(invitation: Invitation, *, actor: User) -> Invited:
+    """Replace an invitation by a new one with a new link and a new week; the old link stops working."""
+    return invite(invitation.email, name=invitation.name, role=invitation.role, actor=actor)
+
+
+@transaction.atomic
+def revoke(invitation: Invitation, *, actor: User) -> None:
+    """Make an invitation's link worthless."""
+    changed = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+    if changed:
+        record("invitation.revoked", actor=actor, subject=invitation.email)
+
+
+def find_invitation(secret: str) -> Invitation:
+    """Return the open invitation that a link's secret belongs to.
+
+    Raises:
+        LinkError: the link is unknown, revoked, used or too old; the sentence says what to do.
+    """
+    invitation = Invitation.objects.filter(secret_hash__in=link_hashes(secret, purpose="invitation")).first()
+    if invitation is None or invitation.revoked_at is not None:
+        raise UnknownLinkError("This invitation is not valid any more. Ask an administrator for a new one.")
+    if invitation.accepted_at is not None:
+        raise UsedLinkError("This invitation has been used. Sign in with the password that was chosen then.")
+    if invitation.has_expired():
+        raise ExpiredLinkError("This invitation was good for a week. Ask an administrator to send it again.")
+    return invitation
+
+
+@transaction.atomic
+def accept(secret: str, *, name: str, password: str) -> User:
+    """Add the invited person with the password they chose, use the link up, and return them."""
+    invitation = find_invitation(secret)
+    user = add_user(
+        invitation.email,
+        name=name,
+        password=password,
+        is_administrator=invitation.is_administrator,
+        is_auditor=invitation.is_auditor,
+        actor=invitation.email,
+    )
+    record("invitation.accepted", actor=user, subject=user)
+    return user
+
+
+def mail_for(invitation: Invitation, link: str, *, actor: object) -> EmailMessage:
+    """Return the mail that takes an invitation's link to its person."""
+    body = render_to_string(
+        "people/mail/invitation.txt", {"invitation": invitation, "link": link, "actor": actor}
+    )
+    return EmailMessage(subject="You are invited to Ownkey", body=body, to=[invitation.email])
+
+
+def is_mail_set_up() -> bool:
+    """Whether mail leaves this machine; without a mail server it is only kept in the data directory."""
+    return bool(settings.OWNKEY.mail.host)
+
+
+def _mail(invitation: Invitation, link: str, *, actor: object) -> bool:
+    """Mail the link and return whether that worked; the administrator can copy it in any case."""
+    try:
+        return bool(mail_for(invitation, link, actor=actor).send())
+    except (OSError, SMTPException):
+        return False

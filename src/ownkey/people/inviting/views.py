@@ -1,0 +1,84 @@
+"""*Settings → People → Invite many*: a list goes in, a result for each line comes out."""
+
+import csv
+import io
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from ownkey.audit.exporting import safe_cell
+from ownkey.people.access import administrators_only, user_of
+from ownkey.people.forms import InviteManyForm
+from ownkey.people.inviting.inviting_many import Fate, LineResult, invite_all, to_mend
+from ownkey.people.inviting.people_list import ListError, read_list
+from ownkey.people.models import Role
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def invite_many(request: HttpRequest) -> HttpResponse:
+    """Invite everybody on a list, and show in this one answer the links that have to be handed over."""
+    if request.method != "POST":
+        return _show(request, InviteManyForm())
+    form = InviteManyForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _show(request, form, status=422)
+    try:
+        people = read_list(form.listed())
+    except ListError as error:
+        return _give_back(request, form.listed(), str(error))
+    if not people:
+        return _give_back(request, form.listed(), "There is nobody on this list.")
+    results = invite_all(people, role=Role.PERSON, actor=user_of(request))
+    mending = to_mend(results)
+    again = InviteManyForm(initial={"people": mending})
+    return _show(request, again, results=results, is_to_mend=bool(mending))
+
+
+def _give_back(request: HttpRequest, text: str, problem: str) -> HttpResponse:
+    """Show a list again that could not be read: a file cannot be put back into its field, its text can."""
+    form = InviteManyForm({"people": text})
+    form.is_valid()
+    form.add_error("people", problem)
+    return _show(request, form, status=422)
+
+
+def _show(
+    request: HttpRequest,
+    form: InviteManyForm,
+    *,
+    results: Sequence[LineResult] = (),
+    is_to_mend: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    links = [result for result in results if result.link]
+    context = {
+        "form": form,
+        "results": results,
+        "counts": [(fate.value, word, number) for fate, word, number in _counts(results)],
+        "links": links,
+        "links_text": "".join(f"{one.person.name}\t{one.person.email}\t{one.link}\n" for one in links),
+        "links_file": _as_data_url(links) if links else "",
+        "is_to_mend": is_to_mend,
+    }
+    return render(request, "people/invite_many.html", context, status=status)
+
+
+def _counts(results: Sequence[LineResult]) -> list[tuple[Fate, str, int]]:
+    found = {fate: [one for one in results if one.fate is fate] for fate in Fate}
+    return [(fate, ones[0].word, len(ones)) for fate, ones in found.items() if ones]
+
+
+def _as_data_url(links: Sequence[LineResult]) -> str:
+    """Return a CSV file as an address of its own: nothing else could serve links that are kept nowhere."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("name", "e-mail", "link"))
+    for one in links:
+        writer.writerow([safe_cell(value) for value in (one.person.name, one.person.email, one.link)])
+    return f"data:text/csv;charset=utf-8,{quote(text.getvalue())}"
