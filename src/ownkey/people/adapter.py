@@ -1,19 +1,32 @@
 """Ownkey's answers to what allauth asks."""
 
 import logging
+from collections.abc import Mapping
 from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.internal.flows.login import get_authentication_records
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
 from ownkey.audit.record import Outcome, record
 from ownkey.people.flows import end_sessions
 from ownkey.people.links import absolute
 from ownkey.people.models import User
+from ownkey.people.oidc import single_sign_on
+from ownkey.people.sign_in import attempts, guard
+from ownkey.people.sign_in.guard import refusing_too_many
+from ownkey.people.sign_in.known_browsers import remember_browser
 
 logger = logging.getLogger(__name__)
+
+CONFIRM_WORDS = {
+    "reauthenticate": "Type your password",
+    "mfa_reauthenticate": "Type a code of your authenticator app, or a recovery code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -23,6 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": "The e-mail or the password is not right.",
         "too_many_login_attempts": "Too many tries that failed. Wait five minutes, or reset your password.",
+        "rate_limited": "Too many tries. Wait a minute.",
         "enter_current_password": "Type your current password.",
         "incorrect_password": "The password is not right.",
     }
@@ -50,10 +64,30 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except (OSError, SMTPException):
             logger.exception("Mail could not be sent.")
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:  # noqa: ANN401 allauth names it
+        """Return whose e-mail and password these are; who fails again and again waits longer each time."""
+        if single_sign_on.is_only_way():
+            raise PermissionDenied
+        counts = guard.password_counts(request, str(credentials.get("email", "")))
+        with refusing_too_many(request):
+            attempts.begin(*counts)
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None:
+            attempts.succeeded(*counts)
+        return user
+
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in, and say so in the record."""
+        said = get_authentication_records(request, user)
         super().login(request, user)
-        record("signed-in", actor=user, subject=user)
+        details = {"with": [_words_for(each) for each in said]} if said else {}
+        record("signed-in", actor=user, subject=user, details=details)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 allauth names it
+        """Go on, and know this browser from now on."""
+        response: HttpResponseBase = super().post_login(request, user, **kwargs)
+        remember_browser(request, response, user)
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         """Sign out, and say so in the record."""
@@ -61,12 +95,47 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().logout(request)
         record("signed-out", actor=user, subject=user)
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401, ARG002
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401
         """Record a failed sign-in, naming only people who exist: other text may be a mistyped password."""
         email = str(credentials.get("email", "")).strip().lower()
         known = User.objects.filter(email=email).first()
-        record("sign-in.failed", actor="", subject=known or "", outcome=Outcome.REFUSED)
+        until = attempts.held_until(*guard.password_counts(request, email))
+        details = {"with": "password", "held_until": until.isoformat(timespec="seconds") if until else ""}
+        record("sign-in.failed", actor="", subject=known or "", outcome=Outcome.REFUSED, details=details)
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """Return how somebody can say once more who they are, the likeliest first, in Ownkey's words."""
+        found = [
+            {**method, "description": CONFIRM_WORDS[method["id"]]}
+            for method in super().get_reauthentication_methods(user)
+            if method["id"] != "reauthenticate" or not single_sign_on.is_only_way()
+        ]
+        provider = single_sign_on.the_provider()
+        if provider is not None and user.is_authenticated and single_sign_on.binding_of(user):
+            here = {
+                "id": "provider",
+                "description": f"Go on with {provider.name}",
+                "url": reverse("people:confirm_by_provider"),
+            }
+            said = [each["method"] for each in get_authentication_records(self.request, user)]
+            found.insert(0 if "socialaccount" in said else len(found), here)
+        return found
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 allauth names it
         """Return to the page of the password."""
         return reverse("account_change_password")
+
+
+def _words_for(said: Mapping[str, Any]) -> str:
+    """Return what somebody proved who they are with."""
+    match said.get("method"), said.get("type"):
+        case "mfa", "webauthn":
+            return "passkey"
+        case "mfa", "totp":
+            return "authenticator app"
+        case "mfa", _:
+            return "recovery code"
+        case "socialaccount", _:
+            return "single sign-on"
+        case method, _:
+            return str(method)

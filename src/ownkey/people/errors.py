@@ -5,12 +5,18 @@ PeopleError
 ├── WeakPasswordError        the password is too easy to guess
 ├── LastAdministratorError   nobody would be left to look after Ownkey
 ├── OwnAccountError          not something to do to yourself
+├── TwoRolesError            an auditor changes nothing, and so is no administrator
 ├── NoSuchPersonError        nobody has this e-mail
+├── TooManyAttemptsError     too many failed; it is too early for the next
+├── SingleSignOnError        the provider vouches for nobody who may come in
+│   └── UnknownAnswerError       what came back was not asked for in this browser
 └── LinkError                a link that does not let anybody in
     ├── UnknownLinkError         never made, or revoked
     ├── UsedLinkError            used already
     └── ExpiredLinkError         too old
 """
+
+from datetime import UTC, datetime, timedelta
 
 
 class PeopleError(Exception):
@@ -47,10 +53,41 @@ class OwnAccountError(PeopleError):
     code = "own-account"
 
 
+class TwoRolesError(PeopleError):
+    """An auditor changes nothing, and so is no administrator."""
+
+    code = "two-roles"
+
+
 class NoSuchPersonError(PeopleError):
     """Nobody has this e-mail."""
 
     code = "no-such-person"
+
+
+class TooManyAttemptsError(PeopleError):
+    """Too many attempts failed; the next is allowed at `until`."""
+
+    code = "too-many-attempts"
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+        self.seconds = max(1, -((datetime.now(UTC) - until) // timedelta(seconds=1)))
+        minutes = -(-self.seconds // 60)
+        when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
+        super().__init__(f"Too many tries failed. Try again {when}, at {until.astimezone(UTC):%H:%M} UTC.")
+
+
+class SingleSignOnError(PeopleError):
+    """The provider vouches for nobody who may come in."""
+
+    code = "single-sign-on"
+
+
+class UnknownAnswerError(SingleSignOnError):
+    """What came back from the provider was not asked for in this browser, or too long ago."""
+
+    code = "single-sign-on-unknown-answer"
 
 
 class LinkError(PeopleError):

@@ -1,5 +1,6 @@
-"""What can be done about people: add, suspend, reinstate, make and unmake administrators."""
+"""What can be done about people: add, suspend, reinstate, make and unmake administrators and auditors."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from allauth.account.models import EmailAddress
@@ -16,29 +17,57 @@ from ownkey.people.errors import (
     NoSuchPersonError,
     OwnAccountError,
     PeopleError,
+    TwoRolesError,
     WeakPasswordError,
 )
-from ownkey.people.models import LONGEST_NAME, Invitation, SetUpLink, User, normalise_email
+from ownkey.people.models import (
+    LONGEST_EMAIL,
+    LONGEST_NAME,
+    Invitation,
+    Role,
+    SetUpLink,
+    User,
+    normalise_email,
+)
 
 
 @transaction.atomic
-def add_user(email: str, *, name: str, password: str, is_administrator: bool = False, actor: object) -> User:
+def add_user(  # noqa: PLR0913 everything about a person is decided when they are added
+    email: str,
+    *,
+    name: str,
+    password: str | None,
+    is_administrator: bool = False,
+    is_auditor: bool = False,
+    actor: object,
+) -> User:
     """Add somebody who can sign in at once, and return them.
 
     Args:
         email: The login, in any case.
         name: How the pages call the person.
-        password: In plain text; kept as a slow hash.
+        password: In plain text; kept as a slow hash. None for who signs in another way.
         is_administrator: Whether the person looks after Ownkey.
+        is_auditor: Whether the person reads the record and the coverage, and changes nothing.
         actor: Who adds them, for the record.
 
     Raises:
         PeopleError: with a sentence that says what to put right.
     """
-    user = User(email=checked_email(email), name=checked_name(name), is_administrator=is_administrator)
+    if is_administrator and is_auditor:
+        raise TwoRolesError(
+            "Nobody is administrator and auditor at once: an auditor changes nothing. Choose one."
+        )
+    user = User(
+        email=checked_email(email),
+        name=checked_name(name),
+        is_administrator=is_administrator,
+        is_auditor=is_auditor,
+    )
     if User.objects.filter(email=user.email).exists():
         raise EmailTakenError(f"There is somebody with the e-mail {user.email} already.")
-    check_password(password, user=user)
+    if password is not None:
+        check_password(password, user=user)
     user.set_password(password)
     user.save()
     # allauth looks here when it asks for the password again; somebody vouched for the address.
@@ -48,7 +77,7 @@ def add_user(email: str, *, name: str, password: str, is_administrator: bool = F
     )
     if is_administrator:
         SetUpLink.objects.all().delete()
-    record("person.added", actor=actor, subject=user, details={"administrator": is_administrator})
+    record("person.added", actor=actor, subject=user, details={"role": user.role.value})
     return user
 
 
@@ -58,6 +87,8 @@ def checked_email(email: str) -> str:
         validate_email(email.strip())
     except ValidationError:
         raise PeopleError("That is not an e-mail address.") from None
+    if len(email.strip()) > LONGEST_EMAIL:
+        raise PeopleError(f"The e-mail address is longer than {LONGEST_EMAIL} characters.")
     return normalise_email(email)
 
 
@@ -68,6 +99,8 @@ def checked_name(name: str) -> str:
         raise PeopleError("A name is needed: it is how the pages call the person.")
     if len(tidy) > LONGEST_NAME:
         raise PeopleError(f"The name is longer than {LONGEST_NAME} characters.")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in tidy):
+        raise PeopleError("The name has characters that cannot be shown. Type it anew.")
     return tidy
 
 
@@ -118,19 +151,35 @@ def reinstate_user(user: User, *, actor: object) -> None:
 
 @transaction.atomic
 def make_administrator(user: User, *, actor: object) -> None:
-    """Let somebody look after Ownkey."""
-    User.objects.filter(pk=user.pk).update(is_administrator=True)
-    user.is_administrator = True
-    record("person.made-administrator", actor=actor, subject=user)
+    """Let somebody look after Ownkey; an auditor stops being one."""
+    unmake_auditor(user, actor=actor)
+    _give_role(user, Role.ADMINISTRATOR, actor=actor, action="person.made-administrator")
 
 
 @transaction.atomic
 def unmake_administrator(user: User, *, actor: object) -> None:
     """Take the administrator's rights from somebody, unless nobody else has them."""
     _keep_an_administrator(user)
-    User.objects.filter(pk=user.pk).update(is_administrator=False)
-    user.is_administrator = False
-    record("person.unmade-administrator", actor=actor, subject=user)
+    if User.objects.filter(pk=user.pk, is_administrator=True).exists():
+        _give_role(user, Role.PERSON, actor=actor, action="person.unmade-administrator")
+
+
+@transaction.atomic
+def make_auditor(user: User, *, actor: object) -> None:
+    """Let somebody read the record and the coverage, and change nothing."""
+    if User.objects.filter(pk=user.pk, is_administrator=True).exists():
+        raise TwoRolesError(
+            f"{user.name} is an administrator, and an auditor changes nothing. "
+            "Take the administrator’s rights first."
+        )
+    _give_role(user, Role.AUDITOR, actor=actor, action="person.made-auditor")
+
+
+@transaction.atomic
+def unmake_auditor(user: User, *, actor: object) -> None:
+    """Take the auditor's rights from somebody who has them."""
+    if User.objects.filter(pk=user.pk, is_auditor=True).exists():
+        _give_role(user, Role.PERSON, actor=actor, action="person.unmade-auditor")
 
 
 @transaction.atomic
@@ -149,10 +198,21 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
     return len(sessions)
 
 
+def _give_role(user: User, role: Role, *, actor: object, action: str) -> None:
+    """Change somebody's role and put that on record, unless it is theirs already."""
+    user.is_administrator, user.is_auditor = role is Role.ADMINISTRATOR, role is Role.AUDITOR
+    flags = {"is_administrator": user.is_administrator, "is_auditor": user.is_auditor}
+    if User.objects.filter(pk=user.pk).exclude(**flags).update(**flags):
+        record(action, actor=actor, subject=user, details={"role": role.value})
+
+
 def _keep_an_administrator(user: User) -> None:
-    """Refuse to go on when `user` is the only administrator who can sign in."""
-    others = User.objects.filter(is_administrator=True, is_active=True).exclude(pk=user.pk)
-    if user.is_administrator and user.is_active and not others.exists():
+    """Refuse to go on when `user` is the only administrator who can sign in.
+
+    It asks the database and not `user`, which may have been read before somebody else's change.
+    """
+    able = User.objects.filter(is_administrator=True, is_active=True)
+    if able.filter(pk=user.pk).exists() and not able.exclude(pk=user.pk).exists():
         raise LastAdministratorError(
             f"{user.name} is the only administrator. Make somebody else an administrator first."
         )

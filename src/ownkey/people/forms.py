@@ -11,7 +11,8 @@ from allauth.account.forms import (
 )
 from django import forms
 
-from ownkey.people.models import LONGEST_NAME
+from ownkey.people.inviting.people_list import LARGEST_LIST, MOST_LINES, ListError, decode_list
+from ownkey.people.models import LONGEST_NAME, Role
 
 CHOOSING_HELP = "At least 10 characters. A few unrelated words make a good one."
 CHOOSING_ATTRIBUTES = {"autocomplete": "new-password", "spellcheck": "false", "data-reveal": ""}
@@ -76,12 +77,66 @@ class InviteForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     email = email_field(autocomplete="off")
-    is_administrator = forms.BooleanField(
-        label="Administrator",
-        required=False,
-        help_text="Administrators set up ALM accounts and look after people. "
-        "They never act in Jira as somebody else.",
+    role = forms.ChoiceField(
+        label="Role",
+        choices=Role.choices,
+        initial=Role.PERSON,
+        help_text="Administrators set up ALM accounts and look after people. Auditors read the record and "
+        "the coverage, and change nothing. Nobody acts in Jira as somebody else.",
     )
+
+    def clean_role(self) -> Role:
+        """Return the role."""
+        return Role(self.cleaned_data["role"])
+
+
+class InviteManyForm(forms.Form):
+    """A list of people whom an administrator invites: pasted, uploaded, or both."""
+
+    people = forms.CharField(
+        label="People",
+        required=False,
+        max_length=LARGEST_LIST,
+        help_text=f"One person a line, {MOST_LINES} lines at most: a name and an e-mail address in either "
+        "order, with a comma, semicolon or tab between them, or Name <address>. Headings are not needed.",
+        widget=forms.Textarea(
+            attrs={
+                "rows": 10,
+                "spellcheck": "false",
+                "autocomplete": "off",
+                "placeholder": "Ada Lovelace, ada@acme.example\nBo Diddley <bo@acme.example>",
+            }
+        ),
+    )
+    file = forms.FileField(
+        label="CSV file",
+        required=False,
+        allow_empty_file=True,
+        help_text="As a spreadsheet saves it, 1 MB at most. It is read once and not kept.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+    )
+
+    def clean_file(self) -> str:
+        """Return the text of the file, or "" without one."""
+        file = self.cleaned_data["file"]
+        if not file:
+            return ""
+        try:
+            return decode_list(file.read(LARGEST_LIST + 1))
+        except ListError as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to invite nobody."""
+        data = super().clean() or {}
+        if not self.errors and not self.listed():
+            self.add_error("people", "Paste a list of people, or choose a file.")
+        return data
+
+    def listed(self) -> str:
+        """Return everything that was given, as one list."""
+        parts = (self.cleaned_data.get("people") or "", self.cleaned_data.get("file") or "")
+        return "\n".join(part.removeprefix("\ufeff") for part in parts if part.strip())
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]

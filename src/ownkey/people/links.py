@@ -2,6 +2,7 @@
 
 import secrets
 from collections import Counter
+from collections.abc import Collection
 
 from django.conf import settings
 from django.utils import timezone
@@ -39,6 +40,24 @@ def live_links_by_key() -> Counter[str]:
     ).values_list("secret_hash", flat=True)
     set_up = SetUpLink.objects.values_list("secret_hash", flat=True)
     return Counter(key_id_of_hash(stored) for stored in (*invitations, *set_up))
+
+
+def forget_links(lost: Collection[str]) -> list[Invitation]:
+    """Make the links worthless, for good, that only lost keys of the vault recognise.
+
+    Returns:
+        The invitations among them that somebody may still have hoped to use.
+    """
+    for link in SetUpLink.objects.all():
+        if key_id_of_hash(link.secret_hash) in lost:
+            link.delete()
+    forgotten = [
+        invitation
+        for invitation in Invitation.objects.filter(accepted_at=None, revoked_at=None)
+        if key_id_of_hash(invitation.secret_hash) in lost
+    ]
+    Invitation.objects.filter(pk__in=[each.pk for each in forgotten]).update(revoked_at=timezone.now())
+    return forgotten
 
 
 def _ring() -> KeyRing:

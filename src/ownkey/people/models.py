@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -9,7 +10,23 @@ from django.db import models
 from django.utils import timezone
 
 LONGEST_NAME = 120
+LONGEST_EMAIL = 254
 LONGEST_HASH = 64 + 1 + 64  # a key's id, a dot, and the hash
+
+
+class Role(models.TextChoices):
+    """What somebody may do in Ownkey, beyond what everybody may do about themselves. Nobody has two."""
+
+    PERSON = "person", "Person"
+    AUDITOR = "auditor", "Auditor"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+    @classmethod
+    def of(cls, *, is_administrator: bool, is_auditor: bool) -> Role:
+        """Return the role that these two columns stand for."""
+        if is_administrator:
+            return cls.ADMINISTRATOR
+        return cls.AUDITOR if is_auditor else cls.PERSON
 
 
 def normalise_email(text: str) -> str:
@@ -28,9 +45,10 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """Somebody who may sign in. The e-mail is the login."""
 
-    email = models.EmailField("e-mail", max_length=254, unique=True)
+    email = models.EmailField("e-mail", max_length=LONGEST_EMAIL, unique=True)
     name = models.CharField("name", max_length=LONGEST_NAME)
     is_administrator = models.BooleanField("administrator", default=False)
+    is_auditor = models.BooleanField("auditor", default=False, db_default=False)
     is_active = models.BooleanField("active", default=True)
     joined_at = models.DateTimeField("joined", default=timezone.now, editable=False)
 
@@ -56,6 +74,16 @@ class User(AbstractBaseUser):
         super().save(*args, **kwargs)
 
     @property
+    def role(self) -> Role:
+        """What the person may do in Ownkey."""
+        return Role.of(is_administrator=self.is_administrator, is_auditor=self.is_auditor)
+
+    @property
+    def reads_the_record(self) -> bool:
+        """Whether the record, the coverage and the use of every ALM account are open to the person."""
+        return self.role is not Role.PERSON
+
+    @property
     def initials(self) -> str:
         """One or two letters that stand for the person where a picture would."""
         words = self.name.split() or [self.email]
@@ -66,9 +94,10 @@ class User(AbstractBaseUser):
 class Invitation(models.Model):
     """A link that lets one person in. Only a keyed hash of its secret is kept."""
 
-    email = models.EmailField("e-mail", max_length=254)
+    email = models.EmailField("e-mail", max_length=LONGEST_EMAIL)
     name = models.CharField("name", max_length=LONGEST_NAME)
     is_administrator = models.BooleanField("administrator", default=False)
+    is_auditor = models.BooleanField("auditor", default=False)
     secret_hash = models.CharField(max_length=LONGEST_HASH, unique=True, editable=False)
     invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     invited_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -91,6 +120,11 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return f"Invitation for {self.email}"
 
+    @property
+    def role(self) -> Role:
+        """What the person will be allowed to do in Ownkey."""
+        return Role.of(is_administrator=self.is_administrator, is_auditor=self.is_auditor)
+
     def has_expired(self) -> bool:
         """Whether the link is too old to be used."""
         return self.expires_at <= timezone.now()
@@ -104,3 +138,43 @@ class SetUpLink(models.Model):
 
     def __str__(self) -> str:
         return "Set-up link"
+
+
+class FactorSecret(models.Model):
+    """What a second factor is checked with, sealed: an authenticator app's secret, or recovery codes' seed.
+
+    allauth's own row refers to it; see `second_factors.sealing`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    envelope = models.BinaryField()
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        """Never without its sealed secret."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~models.Q(envelope=b""), name="factor_secret_is_sealed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"factor secret {self.id}"
+
+
+class Attempts(models.Model):
+    """How often something was tried; `key` is a keyed hash, so nothing that was typed stands here."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)
+    held_until = models.DateTimeField(null=True)
+
+    class Meta:
+        """As many as are counted."""
+
+        verbose_name_plural = "attempts"
+
+    def __str__(self) -> str:
+        return f"{self.count} attempts"

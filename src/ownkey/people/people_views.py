@@ -2,26 +2,30 @@
 
 from typing import Protocol
 
-from allauth.account.decorators import reauthentication_required
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ownkey.people import flows, invitations
-from ownkey.people.access import administrators_only, user_of
+from ownkey.people import flows
+from ownkey.people.access import administrators_only, ask_unless_recent, recent_sign_in_required, user_of
 from ownkey.people.errors import PeopleError
 from ownkey.people.forms import InviteForm
-from ownkey.people.models import Invitation, User
+from ownkey.people.inviting import invitations
+from ownkey.people.models import Invitation, Role, User
+from ownkey.people.second_factors import factors
 
 
 @require_safe
 @administrators_only
 def people(request: HttpRequest) -> HttpResponse:
     """Show everybody, and the open invitations."""
-    context = {"people": flows.list_people(), "invitations": invitations.open_invitations()}
+    context = {
+        "people": flows.list_people(),
+        "invitations": invitations.open_invitations(),
+        "with_factors": factors.people_with_ways_in(),
+    }
     return render(request, "people/people.html", context)
 
 
@@ -30,17 +34,14 @@ def people(request: HttpRequest) -> HttpResponse:
 @administrators_only
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody, and show the link in this one answer: it is known nowhere else."""
-    form = InviteForm(request.POST or None)
+    form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        if data["is_administrator"]:
-            raise_if_reauthentication_required(request, app="")
+        if data["role"] is not Role.PERSON:
+            ask_unless_recent(request)
         try:
             invited = invitations.invite(
-                data["email"],
-                name=data["name"],
-                is_administrator=data["is_administrator"],
-                actor=user_of(request),
+                data["email"], name=data["name"], role=data["role"], actor=user_of(request)
             )
         except PeopleError as error:
             form.add_error("email", str(error))
@@ -76,6 +77,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrators_only
+@recent_sign_in_required
 def suspend(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep somebody out at once."""
     return _change(request, pk, flows.suspend_user, "{} is suspended and signed out everywhere.")
@@ -83,6 +85,7 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrators_only
+@recent_sign_in_required
 def reinstate(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody back in."""
     return _change(request, pk, flows.reinstate_user, "{} may sign in again.")
@@ -90,7 +93,7 @@ def reinstate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrators_only
-@reauthentication_required  # type: ignore[untyped-decorator]
+@recent_sign_in_required
 def make_administrator(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody look after Ownkey."""
     return _change(request, pk, flows.make_administrator, "{} is an administrator now.")
@@ -98,9 +101,26 @@ def make_administrator(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrators_only
+@recent_sign_in_required
 def unmake_administrator(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the administrator's rights from somebody."""
     return _change(request, pk, flows.unmake_administrator, "{} is not an administrator any more.")
+
+
+@require_POST
+@administrators_only
+@recent_sign_in_required
+def make_auditor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let somebody read the record and the coverage."""
+    return _change(request, pk, flows.make_auditor, "{} is an auditor now.")
+
+
+@require_POST
+@administrators_only
+@recent_sign_in_required
+def unmake_auditor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the auditor's rights from somebody."""
+    return _change(request, pk, flows.unmake_auditor, "{} is not an auditor any more.")
 
 
 class _Flow(Protocol):

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ownkey.audit.record import record
 from ownkey.people.access import user_of
-from ownkey.people.browsers import describe_browser
 from ownkey.people.errors import PeopleError
 from ownkey.people.flows import end_sessions, rename_user
 from ownkey.people.forms import DetailsForm
+from ownkey.people.sign_in.browsers import describe_browser
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

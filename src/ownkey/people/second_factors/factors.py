@@ -1,0 +1,122 @@
+"""Second factors: who has one, who has to, and taking them from somebody who lost them."""
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+
+from ownkey.audit.record import OPERATOR, record
+from ownkey.people.errors import OwnAccountError, PeopleError
+from ownkey.people.flows import end_sessions
+from ownkey.people.models import FactorSecret, User
+from ownkey.people.notices import send_notice
+from ownkey.people.second_factors.sealing import factors_checked_with
+from ownkey.people.sign_in.settings import SecondFactorFor
+
+KINDS = {
+    Authenticator.Type.TOTP: "authenticator app",
+    Authenticator.Type.WEBAUTHN: "passkey",
+    Authenticator.Type.RECOVERY_CODES: "recovery codes",
+}
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def has_factor(user: User) -> bool:
+    """Whether a second factor is asked of somebody who signs in with a password."""
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
+
+
+def people_with_ways_in() -> Collection[int]:
+    """Return the ids of everybody who has a second factor, or signs in through the provider."""
+    factors = Authenticator.objects.values_list("user", flat=True)
+    return {*factors, *SocialAccount.objects.values_list("user", flat=True)}
+
+
+def describe_factors(user: User) -> list[str]:
+    """Return what somebody has, in words: "authenticator app", "2 passkeys"."""
+    types = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    counts = [(KINDS[kind], types.count(kind)) for kind in KINDS]
+    return [f"{count} {kind}s" if count > 1 else kind for kind, count in counts if count]
+
+
+def must_have_factor(user: User) -> bool:
+    """Whether the operator asks a second factor of this person."""
+    match settings.OWNKEY.second_factor_for:
+        case SecondFactorFor.EVERYONE:
+            return True
+        case SecondFactorFor.ADMINISTRATORS:
+            return user.is_administrator
+    return False
+
+
+def lacks_factor(request: HttpRequest, user: User) -> bool:
+    """Whether this person has to set up a second factor before anything else.
+
+    A session that the single sign-on provider began is its to protect: it asks for second factors of its own.
+    """
+    if not must_have_factor(user):
+        return False
+    by_provider = any(
+        record["method"] == "socialaccount" for record in get_authentication_records(request, user)
+    )
+    return not by_provider and not has_factor(user)
+
+
+@transaction.atomic
+def reset_factors(user: User, *, forgets_provider: bool = False, actor: object) -> list[str]:
+    """Remove every second factor of somebody who lost them, end their sessions, and tell them by mail.
+
+    Args:
+        user: Whose.
+        forgets_provider: Whether it is forgotten, too, how the single sign-on provider knows the person.
+        actor: Who does it, for the record.
+
+    Returns:
+        What was removed, in words.
+
+    Raises:
+        OwnAccountError: Nobody does this to themselves.
+        PeopleError: There is nothing to remove.
+    """
+    if user == actor:
+        raise OwnAccountError("You change your own second factors under Sign-in and security.")
+    removed = describe_factors(user)
+    if forgets_provider and SocialAccount.objects.filter(user=user).delete()[0]:
+        removed.append("single sign-on")
+    if not removed:
+        raise PeopleError(f"{user.name} has no second factor.")
+    Authenticator.objects.filter(user=user).delete()
+    FactorSecret.objects.filter(user=user).delete()
+    end_sessions(user)
+    record("factors.reset", actor=actor, subject=user, details={"factors": removed})
+    transaction.on_commit(lambda: _tell(user, removed, actor=actor))
+    return removed
+
+
+@transaction.atomic
+def let_go_of_factors(secrets: Sequence[uuid.UUID], *, reason: str, actor: object) -> None:
+    """Remove the factors that are checked with these secrets, which do not open any more."""
+    for factor in list(factors_checked_with(secrets)):
+        factor.delete()
+        record(
+            "factor.removed",
+            actor=actor,
+            subject=factor.user,
+            details={"factor": KINDS[factor.type], "reason": reason},
+        )
+    FactorSecret.objects.filter(pk__in=secrets).delete()
+
+
+def _tell(user: User, removed: list[str], *, actor: object) -> None:
+    by = "the operator of Ownkey" if actor == OPERATOR else str(actor)
+    send_notice(
+        user,
+        subject="Your second factors for Ownkey were removed",
+        template="people/mail/factors_reset.txt",
+        context={"by": by, "removed": removed},
+    )

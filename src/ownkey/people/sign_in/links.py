@@ -1,0 +1,58 @@
+"""The operator's way back in: a link from the command line that signs an administrator in, once.
+
+It is for when the identity provider is away, or nobody knows a password. It asks for the second factor all
+the same. Nothing is stored: it is signed, and a sign-in makes every earlier link worthless.
+"""
+
+from django.core import signing
+from django.urls import reverse
+
+from ownkey.audit.record import record
+from ownkey.people.errors import ExpiredLinkError, PeopleError, UnknownLinkError, UsedLinkError
+from ownkey.people.links import absolute
+from ownkey.people.models import User
+
+LASTS_S = 15 * 60
+SALT = "ownkey.people.sign-in-link"
+
+
+def make_sign_in_link(user: User, *, actor: object) -> str:
+    """Return a link that signs `user` in, once, within a quarter of an hour.
+
+    Raises:
+        PeopleError: They are no administrator, or suspended.
+    """
+    if not (user.is_administrator and user.is_active):
+        raise PeopleError(
+            "A sign-in link is for an administrator who is not suspended, to get Ownkey going again."
+        )
+    record("sign-in-link.made", actor=actor, subject=user)
+    token = signing.dumps([user.pk, _state_of(user)], salt=SALT)
+    return absolute(reverse("people:sign_in_link", args=[token]))
+
+
+def find_linked_person(token: str) -> User:
+    """Return whom a link signs in.
+
+    Raises:
+        LinkError: It is too old, used, or was never made.
+    """
+    again = "Run `ownkey user sign-in-link` again for a new one."
+    try:
+        pk, state = signing.loads(token, salt=SALT, max_age=LASTS_S)
+    except signing.SignatureExpired:
+        raise ExpiredLinkError(f"This link was good for a quarter of an hour. {again}") from None
+    except signing.BadSignature:
+        raise UnknownLinkError(
+            f"This link was not made by Ownkey, or not all of it was copied. {again}"
+        ) from None
+    user = User.objects.filter(pk=pk, is_administrator=True, is_active=True).first()
+    if user is None or state != _state_of(user):
+        raise UsedLinkError(f"This link was used, or somebody signed in since it was made. {again}")
+    return user
+
+
+def _state_of(user: User) -> str:
+    """Return what changes with each sign-in, and with the password."""
+    last = user.last_login.isoformat() if user.last_login else ""
+    return f"{last} {user.get_session_auth_hash()[:16]}"

@@ -1,0 +1,60 @@
+"""What is looked at on the way to every page of somebody who is signed in."""
+
+from datetime import timedelta
+
+from allauth.account.adapter import get_adapter
+from allauth.usersessions.models import UserSession
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.deprecation import MiddlewareMixin
+
+from ownkey.people.models import User
+from ownkey.people.second_factors.factors import lacks_factor
+
+SEEN_EVERY = timedelta(minutes=5)
+
+# What somebody has to reach to set up a factor, or to leave.
+WITHOUT_FACTOR = frozenset(
+    {
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "mfa_view_recovery_codes",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "account_reauthenticate",
+        "account_logout",
+        "people:confirm_by_provider",
+        "people:provider_callback",
+        "healthy",
+        "ready",
+    }
+)
+
+
+class LastSeenMiddleware(MiddlewareMixin):
+    """Notes when and from where a session was last used; not each time, so that few pages write."""
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """Note it, if it was a while ago."""
+        if not isinstance(request.user, User):
+            return
+        now = timezone.now()
+        own = UserSession.objects.filter(session_key=request.session.session_key)
+        stale = own.filter(last_seen_at__lt=now - SEEN_EVERY)
+        if stale.exists():
+            own.update(last_seen_at=now, ip=get_adapter(request).get_client_ip(request))
+
+
+class SecondFactorMiddleware(MiddlewareMixin):
+    """Leads whoever has to have a second factor, and has none, to the page where it is set up."""
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponseBase | None:
+        """Return the way to that page, or None to go on."""
+        if not isinstance(request.user, User) or not lacks_factor(request, request.user):
+            return None
+        match = request.resolver_match
+        if match is not None and match.view_name in WITHOUT_FACTOR:
+            return None
+        return redirect("mfa_index")
