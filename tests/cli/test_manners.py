@@ -1,5 +1,6 @@
 """Every command keeps the same manners: help with an example, no secrets in arguments, quiet ends."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -130,3 +131,29 @@ def test_a_terminal_without_our_letters_still_gets_an_answer(ownkey: Ownkey) -> 
     assert (for_people.code, for_machines.code) == (0, 0)
     assert "?" not in for_machines.json["title"]
     assert for_machines.json == ownkey("scopes", "profile", "planning", "--json").json
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["check", "--site", "x", "{}"], id="one-too-many"),
+        pytest.param(["check", "--site", "x", "--expires", "{}"], id="not-a-date"),
+        pytest.param(["check", "--site", "x", "--token={}"], id="no-such-option"),
+        pytest.param(["{}"], id="no-such-command"),
+    ],
+)
+def test_a_secret_typed_as_an_argument_is_not_repeated(ownkey: Ownkey, arguments: list[str]) -> None:
+    secret = "ATATT" + "3xFfGF0" + "Planted_-" * 9 + "=0A1B2C3D"
+
+    ended = ownkey(*(argument.format(secret) for argument in arguments), "--json")
+
+    assert ended.code == 2
+    assert json.loads(ended.stdout)["error"] == "misuse"
+    assert "Planted" not in ended.stdout + ended.stderr
+
+
+def test_a_password_typed_as_an_argument_is_not_repeated(ownkey: Ownkey) -> None:
+    ended = ownkey("user", "add", "ada@acme.example", "hunter2", "--name", "Ada")
+    assert ended.code == 2
+    assert "hunter2" not in ended.stdout + ended.stderr
+    assert "Secrets are never given as arguments" in ended.stderr

@@ -68,6 +68,25 @@ def test_the_whole_way_without_a_browser(ownkey: Ownkey, sandbox: Sandbox) -> No
     assert actors(ownkey) == {"operator"}
 
 
+def test_calls_that_nobody_knows_pass_only_where_an_account_was_added_so(
+    ownkey: Ownkey, sandbox: Sandbox
+) -> None:
+    assert add_account(ownkey, sandbox, "--unknown-operations", "pass").code == 0
+    (account,) = ownkey("account", "list", "--json").json
+    assert account["unknown_operations"] == "pass"
+
+
+def test_an_auditor_is_added_and_roles_are_listed(ownkey: Ownkey) -> None:
+    add_person(ownkey, GRACE, "Grace Hopper", "--admin")
+    assert add_person(ownkey, ADA, "Ada Lovelace", "--auditor").json["role"] == "auditor"
+    assert add_person(ownkey, BO, "Bo Diddley", "--auditor", "--admin").code == 2
+    assert [(one["email"], one["role"]) for one in ownkey("user", "list", "--json").json] == [
+        (ADA, "auditor"),
+        (GRACE, "administrator"),
+    ]
+    assert "auditor" in ownkey("user", "list").stdout
+
+
 def test_no_secret_is_in_any_file_or_output(ownkey: Ownkey, sandbox: Sandbox) -> None:
     add_person(ownkey, ADA, "Ada Lovelace")
     mains, own = sandbox.make_token(GRACE, PLANNING.scopes), sandbox.make_token(ADA, PLANNING.scopes)

@@ -100,7 +100,11 @@ def test_a_round_trip_with_keys_brings_every_token_back(store: Store, tmp_path: 
     assert ended.code == 0, ended.stderr
     assert restored.tokens() == SAVED
     assert all(path.stat().st_mode & 0o077 == 0 for path in [restored.home, *restored.home.iterdir()])
-    assert {path.name for path in restored.home.iterdir()} <= {"ownkey.sqlite3", "vault.key"}
+    assert {path.name for path in restored.home.iterdir()} <= {
+        "ownkey.sqlite3",
+        "ownkey.sqlite3.lock",
+        "vault.key",
+    }
 
 
 def test_a_backup_without_keys_needs_the_key_file(store: Store, tmp_path: Path) -> None:

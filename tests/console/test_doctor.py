@@ -105,7 +105,7 @@ def test_all_is_well(store: Store) -> None:
     fine = {name for name, verdict in verdicts.items() if verdict == {"ok"}}
     assert fine == {
         "home", "disk", "database", "database-writes", "database-wal", "migrations", "signing-key", "key",
-        "base-url", "atlassian", "clock", "trusted-site",
+        "base-url", "atlassian", "clock", "trusted-site", "tasks", "reminders",
     }  # fmt: skip
     assert said == ["EHLO", "AUTH", "NOOP", "QUIT"], "no mail is sent"
     assert store.database.read_bytes() == before

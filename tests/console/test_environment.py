@@ -11,8 +11,10 @@ from ownkey.console.environment import (
     EnvironmentMistakesError,
     HttpClient,
     MailSecurity,
+    WorkerPlace,
     read_environment,
 )
+from ownkey.console.log_variables import LogFormat, LogLevel, Logs
 from ownkey.console.variables import Listener
 
 LONG_KEY = "k" * 40
@@ -152,6 +154,21 @@ def test_the_gateways_client_is_one_of_two() -> None:
     assert "OWNKEY_GATEWAY_CLIENT" in mistake
 
 
+def test_the_schedule_runs_in_serve_or_apart() -> None:
+    assert read_environment({}).worker is WorkerPlace.IN_PROCESS
+    assert read_environment({"OWNKEY_WORKER": "separate"}).worker is WorkerPlace.SEPARATE
+    (mistake,) = _mistakes({"OWNKEY_WORKER": "elsewhere"})
+    assert "OWNKEY_WORKER" in mistake
+    assert "elsewhere" not in mistake
+
+
+def test_the_log_tells_more_or_less_in_words_or_json() -> None:
+    assert read_environment({}).logs == Logs(LogLevel.INFO, LogFormat.AUTO)
+    chosen = read_environment({"OWNKEY_LOG_LEVEL": "Debug", "OWNKEY_LOG_FORMAT": "json"}).logs
+    assert chosen == Logs(LogLevel.DEBUG, LogFormat.JSON)
+    assert len(_mistakes({"OWNKEY_LOG_LEVEL": "loud", "OWNKEY_LOG_FORMAT": "xml"})) == 2
+
+
 @given(
     st.dictionaries(st.sampled_from(["OWNKEY_BASE_URL", "OWNKEY_TRUSTED_SITES", "OWNKEY_DEMO"]), st.text())
 )
@@ -171,3 +188,27 @@ def test_showing_the_environment_shows_no_secret() -> None:
     environment = read_environment({"OWNKEY_SECRET_KEY": LONG_KEY, "OWNKEY_MAIL_PASSWORD": "p4ss" * 5})
     assert LONG_KEY not in repr(environment)
     assert "p4ss" not in repr(environment)
+
+
+@pytest.mark.parametrize(
+    ("api_url", "trusted", "is_taken"),
+    [
+        ("https://api.example.com", "", True),
+        ("http://127.0.0.1:8100", "", True),
+        ("http://[::1]:8100", "", True),
+        ("http://atlassian.example:8100", "http://atlassian.example:8100", True),
+        ("http://atlassian.example:8100", "", False),
+    ],
+)
+def test_tokens_are_sent_over_an_open_line_only_where_that_is_trusted(
+    api_url: str,
+    trusted: str,
+    is_taken: bool,  # noqa: FBT001 a parameter of the test
+) -> None:
+    given = {"OWNKEY_ATLASSIAN_API_URL": api_url, "OWNKEY_TRUSTED_SITES": trusted}
+    if is_taken:
+        assert read_environment(given).atlassian_api_url == api_url
+        return
+    with pytest.raises(EnvironmentMistakesError, match="OWNKEY_ATLASSIAN_API_URL must be") as refusal:
+        read_environment(given)
+    assert "example" not in str(refusal.value)

@@ -1,106 +1,73 @@
-"""Processes that are killed (SIGKILL) right after, or before, their n-th step that leaves a trace.
+"""Processes that are killed (SIGKILL) right after, or before, each of their steps that leaves a trace.
 
-A step is whatever changes a file or the database: a statement that writes, a commit, fsync, rename, link,
-unlink, mkdir. The process counts them itself and kills itself, so each moment is met exactly, not by luck.
+`lives_of` runs some code once for each moment at which it could be killed, each time on a fresh copy of a
+store, and yields what a process that starts afterwards sees there. `nursery.py` is the process that does it.
 """
 
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-PATIENCE_S = 60
+from tests.faults.store import Store
 
-_PROGRAM = """
-import json, os, signal, sys
-from pathlib import Path
-
-what, die_at, after = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "after"
-steps = []
-armed = False
-
-def step(name, do):
-    if not armed:
-        return do()
-    steps.append(name)
-    if len(steps) == die_at and not after:
-        os.kill(os.getpid(), signal.SIGKILL)
-    number = len(steps)
-    try:
-        return do()
-    finally:
-        if number == die_at and after:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-def watch(module, name):
-    original = getattr(module, name)
-    setattr(module, name, lambda *args, **kw: step(name, lambda: original(*args, **kw)))
-
-for name in ("fsync", "rename", "replace", "link", "unlink", "mkdir"):
-    watch(os, name)
-
-from ownkey.console.setup import prepare
-prepare()
-from django.db import connection
-from django.db.backends.sqlite3.base import DatabaseWrapper
-
-def execute(original, sql, params, many, context):
-    verb = sql.lstrip().split(" ", 1)[0].upper()
-    if verb in ("SELECT", "PRAGMA", "BEGIN"):
-        return original(sql, params, many, context)
-    return step(verb, lambda: original(sql, params, many, context))
-
-connection.execute_wrappers.append(execute)
-commit = DatabaseWrapper._commit
-DatabaseWrapper._commit = lambda self: step("COMMIT", lambda: commit(self))
-armed = True
-exec(what)
-armed = False
-print(json.dumps(steps))
-"""
+PATIENCE_S = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """Where a process is killed: at which of its steps, and on which side of it."""
+class Life:
+    """One run that was killed, or the one that was not.
+
+    Attributes:
+        number: Which of its steps it was killed at; 0 for the run that went to its end.
+        name: What that step was.
+        is_after: Whether it was killed right after that step, and not before.
+        saw: What the looks printed afterwards, a value for each line.
+    """
 
     number: int
     name: str
     is_after: bool
+    saw: list[Any]
 
     def __str__(self) -> str:
         return f"{'after' if self.is_after else 'before'} step {self.number}, {self.name}"
 
 
-def moments_of(what: str, environment: Mapping[str, str]) -> Iterator[Moment]:
-    """Run `what` to its end once, and yield every moment at which it could be killed."""
-    ended = _run(what, 0, "before", environment)
-    assert ended.returncode == 0, ended.stderr
-    names = json.loads(ended.stdout.splitlines()[-1])
-    yield Moment(1, names[0], is_after=False)
-    # Right before a step, the disk and the database are as right after the one before it.
-    for number, name in enumerate(names, 1):
-        yield Moment(number, name, is_after=True)
+def lives_of(
+    what: str, *looks: str, store: Store, start: str = "prepare", restart: str = "prepare", **values: str
+) -> Iterator[Life]:
+    """Run code whole, then have it killed at each moment, and yield what is seen after each.
 
-
-def die(what: str, moment: Moment, environment: Mapping[str, str]) -> None:
-    """Run `what` and have it killed at a moment."""
-    ended = _run(what, moment.number, "after" if moment.is_after else "before", environment)
-    assert ended.returncode == -signal.SIGKILL, (str(moment), ended.stderr)
-
-
-def _run(
-    what: str, die_at: int, side: str, environment: Mapping[str, str]
-) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-c", _PROGRAM, what, str(die_at), side],
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
+    Args:
+        what: The code.
+        looks: Code that a process runs that starts afterwards; each line that it prints is JSON.
+        store: On copies of which it runs; it is changed.
+        start: The function of `console.setup` that opens the store.
+        restart: The one that opens it afterwards.
+        values: Names that `what` and `looks` know.
+    """
+    named = "".join(f"{name} = {value!r}\n" for name, value in values.items())
+    job = {
+        "what": named + what,
+        "looks": [named + look for look in looks],
+        "home": str(store.home),
+        "start": start,
+        "restart": restart,
+    }
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tests.faults.nursery"],
+        env={**os.environ, **store.environment},
+        input=json.dumps(job),
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
         check=False,
     )
+    assert ended.returncode == 0, ended.stderr
+    for line in ended.stdout.splitlines():
+        found = json.loads(line)
+        yield Life(found["number"], found["name"], found.get("is_after", False), found["saw"])

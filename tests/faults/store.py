@@ -86,6 +86,13 @@ from ownkey.console.key_rotation import list_keys
 print(json.dumps([[key.id, key.is_primary, key.is_known, key.envelopes, key.hashes] for key in list_keys()]))
 """
 
+VERIFY = """
+import json
+from ownkey.audit.verifying import verify_record
+found = verify_record()
+print(json.dumps(None if found.is_whole else found.sentences))
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Store:

@@ -1,74 +1,105 @@
 """A backup or a restore that is killed at any moment leaves nothing or all of it; the next one tidies up."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.faults.dying import die, moments_of
-from tests.faults.store import SAVED, Store
+from tests.faults.dying import lives_of
+from tests.faults.store import OPEN_ALL, SAVED, Store
 
+# Within the data directory, which begins anew for each life.
 BACKUP = """
-from pathlib import Path
 from django.conf import settings
-from ownkey.console.backup import make_backup
-make_backup(settings.OWNKEY, Path({target!r}), with_keys=True, actor="operator")
+from ownkey.console.backups.making import make_backup
+place = settings.OWNKEY.home / "backups"
+place.mkdir(exist_ok=True)
+make_backup(settings.OWNKEY, place / NAME, with_keys=True, actor="operator")
 """
-RESTORE = """
-from pathlib import Path
+WHAT_IS_THERE = """
+import json
+from django.conf import settings
+place = settings.OWNKEY.home / "backups"
+left = list(place.glob(".ownkey-*"))
+print(json.dumps({
+    "is_there": (place / "a.backup").exists(),
+    "is_exposed": any(path.stat().st_mode & 0o077 for path in left),
+    "left_over": len(left),
+}))
+"""
+ELSEWHERE = """
+import contextlib
 from dataclasses import replace
 from django.conf import settings
-from ownkey.console.restore import restore_backup
-home = Path({home!r})
-there = replace(settings.OWNKEY, home=home, database_file=home / "ownkey.sqlite3")
-restore_backup(there, Path({source!r}), key_file=None)
+from django.db import connections
+
+@contextlib.contextmanager
+def elsewhere(name):
+    here, file = settings.OWNKEY, connections["default"].settings_dict["NAME"]
+    home = here.home / name
+    settings.OWNKEY = replace(here, home=home, database_file=home / "ownkey.sqlite3")
+    connections.close_all()
+    connections["default"].settings_dict["NAME"] = str(settings.OWNKEY.database_file)
+    yield here.home
+    connections.close_all()
+    settings.OWNKEY, connections["default"].settings_dict["NAME"] = here, file
+"""
+RESTORE = f"""{ELSEWHERE}
+from ownkey.console.backups.restoring import restore_backup
+with elsewhere("there") as home:
+    if not settings.OWNKEY.database_file.exists():
+        restore_backup(settings.OWNKEY, home / "backups" / "a.backup", key_file=None)
+"""
+OPEN_ALL_THERE = f"""{ELSEWHERE}
+import json
+with elsewhere("there") as home:
+    if settings.OWNKEY.database_file.exists():
+        exec(OPEN_ALL)
+    else:
+        print(json.dumps(None))
+"""
+RESTORE_IF_THERE = """
+from django.conf import settings
+if (settings.OWNKEY.home / "backups" / "a.backup").exists():
+    exec(RESTORE)
+"""
+LEFT_OVER_THERE = """
+import json
+from django.conf import settings
+print(json.dumps([path.name for path in settings.OWNKEY.home.glob("there/.ownkey-*")]))
 """
 
 
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = Store(tmp_path_factory.mktemp("seeded") / "home")
-    store.seed()
-    return store
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store(tmp_path / "home")
+    made.seed()
+    return made
 
 
-def restored_from(backup: Path, home: Path, by: Store) -> dict[str, str]:
-    by.run(RESTORE.format(source=str(backup), home=str(home)))
-    return Store(home).tokens()
+def test_a_backup_killed_at_any_step_is_whole_or_not_there(store: Store) -> None:
+    again = "NAME = 'b.backup'\n" + BACKUP
+    named = {"NAME": "a.backup", "OPEN_ALL": OPEN_ALL, "RESTORE": RESTORE}
+    looks = (WHAT_IS_THERE, RESTORE_IF_THERE, OPEN_ALL_THERE, again, WHAT_IS_THERE, OPEN_ALL)
+    whole, *lives = lives_of(BACKUP, *looks, store=store, **named)
+    assert whole.saw[1] == SAVED
+    assert {"fsync", "link", "INSERT", "COMMIT"} <= {life.name for life in lives}
+    for life in lives:
+        found, restored, after, here = life.saw
+        assert restored == (SAVED if found["is_there"] else None), life
+        assert not found["is_exposed"], (life, "what is left over is its owner's alone")
+        assert after["left_over"] == 0, (life, "what the killed one left is swept up by the next")
+        assert here == SAVED, life
+    assert {life.saw[0]["is_there"] for life in lives} == {True, False}, "both sides of the link were met"
 
 
-def test_a_backup_killed_at_any_step_is_whole_or_not_there(seeded: Store, tmp_path: Path) -> None:
-    whole = tmp_path / "whole" / "a.backup"
-    whole.parent.mkdir()
-    seen = set()
-    moments = list(moments_of(BACKUP.format(target=str(whole)), seeded.environment))
-    assert {"fsync", "link", "INSERT", "COMMIT"} <= {moment.name for moment in moments}
-    for moment in moments:
-        target = tmp_path / str(moment).replace(" ", "-") / "a.backup"
-        target.parent.mkdir()
-        die(BACKUP.format(target=str(target)), moment, seeded.environment)
-        seen.add(target.exists())
-        if target.exists():
-            assert restored_from(target, target.with_name("home"), seeded) == SAVED, moment
-        assert all(path.stat().st_mode & 0o077 == 0 for path in target.parent.glob(".ownkey-*")), moment
-        seeded.run(BACKUP.format(target=str(target.with_name("b.backup"))))
-        assert not list(target.parent.glob(".ownkey-*")), (moment, "what the killed one left is swept up")
-    assert seen == {True, False}, "both sides of the link were met"
-
-
-def test_a_restore_killed_at_any_step_is_whole_or_can_be_repeated(seeded: Store, tmp_path: Path) -> None:
-    source = tmp_path / "a.backup"
-    seeded.run(BACKUP.format(target=str(source)))
-    moments = list(
-        moments_of(RESTORE.format(source=str(source), home=str(tmp_path / "whole")), seeded.environment)
-    )
-    assert {"fsync", "link"} <= {moment.name for moment in moments}
-    for moment in moments:
-        home = tmp_path / str(moment).replace(" ", "-")
-        die(RESTORE.format(source=str(source), home=str(home)), moment, seeded.environment)
-        if (home / "ownkey.sqlite3").exists():
-            assert Store(home).tokens() == SAVED, moment
-        else:
-            assert restored_from(source, home, seeded) == SAVED, moment
-            assert not list(home.glob(".ownkey-*")), moment
-        shutil.rmtree(home)
+def test_a_restore_killed_at_any_step_is_whole_or_can_be_repeated(store: Store) -> None:
+    store.run(BACKUP, NAME="a.backup")
+    looks = (OPEN_ALL_THERE, RESTORE, OPEN_ALL_THERE, LEFT_OVER_THERE)
+    _whole, *lives = lives_of(RESTORE, *looks, store=store, OPEN_ALL=OPEN_ALL)
+    assert {"fsync", "link"} <= {life.name for life in lives}
+    for life in lives:
+        first, then, left_over = life.saw
+        assert first in (None, SAVED), (life, "nothing, or all of it")
+        assert then == SAVED, life
+        assert first is not None or left_over == [], life
+    assert {life.saw[0] is None for life in lives} == {True, False}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.dying import die, moments_of
-from tests.faults.store import OPEN_ALL, RING, SAVED, Store
+from tests.faults.dying import lives_of
+from tests.faults.store import OPEN_ALL, RING, SAVED, VERIFY, Store
 
 ROTATE = "from ownkey.console.key_rotation import rotate; rotate(actor='operator')"
 RETIRE = """
@@ -16,38 +16,32 @@ for key in list_keys():
 """
 
 
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = Store(tmp_path_factory.mktemp("seeded") / "home")
-    store.seed()
-    return store
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store(tmp_path / "home")
+    made.seed()
+    return made
 
 
-def test_a_rotation_killed_at_any_step_loses_nothing_and_is_ended_by_the_next(
-    seeded: Store, tmp_path: Path
-) -> None:
-    whole = seeded.copy_to(tmp_path / "whole")
-    moments = list(moments_of(ROTATE, whole.environment))
-    assert {"fsync", "replace", "UPDATE", "COMMIT"} <= {moment.name for moment in moments}
-    for moment in moments:
-        store = seeded.copy_to(tmp_path / str(moment).replace(" ", "-"))
-        die(ROTATE, moment, store.environment)
-        before, found, after, (primary, *older) = store.run_all(OPEN_ALL, RING, ROTATE, OPEN_ALL, RING)
+def test_a_rotation_killed_at_any_step_loses_nothing_and_is_ended_by_the_next(store: Store) -> None:
+    _whole, *lives = lives_of(ROTATE, OPEN_ALL, RING, ROTATE, OPEN_ALL, RING, VERIFY, store=store)
+    assert {"fsync", "replace", "UPDATE", "COMMIT"} <= {life.name for life in lives}
+    for life in lives:
+        before, found, after, (primary, *older), fault = life.saw
         has_ended = len(found) == 2 and found[0][3] == len(SAVED)
-        assert before == after == SAVED, moment
-        assert primary[3] == len(SAVED), (moment, "all are sealed with the primary key")
-        assert all(envelopes == 0 for _id, _primary, _known, envelopes, _hashes in older), moment
-        assert len(older) == 1 + has_ended, (moment, "the rotation was continued, not begun anew")
+        assert before == after == SAVED, life
+        assert primary[3] == len(SAVED), (life, "all are sealed with the primary key")
+        assert all(envelopes == 0 for _id, _primary, _known, envelopes, _hashes in older), life
+        assert len(older) == 1 + has_ended, (life, "the rotation was continued, not begun anew")
+        assert fault is None, life
 
 
-def test_a_retirement_killed_at_any_step_loses_nothing(seeded: Store, tmp_path: Path) -> None:
-    rotated = seeded.copy_to(tmp_path / "rotated")
-    rotated.run(ROTATE)
-    moments = list(moments_of(RETIRE, rotated.copy_to(tmp_path / "whole").environment))
-    assert {"replace", "COMMIT"} <= {moment.name for moment in moments}
-    for moment in moments:
-        store = rotated.copy_to(tmp_path / str(moment).replace(" ", "-"))
-        die(RETIRE, moment, store.environment)
-        before, after, keys = store.run_all(OPEN_ALL, RETIRE, OPEN_ALL, RING)
-        assert before == after == SAVED, moment
-        assert len(keys) == 1, moment
+def test_a_retirement_killed_at_any_step_loses_nothing(store: Store) -> None:
+    store.run(ROTATE)
+    _whole, *lives = lives_of(RETIRE, OPEN_ALL, RETIRE, OPEN_ALL, RING, VERIFY, store=store)
+    assert {"replace", "COMMIT"} <= {life.name for life in lives}
+    for life in lives:
+        before, after, keys, fault = life.saw
+        assert before == after == SAVED, life
+        assert len(keys) == 1, life
+        assert fault is None, life

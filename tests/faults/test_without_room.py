@@ -107,6 +107,29 @@ def test_a_backup_without_room_is_not_there_and_says_so(
     assert list(place.iterdir()) == []
 
 
+@pytest.mark.parametrize("most_bytes", [0, 100_000])
+def test_a_restore_without_room_puts_nothing_in_place_and_can_be_repeated(
+    store: Store, tmp_path: Path, most_bytes: int
+) -> None:
+    backup, there = tmp_path / "a.backup", Store(tmp_path / "there")
+    program = f"""
+from pathlib import Path
+from django.conf import settings
+from ownkey.console.backups.making import make_backup
+make_backup(settings.OWNKEY, Path({str(backup)!r}), with_keys=True, actor="operator")
+"""
+    store.run(program)
+    ended = limited(there, "restore", str(backup), most_bytes=most_bytes)
+    assert ended.returncode == 1, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert json.loads(ended.stdout)["error"] in {"backup", "backup-damaged"}
+    assert "File too large" in json.loads(ended.stdout)["message"]
+    assert not there.database.exists()
+    assert not (there.home / "vault.key").exists()
+    assert limited(there, "restore", str(backup), most_bytes=resource.RLIM_INFINITY).returncode == 0
+    assert there.tokens() == WAITS
+
+
 def test_a_key_file_without_room_is_left_as_it_was(store: Store) -> None:
     before = (store.home / "vault.key").read_bytes()
     program = """
@@ -134,7 +157,7 @@ def test_a_database_that_takes_no_writes_can_be_backed_up(store: Store, tmp_path
     program = f"""
 from pathlib import Path
 from django.conf import settings
-from ownkey.console.backup import make_backup
+from ownkey.console.backups.making import make_backup
 print(make_backup(settings.OWNKEY, Path({str(target)!r}), with_keys=False, actor="operator").was_recorded)
 """
     assert store.run(READ_ONLY + program).strip() == "False"

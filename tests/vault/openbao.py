@@ -28,6 +28,23 @@ class OpenBao:
     token: str = field(repr=False)
     root: Any = field(repr=False)
 
+    def new_token(self, *, ttl: str = "1h") -> str:
+        """Make another token that may use the key."""
+        made = self.root.auth.token.create(policies=["ownkey"], no_default_policy=True, ttl=ttl)
+        return str(made["auth"]["client_token"])
+
+    def revoke(self, token: str) -> None:
+        """Revoke a token."""
+        self.root.auth.token.revoke(token)
+
+    def make_role(self) -> tuple[str, str]:
+        """Make an AppRole that may use the key; return its id and a secret id."""
+        if "approle/" not in self.root.sys.list_auth_methods()["data"]:
+            self.root.sys.enable_auth_method("approle")
+        self.root.auth.approle.create_or_update_approle("ownkey", token_policies=["ownkey"])
+        role_id = self.root.auth.approle.read_role_id("ownkey")["data"]["role_id"]
+        return str(role_id), str(self.root.auth.approle.generate_secret_id("ownkey")["data"]["secret_id"])
+
 
 @contextmanager
 def running_openbao() -> Iterator[OpenBao]:

@@ -34,7 +34,7 @@ from ownkey.vault.key_document import line_of
 from ownkey.vault.key_keeper import KeyKeeper, KeySettings
 from ownkey.vault.key_provider import build_provider
 from ownkey.vault.key_ring import KeyRing, new_key
-from ownkey.vault.openbao import OpenBaoSettings
+from ownkey.vault.openbao import AppRole, OpenBaoProvider, OpenBaoSettings
 from tests.vault.openbao import OpenBao, running_openbao
 
 ALICES = Context(table="credential", row_id="7", owner="alice", alm_account="acme", version=1)
@@ -250,6 +250,7 @@ def test_a_wrapped_key_opens_only_under_its_own_name(
 def test_a_token_that_may_not_and_a_server_that_is_away_are_told_apart(kept: Kept) -> None:
     given = kept.settings.provider
     assert isinstance(given, OpenBaoSettings)
+    assert isinstance(given.token, Secret)
     for changed, error in (
         (replace(given, token=Secret("s.wrong")), ProviderRefusedError),
         (replace(given, key_name="another"), ProviderRefusedError),
@@ -274,6 +275,45 @@ def test_what_is_known_opens_while_openbao_is_away(tmp_path: Path) -> None:
     assert running.ring() is opens, "nobody is asked as long as the file is the same"
     with pytest.raises(ProviderAwayError, match="does not answer"):
         KeyKeeper(settings).ring()
+
+
+def test_a_token_file_is_read_anew_so_an_agent_may_replace_it(openbao: OpenBao, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{openbao.new_token()}\n")
+    first = file.read_text().strip()
+    keeper = KeyKeeper(KeySettings(tmp_path / "vault.key", provider=OpenBaoSettings(openbao.address, file)))
+    keeper.ensure(may_create=True)
+    openbao.revoke(first)
+    with pytest.raises(ProviderRefusedError) as refusal:
+        rotated(keeper)
+    assert first not in str(refusal.value)
+    file.write_text(openbao.new_token())
+    assert len(rotated(keeper).keys) == 2, "the same process, which nobody restarted"
+    for spoilt in ("", None):
+        file.unlink() if spoilt is None else file.write_text(spoilt)
+        with pytest.raises(ProviderRefusedError, match="OWNKEY_OPENBAO_TOKEN_FILE"):
+            rotated(keeper)
+
+
+def test_an_approle_signs_in_by_itself_and_again_when_its_token_ends(
+    openbao: OpenBao, tmp_path: Path
+) -> None:
+    role_id, secret_id = openbao.make_role()
+    settings = OpenBaoSettings(openbao.address, AppRole(role_id, Secret(secret_id)))
+    provider = OpenBaoProvider(settings)
+    keeper = KeyKeeper(KeySettings(tmp_path / "vault.key", provider=settings))
+    keeper.ensure(may_create=True)
+    wrapped = provider.wrap(b"k" * 32, key_id="one")
+    openbao.revoke(provider._client.token)
+    assert provider.unwrap(wrapped, key_id="one") == b"k" * 32
+    assert len(rotated(keeper).keys) == 2
+    wrong = OpenBaoProvider(replace(settings, token=AppRole(role_id, Secret("wrong"))))
+    with pytest.raises(ProviderRefusedError, match="OWNKEY_OPENBAO_SECRET_ID") as refusal:
+        wrong.wrap(b"k" * 32, key_id="one")
+    assert secret_id not in str(refusal.value)
+    away = OpenBaoProvider(replace(settings, address="http://127.0.0.1:1"))
+    with pytest.raises(ProviderAwayError, match="does not answer"):
+        away.wrap(b"k" * 32, key_id="one")
 
 
 @pytest.mark.parametrize("kept", ["aws-kms"], indirect=True)

@@ -8,7 +8,7 @@ import typer
 
 from ownkey.cli.check import exit_code_of, report_of
 from ownkey.cli.check_display import display_for
-from ownkey.cli.checked import PolicyName, end_with, not_saved_as_sentence
+from ownkey.cli.checked import PolicyName, UnknownOperations, end_with, not_saved_as_sentence
 from ownkey.cli.errors import MisuseError
 from ownkey.cli.options import (
     AcceptGaps,
@@ -29,6 +29,7 @@ from ownkey.cli.store import open_store
 
 if TYPE_CHECKING:
     from ownkey.connections.models import AlmAccount
+    from ownkey.connections.states import Standing
 
 ADD_EXAMPLE = """\b
 Example:
@@ -80,6 +81,10 @@ def add(
     policy: Annotated[
         PolicyName, typer.Option(help="What happens to people who are not connected.")
     ] = PolicyName.REFUSE,
+    unknown_operations: Annotated[
+        UnknownOperations,
+        typer.Option(help="What the gateway does with calls that Atlassian's files do not have."),
+    ] = UnknownOperations.REFUSE,
     cloud_id: CloudId = None,
     unscoped: Unscoped = False,
     service_account: ServiceAccount = False,
@@ -123,6 +128,7 @@ def add(
             profile=read_profile(profile),
             policy=Policy(policy.value),
             other_email_allowed=False,
+            passes_unknown_operations=unknown_operations is UnknownOperations.PASS,
         )
         credential = read_credential(
             authentication, email, from_stdin=token_stdin, file=token_file, send_anyway=send_anyway
@@ -151,13 +157,15 @@ def list_(as_json: AsJson = False) -> None:
     from ownkey.connections.states import state_of
 
     today = timezone.localdate()
-    accounts = [_as_json(account, state_of(account, today).state) for account in AlmAccount.objects.all()]
+    accounts = [_as_json(account, state_of(account, today)) for account in AlmAccount.objects.all()]
     if as_json:
         print_json(accounts)
     elif accounts:
-        columns = ("slug", "name", "site", "policy", "state", "connected_people")
+        columns = ("slug", "name", "site", "policy", "state", "connected_people", "cause")
         rows = [[printable(str(account[column])) for column in columns] for account in accounts]
-        print_table(rows, headings=("SHORT NAME", "NAME", "SITE", "POLICY", "MAIN CREDENTIAL", "PEOPLE"))
+        print_table(
+            rows, headings=("SHORT NAME", "NAME", "SITE", "POLICY", "MAIN CREDENTIAL", "PEOPLE", "CAUSE")
+        )
     else:
         say("There is no ALM account yet. Add one with ownkey account add, or in Settings → ALM Accounts.")
 
@@ -165,9 +173,12 @@ def list_(as_json: AsJson = False) -> None:
 def test_(slug: Slug, as_json: AsJson = False) -> None:
     """Test the main credential of an ALM account again."""
     open_store()
+    from django.utils import timezone
+
     from ownkey.audit.record import OPERATOR
     from ownkey.connections import flows
     from ownkey.connections.profile_choice import stored_profile
+    from ownkey.connections.states import state_of
 
     account = find_account(slug)
     profile = stored_profile(account.profile_name, account.required_scopes)
@@ -176,6 +187,13 @@ def test_(slug: Slug, as_json: AsJson = False) -> None:
         report = asyncio.run(report_of(flows.test_saved(account, actor=OPERATOR), display))
     if as_json:
         print_json(report.as_json())
+    standing = state_of(account, timezone.localdate())
+    since = f" since {standing.since:%Y-%m-%d}" if standing.since else ""
+    say(
+        printable(
+            " ".join((f"{slug}: {standing.title.lower()}{since}.", standing.cause, standing.note))
+        ).strip()
+    )
     raise typer.Exit(exit_code_of(report))
 
 
@@ -196,7 +214,7 @@ def find_account(slug: str) -> "AlmAccount":
         ) from None
 
 
-def _as_json(account: "AlmAccount", state: str) -> dict[str, object]:
+def _as_json(account: "AlmAccount", standing: "Standing") -> dict[str, object]:
     from ownkey.connections.models import StoredState
 
     connected = account.credentials.filter(state__in=(StoredState.CONNECTED, StoredState.GAPS))
@@ -210,7 +228,7 @@ def _as_json(account: "AlmAccount", state: str) -> dict[str, object]:
         "login": account.login,
         "profile": account.profile_name,
         "policy": account.policy,
-        "state": str(state),
-        "expires_on": account.expires_on.isoformat() if account.expires_on else None,
+        "unknown_operations": "pass" if account.passes_unknown_operations else "refuse",
+        **standing.as_json(),
         "connected_people": connected.count(),
     }

@@ -238,6 +238,8 @@ def _as_json(found: "Verification") -> dict[str, object]:
         "entries": found.entries,
         "first": found.first or None,
         "bad": None if bad is None else {"number": bad.number, "fault": bad.fault, "message": bad.message},
+        "unchecked_signatures": found.unchecked,
+        "clock_set_back": found.set_back,
         "kept_head": found.kept,
         "head": None if found.head is None else _head_as_json(found.head),
     }

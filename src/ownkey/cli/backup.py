@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from ownkey.cli import lost_keys
 from ownkey.cli.environment import read_environment
-from ownkey.cli.errors import FailedError
+from ownkey.cli.errors import FailedError, MisuseError
 from ownkey.cli.options import AsJson
 from ownkey.cli.output import listed, print_json, print_line, say
 
@@ -45,8 +46,8 @@ def backup(
     except SetupError as error:
         raise FailedError(error.code, str(error)) from None
     from ownkey.audit.record import OPERATOR
-    from ownkey.console.backup import make_backup
-    from ownkey.console.backup_errors import BackupError
+    from ownkey.console.backups.errors import BackupError
+    from ownkey.console.backups.making import make_backup
     from ownkey.vault.errors import VaultError
 
     try:
@@ -86,6 +87,14 @@ def restore(
             show_default="the one in the backup, or in OWNKEY_HOME",
         ),
     ] = None,
+    keys_lost: Annotated[
+        bool,
+        typer.Option(
+            "--keys-lost",
+            help="The keys are lost for good: restore people, ALM accounts and the record, and delete the "
+            "tokens, which nothing opens any more.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put a backup where there is no database yet. Nothing that is there is ever overwritten.
@@ -100,15 +109,24 @@ def restore(
         environment = start_without_changes()
     except SetupError as error:
         raise FailedError(error.code, str(error)) from None
-    from ownkey.console.backup_errors import BackupError
-    from ownkey.console.restore import restore_backup
+    if keys_lost and key_file is not None:
+        raise MisuseError("two-keys", "Give --key-file or --keys-lost, not both.")
+    from ownkey.console.backups.errors import BackupError
+    from ownkey.console.backups.restoring import restore_backup
 
     try:
-        restored = restore_backup(environment, file.absolute(), key_file=key_file and key_file.absolute())
+        restored = restore_backup(
+            environment,
+            file.absolute(),
+            key_file=key_file and key_file.absolute(),
+            without_keys=keys_lost,
+        )
     except BackupError as error:
         raise FailedError(error.code, str(error)) from None
     from ownkey.cli.store import open_store
 
+    if keys_lost:
+        _let_go_of_what_nothing_opens()
     # From here on it is an ordinary start: tables of an older version are brought up to date.
     open_store()
     from ownkey.audit.record import OPERATOR, record
@@ -133,3 +151,18 @@ def restore(
     if restored.unreadable:
         say(f"{restored.unreadable} saved tokens were damaged before the backup was made.")
     say("Tokens that were replaced since then are old again: ownkey doctor shows what to look at.")
+
+
+def _let_go_of_what_nothing_opens() -> None:
+    """Give a restored database without keys a new one; those of its tokens that it had are gone."""
+    environment = lost_keys.open_store_without_keys()
+    from ownkey.audit.record import OPERATOR
+    from ownkey.console.lost_keys import OtherKeysError, replace_lost
+    from ownkey.vault.errors import VaultError
+
+    try:
+        loss = replace_lost(environment, actor=OPERATOR)
+    except (VaultError, OtherKeysError) as error:
+        raise FailedError(error.code, f"The database is restored, and no more than that. {error}") from None
+    for line in lost_keys.sentences(loss, is_done=True):
+        say(line)

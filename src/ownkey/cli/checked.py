@@ -23,6 +23,13 @@ class PolicyName(StrEnum):
     MAIN = "main"
 
 
+class UnknownOperations(StrEnum):
+    """What happens to calls that are no operation of Atlassian's files."""
+
+    REFUSE = "refuse"
+    PASS = "pass"  # noqa: S105 — not a password
+
+
 @contextmanager
 def not_saved_as_sentence() -> Iterator[None]:
     """Tell why something proven was not saved as a sentence of this command."""

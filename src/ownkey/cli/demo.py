@@ -68,6 +68,9 @@ def demo(
             OWNKEY_ATLASSIAN_ID_URL=atlassian_url,
             OWNKEY_TRUSTED_SITES=atlassian_url,
             OWNKEY_DEMO="1",
+            # Mail stays here as well, and can be read on a page; and nobody starts a worker beside a demo.
+            OWNKEY_MAIL_HOST="",
+            OWNKEY_WORKER="in-process",
         )
         environment = open_store()
         _seed()

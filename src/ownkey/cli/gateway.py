@@ -10,7 +10,7 @@ from ownkey.cli.account import find_account
 from ownkey.cli.output import flush, say
 from ownkey.cli.ports import address_for_people, require_free_port
 from ownkey.cli.serving import Beside, end_process, serve_until_told
-from ownkey.cli.status import StatusPort, status_listener
+from ownkey.cli.status_port import StatusPort, status_listener
 from ownkey.cli.store import open_store
 
 EXAMPLE = """\b

@@ -27,7 +27,7 @@ def init(as_json: AsJson = False) -> None:
         print_json({"home": str(environment.home), "set_up_link": link})
         return
     say(f"Ownkey keeps its data in {environment.home}.")
-    say("Back up the file vault.key apart from the database: without it no saved token opens again.")
+    say(_what_to_back_up(environment))
     print_set_up_link(environment, link)
 
 
@@ -36,6 +36,19 @@ def new_set_up_link() -> str | None:
     from ownkey.people.set_up import ensure_setup_link
 
     return ensure_setup_link()
+
+
+def _what_to_back_up(environment: "Environment") -> str:
+    """Return where the keys are that no saved token opens without."""
+    if environment.key_ring is not None:
+        return (
+            "The keys come from OWNKEY_KEYS, and no saved token opens without them: make sure that they are "
+            "backed up where they are kept, apart from the database."
+        )
+    sentence = "Back up the file vault.key apart from the database: without it no saved token opens again."
+    if environment.key_provider is not None:
+        sentence += " It opens only together with the key provider: what that keeps needs a backup, too."
+    return sentence
 
 
 def print_set_up_link(environment: "Environment", link: str | None) -> None:

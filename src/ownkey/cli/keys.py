@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ownkey.cli import lost_keys
 from ownkey.cli.errors import ExitCode, FailedError
 from ownkey.cli.options import AsJson
 from ownkey.cli.output import print_json, print_line, print_table, say
@@ -46,6 +47,7 @@ def build_app() -> typer.Typer:
     app.command("rotate", epilog=ROTATE_EXAMPLE)(rotate)
     app.command("retire", epilog=RETIRE_EXAMPLE)(retire)
     app.command("generate", epilog=GENERATE_EXAMPLE)(generate)
+    app.command("replace-lost", epilog=lost_keys.EXAMPLE)(lost_keys.replace_lost)
     return app
 
 

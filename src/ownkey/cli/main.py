@@ -8,6 +8,7 @@ import sys
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from ownkey.cli import (
     account,
@@ -25,9 +26,13 @@ from ownkey.cli import (
     sandbox,
     scopes,
     serve,
+    status,
     user,
+    worker,
 )
-from ownkey.cli.errors import CommandError
+from ownkey.cli.core_dumps import forbid_core_dumps
+from ownkey.cli.errors import CommandError, ExitCode, FailedError
+from ownkey.cli.misuse import show_misuse
 from ownkey.cli.output import flush, print_json, print_line, say, tolerate_poor_terminals
 
 EXAMPLE = """\b
@@ -73,12 +78,14 @@ def build_app() -> typer.Typer:
     app.command("init", epilog=init.EXAMPLE)(init.init)
     app.command("serve", epilog=serve.EXAMPLE)(serve.serve)
     app.command("gateway", epilog=gateway.EXAMPLE)(gateway.gateway)
+    app.command("worker", epilog=worker.EXAMPLE)(worker.worker)
     app.command("sandbox", epilog=sandbox.EXAMPLE)(sandbox.sandbox)
     app.command("check", epilog=check.EXAMPLE)(check.check)
     app.command("explain", epilog=explain.EXAMPLE)(explain.explain)
     app.add_typer(scopes.build_app(), name="scopes")
     app.add_typer(user.build_app(), name="user")
     app.add_typer(account.build_app(), name="account")
+    app.command("status", epilog=status.EXAMPLE)(status.status)
     app.command("connect", epilog=connect.EXAMPLE)(connect.connect)
     app.add_typer(key.build_app(), name="key")
     app.add_typer(keys.build_app(), name="keys")
@@ -92,16 +99,44 @@ def build_app() -> typer.Typer:
 def main() -> None:
     """Run the command that the arguments name."""
     tolerate_poor_terminals()
+    forbid_core_dumps()
     try:
-        build_app()(prog_name="ownkey")
-    except CommandError as error:
-        # The command has ended, so whether a machine reads along is told by the arguments.
-        if "--json" in sys.argv[1:]:
-            print_json(error.as_json())
-        say(error.message)
+        ended = build_app()(prog_name="ownkey", standalone_mode=False)
+    except TyperException as error:
+        show_misuse(error, sys.argv[1:])
         raise SystemExit(error.exit_code) from None
+    except typer.Abort:
+        say("Stopped.")
+        raise SystemExit(ExitCode.FAILED) from None
+    except CommandError as error:
+        _tell(error)
+        raise SystemExit(error.exit_code) from None
+    except Exception as error:
+        told = _trouble_of_database(error)
+        if told is None:
+            raise
+        _tell(told)
+        raise SystemExit(told.exit_code) from None
     finally:
         flush()
+    raise SystemExit(ended if isinstance(ended, int) else ExitCode.OK)
+
+
+def _tell(error: CommandError) -> None:
+    # The command has ended, so whether a machine reads along is told by the arguments.
+    if "--json" in sys.argv[1:]:
+        print_json(error.as_json())
+    say(error.message)
+
+
+def _trouble_of_database(error: Exception) -> CommandError | None:
+    """Return what to say where the disk or the database is what failed; None where it is something else."""
+    if "django.db" not in sys.modules:
+        return None
+    from ownkey.console.database_trouble import trouble_of
+
+    trouble = trouble_of(error)
+    return None if trouble is None else FailedError(trouble.code, f"{trouble.sentence} {trouble.next_step}")
 
 
 if __name__ == "__main__":

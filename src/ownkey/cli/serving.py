@@ -1,7 +1,9 @@
 """Serving an ASGI application with Granian, in this process, until a signal asks to stop."""
 
 import asyncio
+import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -18,6 +20,12 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 # How long answers that are under way may take to end by themselves when Ownkey stops.
 PATIENCE_S = 8.0
+# Python looks for garbage in cycles after this many new objects; its own 700 are there after a few calls.
+OBJECTS_BETWEEN_COLLECTIONS = 10_000
+# How long a caller may take over a request's head, and how many may be waiting to be let in.
+HEAD_MS = 10_000
+BACKLOG = 1024
+MOST_FILES = 65_536
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -60,10 +68,20 @@ async def serve_until_told(
 ) -> ExitCode:
     """Serve until SIGINT or SIGTERM; answers that are under way get a little time to end."""
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.server.embed import Server
 
     interruptible = Interruptible(application)
-    server = Server(interruptible, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    server = Server(
+        interruptible,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        backlog=BACKLOG,
+        backpressure=most_connections(),
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MS),
+    )
     others = []
     if beside is not None:
         others.append(
@@ -87,6 +105,7 @@ async def serve_until_told(
 
     for number in STOPPING:
         loop.add_signal_handler(number, stop, number)
+    _settle_garbage_collector()
     try:
         await asyncio.gather(*(each.serve() for each in (server, *others)))
     finally:
@@ -97,6 +116,25 @@ async def serve_until_told(
     if not received.done():
         return ExitCode.FAILED
     return ExitCode.INTERRUPTED if received.result() is signal.SIGINT else ExitCode.OK
+
+
+def _settle_garbage_collector() -> None:
+    """Leave what is loaded by now out of all collections: it stays, and to look through it takes long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
+
+
+def most_connections() -> int:
+    """Return how many connections may be open at once, having raised the limit of open files if allowed.
+
+    Granian's own limit is 128: so many slow callers, or idle clients, would keep everybody else out. A call
+    needs a second file for its connection to Atlassian.
+    """
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return max(128, files // 2 - 128)
 
 
 def end_process(code: ExitCode) -> NoReturn:

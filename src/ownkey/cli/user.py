@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ownkey.cli.errors import FailedError
+from ownkey.cli.errors import FailedError, MisuseError
 from ownkey.cli.options import AsJson, PasswordFile, PasswordFromStdin
 from ownkey.cli.output import print_json, print_line, print_table, printable, say
 from ownkey.cli.secret_input import read_secret
@@ -28,13 +28,22 @@ Example:
   ownkey user suspend bo@acme.example
 """
 
+RESET_EXAMPLE = """\b
+Example:
+  ownkey user reset-factors bo@acme.example
+"""
+LINK_EXAMPLE = """\b
+Example:
+  ownkey user sign-in-link ada@acme.example
+"""
+
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail, which is their login.")]
 
 
 def build_app() -> typer.Typer:
     """Return the `user` command with its subcommands."""
     app = typer.Typer(
-        help="Add, list and suspend the people who may sign in.",
+        help="Add, list and suspend the people who may sign in, and help those who cannot.",
         no_args_is_help=True,
         rich_markup_mode=None,
         epilog=ADD_EXAMPLE,
@@ -42,6 +51,8 @@ def build_app() -> typer.Typer:
     app.command("add", epilog=ADD_EXAMPLE)(add)
     app.command("list", epilog=LIST_EXAMPLE)(list_)
     app.command("suspend", epilog=SUSPEND_EXAMPLE)(suspend)
+    app.command("reset-factors", epilog=RESET_EXAMPLE)(reset_factors)
+    app.command("sign-in-link", epilog=LINK_EXAMPLE)(sign_in_link)
     return app
 
 
@@ -49,6 +60,10 @@ def add(
     email: Email,
     name: Annotated[str, typer.Option(help="How the pages call the person.")],
     admin: Annotated[bool, typer.Option("--admin", help="The person looks after Ownkey.")] = False,
+    auditor: Annotated[
+        bool,
+        typer.Option("--auditor", help="The person reads the record and the coverage, and changes nothing."),
+    ] = False,
     password_stdin: PasswordFromStdin = False,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
@@ -57,6 +72,8 @@ def add(
 
     The password is asked for, or read from a file or standard input.
     """
+    if admin and auditor:
+        raise MisuseError("two-roles", "Give --admin or --auditor, not both: an auditor changes nothing.")
     password = read_secret(
         "password", option="password", from_stdin=password_stdin, file=password_file, confirm=True
     )
@@ -65,7 +82,14 @@ def add(
     from ownkey.people.flows import add_user
 
     with _people_errors():
-        user = add_user(email, name=name, password=password, is_administrator=admin, actor=OPERATOR)
+        user = add_user(
+            email,
+            name=name,
+            password=password,
+            is_administrator=admin,
+            is_auditor=auditor,
+            actor=OPERATOR,
+        )
     if as_json:
         print_json(_as_json(user))
     else:
@@ -81,7 +105,7 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         print_json([_as_json(user) for user in people])
     elif people:
-        rows = [(user.email, printable(user.name), _role(user), _state(user)) for user in people]
+        rows = [(user.email, printable(user.name), user.role.value, _state(user)) for user in people]
         print_table(rows, headings=("E-MAIL", "NAME", "ROLE", "STATE"))
     else:
         say("Nobody is here yet. ownkey init prints the link for the first administrator.")
@@ -102,6 +126,51 @@ def suspend(email: Email, as_json: AsJson = False) -> None:
         print_line(f"{printable(user.name)} is suspended, and every session has ended.")
 
 
+def reset_factors(
+    email: Email,
+    single_sign_on: Annotated[
+        bool, typer.Option("--single-sign-on", help="Also forget how the single sign-on provider knows them.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove the second factors of somebody who lost them.
+
+    Their sessions end and they are told by mail.
+    """
+    open_store()
+    from ownkey.audit.record import OPERATOR
+    from ownkey.people.flows import find_person
+    from ownkey.people.second_factors.factors import reset_factors as reset
+
+    with _people_errors():
+        user = find_person(email)
+        removed = reset(user, forgets_provider=single_sign_on, actor=OPERATOR)
+    if as_json:
+        print_json({**_as_json(user), "removed": removed})
+    else:
+        print_line(f"Removed for {printable(user.name)}: {', '.join(removed)}. Every session has ended.")
+
+
+def sign_in_link(email: Email, as_json: AsJson = False) -> None:
+    """Print a link that signs an administrator in, once, within 15 minutes.
+
+    For when nobody gets in: it works without the password and while the single sign-on provider is away, and
+    asks for the second factor all the same. Whoever has the link gets in, so hand it over with care.
+    """
+    open_store()
+    from ownkey.audit.record import OPERATOR
+    from ownkey.people.flows import find_person
+    from ownkey.people.sign_in.links import make_sign_in_link
+
+    with _people_errors():
+        user = find_person(email)
+        link = make_sign_in_link(user, actor=OPERATOR)
+    if as_json:
+        print_json({"email": user.email, "link": link})
+    else:
+        print_line(link)
+
+
 @contextmanager
 def _people_errors() -> Iterator[None]:
     """Tell what was refused about people as a sentence of this command."""
@@ -118,12 +187,9 @@ def _as_json(user: "User") -> dict[str, object]:
         "email": user.email,
         "name": user.name,
         "administrator": user.is_administrator,
+        "role": user.role.value,
         "active": user.is_active,
     }
-
-
-def _role(user: "User") -> str:
-    return "administrator" if user.is_administrator else "person"
 
 
 def _state(user: "User") -> str:

@@ -1,5 +1,6 @@
 """The ASGI application that Granian runs: the pages, and the gateway at the addresses of its own."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
@@ -9,6 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from ownkey.console.environment import WorkerPlace
+from ownkey.console.request_body import BoundedBody, announced_refusal
 from ownkey.gateway.asgi import Application
 
 Scope = MutableMapping[str, Any]
@@ -29,9 +32,12 @@ class OwnkeyApplication:
         assert settings.SECRET_KEY  # noqa: S101 Django raises by itself when the key is empty
         self._pages = cast("App", get_asgi_application())
         # Models can be imported only after Django has started.
+        from ownkey.console.background import BackgroundWork  # noqa: PLC0415
         from ownkey.console.data_plane import build_data_plane, live  # noqa: PLC0415
 
         self._data_plane = build_data_plane()
+        is_in_process = settings.OWNKEY.worker is WorkerPlace.IN_PROCESS
+        self._background = BackgroundWork() if is_in_process else None
         self._live = live
         self._scheme = "https" if settings.OWNKEY.is_https else "http"
 
@@ -40,10 +46,22 @@ class OwnkeyApplication:
         """Health and metrics of the gateway, for a port that is not public."""
         return self._data_plane.status_app
 
+    async def start(self) -> None:
+        """Begin what runs for as long as the server does: the gateway, and the schedule if it runs here."""
+        await self._data_plane.start()
+        if self._background is not None:
+            self._background.start()
+
+    async def stop(self) -> None:
+        """End it."""
+        if self._background is not None:
+            await asyncio.to_thread(self._background.stop)
+        await self._data_plane.stop()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's start and end."""
         if scope["type"] == "lifespan":
-            await self._live(self._data_plane, receive, send)
+            await self._live(self, receive, send)
             return
         if scope["type"] != "http":
             return
@@ -53,14 +71,24 @@ class OwnkeyApplication:
         if scope["path"] == "/healthz":
             await _answer(send, b"ok\n")
             return
-        # Whoever stands before Ownkey ends TLS; the base URL says how people reach us, and no
-        # header that anybody could send is needed to know it.
-        await self._pages({**scope, "scheme": self._scheme}, receive, send)
+        refusal = announced_refusal(scope["headers"])
+        if refusal is None:
+            body = BoundedBody(receive)
+            # Whoever stands before Ownkey ends TLS; the base URL says how people reach us, and no
+            # header that anybody could send is needed to know it.
+            await self._pages({**scope, "scheme": self._scheme}, body.receive, send)
+            refusal = body.refusal
+        if refusal is not None:
+            await _answer(send, f"{refusal.sentence}\n".encode(), status=refusal.status)
 
 
-async def _answer(send: Send, body: bytes) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+async def _answer(send: Send, body: bytes, *, status: int = 200) -> None:
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

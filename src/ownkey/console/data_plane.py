@@ -1,12 +1,13 @@
 """The gateway put together for this installation: its store, its client for Atlassian, its counters."""
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
 from ownkey.audit.appending import BatchAppender
 from ownkey.audit.writer import RecordWriter
+from ownkey.connections import checking
 from ownkey.connections.client_keys import RingHasher
 from ownkey.console.environment import Environment, HttpClient
 from ownkey.console.logs import configure_structlog
@@ -15,6 +16,7 @@ from ownkey.gateway.app import Gateway, utc_now
 from ownkey.gateway.asgi import Application, Receive, Scope, Send
 from ownkey.gateway.recording import CallRecorder
 from ownkey.gateway.status_app import build_status_app
+from ownkey.gateway.store.refused_file import RefusedFile
 from ownkey.gateway.store.stored_grants import StoredGrants
 from ownkey.gateway.store.usage_writer import UsageWriter
 from ownkey.gateway.upstream import Upstream
@@ -22,22 +24,27 @@ from ownkey.scopes.router import load_router
 from ownkey.vault.key_keeper import keeper_of
 
 LAST_WORDS_S = 2.0
+REFUSALS = "gateway.refused"
 
 
 class DataPlane:
     """The gateway and what runs beside it, as an ASGI app that can be started and stopped."""
 
     def __init__(self, environment: Environment, *, only_account: str | None = None) -> None:
-        configure_structlog()
+        configure_structlog(environment.logs)
         self._grants = StoredGrants(environment.database_file)
+        self._refusals = RefusedFile(
+            environment.home / REFUSALS, database=lambda: self._grants.database_identity
+        )
         appender = BatchAppender()
         self._record = RecordWriter(appender, close=appender.close)
         self._recorder = CallRecorder(self._record, clock=utc_now)
         self._gateway = Gateway(
             recorder=self._recorder,
+            refusals=self._refusals,
             grants=self._grants,
             hasher=RingHasher(keeper_of(environment.keys)),
-            upstream=_upstream_of(environment.gateway_client),
+            upstream=_upstream_of(environment),
             routes=load_router(),
             addresses=Addresses(
                 # A port of its own is not where that URL leads: links take the address that was asked.
@@ -75,6 +82,7 @@ class DataPlane:
         await self._record.stop()
         await self._usage.stop()
         await self._grants.stop()
+        self._refusals.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call, or the server's own start and end."""
@@ -95,7 +103,17 @@ def build_data_plane(*, only_account: str | None = None) -> DataPlane:
     return DataPlane(settings.OWNKEY, only_account=only_account)
 
 
-async def live(data_plane: DataPlane, receive: Receive, send: Send) -> None:
+class Living(Protocol):
+    """What has a start and an end."""
+
+    async def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """End."""
+
+
+async def live(data_plane: Living, receive: Receive, send: Send) -> None:
     """Take part in the server's start and end: the server ends last what it began first."""
     while True:
         message = await receive()
@@ -108,12 +126,12 @@ async def live(data_plane: DataPlane, receive: Receive, send: Send) -> None:
             return
 
 
-def _upstream_of(client: HttpClient) -> Upstream:
+def _upstream_of(environment: Environment) -> Upstream:
     """Return the client for Atlassian; only the one that is used is loaded."""
-    if client is HttpClient.AIOHTTP:
+    if environment.gateway_client is HttpClient.AIOHTTP:
         from ownkey.gateway.upstream.aiohttp import AiohttpUpstream  # noqa: PLC0415 see above
 
-        return AiohttpUpstream()
+        return AiohttpUpstream(addresses=checking.addresses())
     from ownkey.gateway.upstream.pyreqwest import PyreqwestUpstream  # noqa: PLC0415 see above
 
     return PyreqwestUpstream()

@@ -12,14 +12,15 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ownkey.console.variables import Listener, Variables
+from ownkey.console.key_variables import read_key_provider
+from ownkey.console.log_variables import Logs, read_logs
+from ownkey.console.sign_in_variables import read_second_factor, read_single_sign_on
+from ownkey.console.variables import Listener, Variables, is_safe
+from ownkey.people.sign_in.settings import SecondFactorFor, SingleSignOn
 from ownkey.secret import Secret
-from ownkey.vault.aws_kms import AwsKmsSettings
 from ownkey.vault.key_keeper import KeySettings
 from ownkey.vault.key_provider import ProviderSettings
-from ownkey.vault.openbao import OpenBaoSettings
 
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_SECRET_KEY = 32
 BASE_URL = "http://127.0.0.1:8000"
 ATLASSIAN_API_URL = "https://api.atlassian.com"
@@ -43,12 +44,11 @@ class HttpClient(StrEnum):
     AIOHTTP = "aiohttp"
 
 
-class KeyProviderName(StrEnum):
-    """What wraps the keys in the key file."""
+class WorkerPlace(StrEnum):
+    """Where the schedule and its tasks run."""
 
-    FILE = "file"
-    OPENBAO = "openbao"
-    AWS_KMS = "aws-kms"
+    IN_PROCESS = "in-process"
+    SEPARATE = "separate"
 
 
 class MailSecurity(StrEnum):
@@ -90,7 +90,11 @@ class Environment:
         trusted_proxies: How many proxies stand before Ownkey.
         status_address: Where the gateway's health and metrics are, never the public port; None for nowhere.
         gateway_client: Which library speaks to Atlassian in the gateway.
+        worker: Whether `ownkey serve` runs the schedule itself, or leaves that to `ownkey worker`.
+        logs: How much is logged, and how.
         mail: How mail leaves.
+        second_factor_for: Who has to have a second factor.
+        single_sign_on: The OpenID Connect provider that people may sign in with, if there is one.
         is_demo: Whether the pages say that this is the demo.
     """
 
@@ -107,7 +111,11 @@ class Environment:
     trusted_proxies: int = 0
     status_address: Listener | None = None
     gateway_client: HttpClient = HttpClient.AIOHTTP
+    worker: WorkerPlace = WorkerPlace.IN_PROCESS
+    logs: Logs = field(default_factory=Logs)
     mail: Mail = field(default_factory=Mail)
+    second_factor_for: SecondFactorFor = SecondFactorFor.NOBODY
+    single_sign_on: SingleSignOn | None = None
     is_demo: bool = False
 
     @property
@@ -158,17 +166,27 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         gateway_url=reader.origin("OWNKEY_GATEWAY_URL", default=base_url),
         secret_key=reader.secret("OWNKEY_SECRET_KEY", shortest=SHORTEST_SECRET_KEY),
         key_ring=reader.secret("OWNKEY_KEYS"),
-        key_provider=reader.key_provider(),
+        key_provider=read_key_provider(reader),
         atlassian_api_url=reader.origin("OWNKEY_ATLASSIAN_API_URL", default=ATLASSIAN_API_URL),
         atlassian_id_url=reader.origin("OWNKEY_ATLASSIAN_ID_URL", default=ATLASSIAN_ID_URL),
         trusted_sites=reader.origins("OWNKEY_TRUSTED_SITES"),
         trusted_proxies=reader.number("OWNKEY_TRUSTED_PROXIES", default=0, largest=10),
         status_address=reader.listener("OWNKEY_STATUS_ADDRESS"),
         gateway_client=reader.http_client(),
+        worker=reader.worker(),
+        logs=read_logs(reader),
         mail=reader.mail(),
+        second_factor_for=read_second_factor(reader),
+        single_sign_on=read_single_sign_on(reader),
         is_demo=reader.switch("OWNKEY_DEMO"),
     )
     reader.refuse_cache()
+    api_url = result.atlassian_api_url
+    if not is_safe(api_url) and api_url not in result.trusted_sites:
+        reader.mistakes.append(
+            "OWNKEY_ATLASSIAN_API_URL must be an https address, one of this machine, or one that "
+            "OWNKEY_TRUSTED_SITES names."
+        )
     if reader.mistakes:
         raise EnvironmentMistakesError(tuple(reader.mistakes))
     return result
@@ -213,51 +231,19 @@ class _Reader(Variables):
                 "OWNKEY_CACHE_URL is for Redis or Valkey, which come with a later release. Leave it out."
             )
 
-    def key_provider(self) -> ProviderSettings | None:
-        given = self.text("OWNKEY_KEY_PROVIDER", KeyProviderName.FILE)
-        if given != KeyProviderName.FILE and self.secret_text("OWNKEY_KEYS"):
-            self.mistakes.append("OWNKEY_KEY_PROVIDER wraps a key file, and with OWNKEY_KEYS there is none.")
-        match given:
-            case KeyProviderName.FILE:
-                return None
-            case KeyProviderName.OPENBAO:
-                return self.openbao()
-            case KeyProviderName.AWS_KMS:
-                if not (key := self.text("OWNKEY_AWS_KMS_KEY")):
-                    self.mistakes.append("OWNKEY_AWS_KMS_KEY must name a key of AWS KMS.")
-                return AwsKmsSettings(key, self.origin("OWNKEY_AWS_KMS_ENDPOINT", default=""))
-        self.mistakes.append("OWNKEY_KEY_PROVIDER must be file, openbao or aws-kms.")
-        return None
-
-    def openbao(self) -> OpenBaoSettings | None:
-        address = self.origin("OWNKEY_OPENBAO_ADDRESS", default="")
-        token = self.secret("OWNKEY_OPENBAO_TOKEN")
-        if token is None:
-            self.mistakes.append("OWNKEY_OPENBAO_TOKEN must be set for OWNKEY_KEY_PROVIDER=openbao.")
-        if not address.startswith("https:") and urlsplit(address).hostname not in LOOPBACK_HOSTS:
-            self.mistakes.append("OWNKEY_OPENBAO_ADDRESS must be an https address, or one of this machine.")
-        ca_file = self.text("OWNKEY_OPENBAO_CA_FILE")
-        if ca_file and not Path(ca_file).is_file():
-            self.mistakes.append("OWNKEY_OPENBAO_CA_FILE must be a file with certificates.")
-        return (
-            None
-            if token is None
-            else OpenBaoSettings(
-                address=address,
-                token=token,
-                key_name=self.text("OWNKEY_OPENBAO_KEY", "ownkey"),
-                mount=self.text("OWNKEY_OPENBAO_MOUNT", "transit"),
-                namespace=self.text("OWNKEY_OPENBAO_NAMESPACE"),
-                ca_file=Path(ca_file) if ca_file else None,
-            )
-        )
-
     def http_client(self) -> HttpClient:
         given = self.text("OWNKEY_GATEWAY_CLIENT", HttpClient.AIOHTTP)
         if given not in set(HttpClient):
             self.mistakes.append("OWNKEY_GATEWAY_CLIENT must be pyreqwest or aiohttp.")
             return HttpClient.PYREQWEST
         return HttpClient(given)
+
+    def worker(self) -> WorkerPlace:
+        given = self.text("OWNKEY_WORKER", WorkerPlace.IN_PROCESS)
+        if given not in set(WorkerPlace):
+            self.mistakes.append("OWNKEY_WORKER must be in-process or separate.")
+            return WorkerPlace.IN_PROCESS
+        return WorkerPlace(given)
 
     def mail(self) -> Mail:
         security = self.text("OWNKEY_MAIL_SECURITY", MailSecurity.STARTTLS)

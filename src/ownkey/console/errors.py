@@ -1,11 +1,14 @@
 """The pages for what went wrong: each says what happened and what to do."""
 
+import sys
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
+
+from ownkey.console.database_trouble import Trouble, trouble_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,26 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 @requires_csrf_token
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """Show the page for 429."""
-    return _show(request, TOO_MANY_REQUESTS)
+    response = _show(request, TOO_MANY_REQUESTS)
+    response["Retry-After"] = "300"
+    return response
 
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Show the page for 500."""
-    return _bare(request, SERVER_ERROR)
+    """Show the page for 500; or for 503, where the database is in trouble that its operator can end."""
+    # Django calls this while it handles the error.
+    trouble = trouble_of(sys.exc_info()[1])
+    return _bare(request, SERVER_ERROR if trouble is None else _page_of(trouble))
+
+
+def _page_of(trouble: Trouble) -> ErrorPage:
+    return ErrorPage(
+        503,
+        "Ownkey cannot save anything at the moment",
+        f"{trouble.sentence} Nothing that was saved before is lost.",
+        f"Tell whoever runs Ownkey: {trouble.next_step[0].lower()}{trouble.next_step[1:]} Then try again.",
+    )
 
 
 def _bare(_request: HttpRequest, page: ErrorPage) -> HttpResponse:

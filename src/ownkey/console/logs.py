@@ -1,6 +1,5 @@
 """What the process writes to its log: one line an event, JSON unless somebody watches, never a secret."""
 
-import logging
 import re
 import sys
 from collections.abc import MutableMapping
@@ -8,6 +7,10 @@ from typing import Any
 
 import structlog
 from structlog.dev import plain_traceback  # the pretty one would print local variables
+
+from ownkey.console.log_variables import LogFormat, Logs
+
+USUAL = Logs()
 
 # Links that let somebody in carry their secret in the path, and Django logs paths.
 _SECRET_PATHS = re.compile(r"/(set-up|invitations|password-reset)/[^/\s\"']+")
@@ -25,7 +28,7 @@ def mask_secret_paths(
     return event
 
 
-def configure_structlog() -> None:
+def configure_structlog(logs: Logs = USUAL) -> None:
     """Let what structlog is given go the way of everything else that is logged."""
     structlog.configure(
         processors=[
@@ -37,13 +40,13 @@ def configure_structlog() -> None:
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         # What is below this level costs a call nothing.
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logs.level.number),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
 
 
-def logging_config() -> dict[str, Any]:
+def logging_config(logs: Logs = USUAL) -> dict[str, Any]:
     """Return Django's `LOGGING`."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -52,7 +55,7 @@ def logging_config() -> dict[str, Any]:
         structlog.processors.format_exc_info,
         mask_secret_paths,
     ]
-    watched = sys.stderr.isatty()
+    watched = sys.stderr.isatty() if logs.format is LogFormat.AUTO else logs.format is LogFormat.TEXT
     last = (
         structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback)
         if watched
@@ -75,7 +78,7 @@ def logging_config() -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
-            "ownkey": {"level": "INFO"},
+            "ownkey": {"level": logs.level.name},
             "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             # A 4xx answer is the asker's affair and would fill the log; 5xx stay.
             "django.request": {"level": "ERROR"},

@@ -5,19 +5,20 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ownkey.audit import words
+from ownkey.audit.csv_answer import CsvAnswer
 from ownkey.audit.entry import Outcome
 from ownkey.audit.exporting import csv_lines
 from ownkey.audit.models import Entry
 from ownkey.audit.record import record
 from ownkey.audit.search import Search, page_of, stored_entries
 from ownkey.connections.models import AlmAccount
-from ownkey.people.access import administrators_only, user_of
+from ownkey.people.access import recent_sign_in_required, record_readers_only, user_of
 from ownkey.people.flows import list_people
 
 
@@ -107,7 +108,7 @@ class PlaceForm(forms.Form):
 
 @never_cache
 @require_safe
-@administrators_only
+@record_readers_only
 def record_list(request: HttpRequest) -> HttpResponse:
     """Show a page of the record."""
     form, place = FilterForm(request.GET), PlaceForm(request.GET)
@@ -132,8 +133,9 @@ def record_list(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@administrators_only
-def record_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+@record_readers_only
+@recent_sign_in_required
+def record_csv(request: HttpRequest) -> HttpResponse | CsvAnswer:
     """Return what the page shows, all pages of it, as a CSV file; and have that on record."""
     form = FilterForm(request.GET)
     if not form.is_valid():
@@ -144,11 +146,7 @@ def record_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         actor=user_of(request),
         details={"format": "csv"} | {name: str(value or "") for name, value in asdict(search).items()},
     )
-    return StreamingHttpResponse(
-        csv_lines(stored_entries(search)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="ownkey-record.csv"'},
-    )
+    return CsvAnswer(csv_lines(stored_entries(search)), file_name="ownkey-record.csv")
 
 
 def _offer(field: forms.Field, anything: str, choices: Iterable[tuple[str, str]]) -> None:

@@ -19,6 +19,7 @@ ASGI_APPLICATION = "ownkey.console.asgi.application"
 INSTALLED_APPS = [
     "ownkey.console.apps.ConsoleConfig",
     "ownkey.connections.apps.ConnectionsConfig",
+    "ownkey.connections.lifecycle.apps.LifecycleConfig",
     "ownkey.people.apps.PeopleConfig",  # before allauth: its templates win
     "ownkey.audit.apps.AuditConfig",
     "django.contrib.auth",
@@ -28,13 +29,19 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "ownkey.console.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
+    "ownkey.console.page_headers.PageHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -43,7 +50,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "ownkey.people.sign_in.middleware.LastSeenMiddleware",
+    "ownkey.people.sign_in.middleware.SecondFactorMiddleware",
 ]
 TEMPLATES = [
     {
@@ -80,8 +88,19 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# In the database, so that limits hold for all workers together, and after a restart.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "ownkey_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# -- Background work: tasks wait in the database, and serve or `ownkey worker` runs them ------------
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # -- People and sign-in ----------------------------------------------------------------------------
 
@@ -115,6 +134,12 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# ownkey.people.sign_in.attempts counts failed sign-ins, and lets people wait longer each time.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": None,
+    "login": "60/m/ip",
+    "reset_password": "20/m/ip,5/h/key",
+}
 ACCOUNT_FORMS = {
     "login": "ownkey.people.forms.SignInForm",
     "reauthenticate": "ownkey.people.forms.ConfirmPasswordForm",
@@ -122,6 +147,27 @@ ACCOUNT_FORMS = {
     "reset_password": "ownkey.people.forms.PasswordResetForm",
     "reset_password_from_key": "ownkey.people.forms.PasswordResetKeyForm",
 }
+
+MFA_ADAPTER = "ownkey.people.second_factors.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # half a minute each way: clocks differ, and people type slowly
+MFA_REAUTHENTICATION_REQUIRED = False  # ownkey.people.access asks, and is content with a recent sign-in
+MFA_FORMS = {
+    "authenticate": "ownkey.people.second_factors.forms.CodeForm",
+    "reauthenticate": "ownkey.people.second_factors.forms.ConfirmCodeForm",
+    "activate_totp": "ownkey.people.second_factors.forms.AddAppForm",
+    "add_webauthn": "ownkey.people.second_factors.forms.AddPasskeyForm",
+    "edit_webauthn": "ownkey.people.second_factors.forms.RenamePasskeyForm",
+}
+SOCIALACCOUNT_ADAPTER = "ownkey.people.oidc.provider.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds
+OIDC_CLIENT_SECRET = OWNKEY.single_sign_on.client_secret.reveal() if OWNKEY.single_sign_on else ""
+
 ALLAUTH_TRUSTED_PROXY_COUNT = OWNKEY.trusted_proxies
 USERSESSIONS_TRACK_ACTIVITY = False
 
@@ -148,6 +194,8 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # whoever ends TLS before Ownkey redirects http; asgi.py trusts the base URL's scheme
     "security.W021",  # and so is preloading
 ]
+# Not in a cookie of its own: what was said to somebody stays on this side.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -188,4 +236,4 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGGING = logging_config()
+LOGGING = logging_config(OWNKEY.logs)

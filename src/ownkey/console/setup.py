@@ -1,13 +1,18 @@
 """Getting ready: what `ownkey init`, `serve` and every other command that needs the database call first."""
 
+import fcntl
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ownkey.console.environment import Environment, EnvironmentMistakesError, read_environment
 from ownkey.console.signing import SigningKeyError, ensure_signing_key
-from ownkey.vault.errors import VaultError
+from ownkey.vault.errors import ExposedKeyFileError, KeyFileBusyError, ProviderAwayError, VaultError
 from ownkey.vault.key_keeper import keeper_of
+
+LOST_FOR_GOOD = "If it is lost for good, ownkey keys replace-lost shows the way on."
 
 
 class SetupError(Exception):
@@ -29,11 +34,32 @@ def prepare() -> Environment:
         ensure_home(environment.home)
         ensure_signing_key(environment)
         _ensure_vault_key(environment)
-    except (EnvironmentMistakesError, SigningKeyError, VaultError) as error:
+    except (EnvironmentMistakesError, SigningKeyError) as error:
         raise SetupError(str(error)) from error
+    except VaultError as error:
+        raise SetupError(with_way_out(error)) from error
     _start_django()
     _migrate(environment)
     _refuse_wrong_keys()
+    return environment
+
+
+def prepare_without_keys() -> Environment:
+    """Do as `prepare` does, but leave the vault's keys alone: for who replaces them.
+
+    Raises:
+        SetupError: with a sentence for each thing to put right.
+    """
+    try:
+        environment = read_environment()
+        ensure_home(environment.home)
+        ensure_signing_key(environment)
+    except (EnvironmentMistakesError, SigningKeyError) as error:
+        raise SetupError(str(error)) from error
+    if not environment.database_file.exists():
+        raise SetupError(f"There is no database {environment.database_file}: check OWNKEY_HOME.")
+    _start_django()
+    _migrate(environment)
     return environment
 
 
@@ -51,6 +77,13 @@ def start_without_changes() -> Environment:
     except (EnvironmentMistakesError, SigningKeyError) as error:
         raise SetupError(str(error)) from error
     return environment
+
+
+def with_way_out(error: VaultError) -> str:
+    """Return what is wrong with the keys, and what is left to do where they are lost for good."""
+    if isinstance(error, ExposedKeyFileError | KeyFileBusyError | ProviderAwayError):
+        return str(error)  # they are there
+    return f"{error} {LOST_FOR_GOOD}"
 
 
 def ensure_home(home: Path) -> None:
@@ -80,7 +113,7 @@ def _refuse_wrong_keys() -> None:
     try:
         refuse_wrong_keys()
     except VaultError as error:
-        raise SetupError(str(error)) from error
+        raise SetupError(with_way_out(error)) from error
     finally:
         connection.close()
 
@@ -96,13 +129,42 @@ def _migrate(environment: Environment) -> None:
     from django.core.management import call_command  # noqa: PLC0415 Django is ready only now
     from django.db import DatabaseError, connection  # noqa: PLC0415
 
+    from ownkey.console.database_trouble import trouble_of  # noqa: PLC0415 see above
+
     # Every file that SQLite makes beside the database is its owner's alone, too.
     before = os.umask(0o077)
     try:
-        call_command("migrate", interactive=False, verbosity=0)
+        with _one_at_a_time(environment.database_file):
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("createcachetable", verbosity=0)
         call_command("clearsessions")
     except DatabaseError as error:
-        raise SetupError(f"The database {environment.database_file} cannot be used: {error}.") from error
+        trouble = trouble_of(error)
+        why = f"{error}." if trouble is None else f"{trouble.sentence} {trouble.next_step}"
+        raise SetupError(f"The database {environment.database_file} cannot be used: {why}") from error
     finally:
         connection.close()
         os.umask(before)
+
+
+@contextmanager
+def _one_at_a_time(database: Path) -> Iterator[None]:
+    """Let nobody else change the tables while the block lasts; whoever comes second waits and finds them.
+
+    Pages, gateway and worker are often started in the same moment, and after an upgrade.
+    """
+    try:
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(
+            database.with_name(f"{database.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+    except OSError as error:
+        raise SetupError(
+            f"No lock can be made beside the database {database} ({error.strerror}): give Ownkey's user a "
+            "directory that it can write to, on a disk with room."
+        ) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # it ends with its process
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,8 +1,10 @@
 """Django's signing key: from the environment, else from a file in the data directory."""
 
+import contextlib
 import os
 import secrets
 import stat
+from pathlib import Path
 
 from ownkey.console.environment import SHORTEST_SECRET_KEY, Environment
 
@@ -42,17 +44,26 @@ def ensure_signing_key(environment: Environment) -> None:
     """Make the signing key's file where neither it nor a variable gives a key."""
     if read_signing_key(environment):
         return
-    path = environment.secret_key_file
-    temporary = path.with_suffix(f".{os.getpid()}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(64) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    # A link, unlike a rename, refuses to replace the key that another process made meanwhile.
     try:
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        pass
+        _make(environment.secret_key_file)
+    except OSError as error:
+        raise SigningKeyError(
+            f"The signing key {environment.secret_key_file} cannot be made ({error.strerror}): give Ownkey's "
+            "user a directory that it can write to, on a disk with room."
+        ) from error
+
+
+def _make(path: Path) -> None:
+    # A name of its own each time: in a container a process that was killed had the same number.
+    temporary = path.with_suffix(f".{secrets.token_hex(8)}.new")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(64) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, unlike a rename, refuses to replace the key that another process made meanwhile.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(temporary)
     finally:
-        temporary.unlink()
+        temporary.unlink(missing_ok=True)

@@ -2,18 +2,20 @@
 
 from django.urls import include, path
 
-from ownkey.console import errors, record_page, views
+from ownkey.console import errors, mail_page, record_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("readyz", views.ready, name="ready"),
     path("settings/record/", record_page.record_list, name="record"),
     path("settings/record/export.csv", record_page.record_csv, name="record_csv"),
+    path("demo/mail/", mail_page.mail_list, name="demo_mail"),
     path("healthz", views.healthy, name="healthy"),
     path("", include("ownkey.people.entrance_urls")),
     path("", include("ownkey.people.urls")),
     path("", include("ownkey.connections.urls")),
     path("", include("ownkey.connections.client_key_urls")),
+    path("", include("ownkey.connections.governance.urls")),
 ]
 
 handler400 = errors.bad_request

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ownkey.atlassian.hosts import is_loopback_host
 from ownkey.secret import Secret
 
 
@@ -107,6 +108,13 @@ class Variables:
         if given not in {"0", "1", "true", "false", "yes", "no"}:
             self.mistakes.append(f"{name} must be 1 or 0.")
         return given in {"1", "true", "yes"}
+
+
+def is_safe(address: str) -> bool:
+    """Return whether a secret may be sent to an address: over https, or within this machine."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback_host(host)))
 
 
 def _as_origin(text: str) -> str | None:

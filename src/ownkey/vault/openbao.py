@@ -14,12 +14,28 @@ TIMEOUT_S: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
+class AppRole:
+    """How a machine signs in to OpenBao: with a role's id and a secret of its own.
+
+    Attributes:
+        role_id: The role.
+        secret_id: What proves that this machine has it.
+        mount: Where the AppRole method is mounted.
+    """
+
+    role_id: str
+    secret_id: Secret = field(compare=False)
+    mount: str = "approle"
+
+
+@dataclass(frozen=True, slots=True)
 class OpenBaoSettings:
     """A key of the transit engine of OpenBao or Vault.
 
     Attributes:
         address: The server's origin.
-        token: May encrypt and decrypt with that one key, and needs nothing else.
+        token: May encrypt and decrypt with that one key, and needs nothing else; or the file that it is in,
+            which is read anew each time, for an agent replaces it; or how to sign in for one.
         key_name: The transit key's name.
         mount: Where the transit engine is mounted.
         namespace: The namespace, where there are some.
@@ -27,7 +43,7 @@ class OpenBaoSettings:
     """
 
     address: str
-    token: Secret = field(compare=False)
+    token: Secret | Path | AppRole = field(compare=False)
     key_name: str = "ownkey"
     mount: str = "transit"
     namespace: str = ""
@@ -49,7 +65,6 @@ class OpenBaoProvider:
         self._settings = settings
         self._client = hvac.Client(
             url=settings.address,
-            token=settings.token.reveal(),
             namespace=settings.namespace or None,
             verify=str(settings.ca_file) if settings.ca_file else True,
             timeout=TIMEOUT_S,
@@ -76,13 +91,28 @@ class OpenBaoProvider:
             raise ProviderRefusedError("OpenBao answered with something that is not a key.") from None
 
     def _ask(self, ask: Callable[..., Any], key_id: str, **values: str) -> Mapping[str, Any]:
-        from hvac.exceptions import InternalServerError, VaultDown, VaultError  # noqa: PLC0415 an extra
+        from hvac.exceptions import (  # noqa: PLC0415 an extra
+            Forbidden,
+            InternalServerError,
+            VaultDown,
+            VaultError,
+        )
 
+        if not self._client.token or isinstance(self._settings.token, Path):
+            self._client.token = self._new_token()
         bound_to = base64.b64encode(f"ownkey key {key_id}".encode()).decode("ascii")
         name = self._settings.key_name
+        asked = {"name": name, "mount_point": self._settings.mount, "associated_data": bound_to, **values}
         # The causes are not chained: they may quote the request.
         try:
-            answer = ask(name=name, mount_point=self._settings.mount, associated_data=bound_to, **values)
+            try:
+                answer = ask(**asked)
+            except Forbidden:
+                if not isinstance(self._settings.token, AppRole):
+                    raise
+                # What it signed in with has expired: keys are asked for once in a while.
+                self._client.token = self._new_token()
+                answer = ask(**asked)
             data: Mapping[str, Any] = answer["data"]
         except (VaultDown, InternalServerError, OSError):  # the errors of its HTTP client are OSErrors
             raise ProviderAwayError(
@@ -92,7 +122,49 @@ class OpenBaoProvider:
         except (VaultError, KeyError, TypeError, ValueError):
             raise ProviderRefusedError(
                 f"OpenBao at {self._settings.address} refused to use the transit key {name}: check that it "
-                "is the key that the key file was wrapped with, and that OWNKEY_OPENBAO_TOKEN may encrypt "
-                "and decrypt with it and has not expired."
+                "is the key that the key file was wrapped with, and that the token may encrypt and decrypt "
+                "with it and has not expired (OWNKEY_OPENBAO_TOKEN, its file, or the AppRole's)."
             ) from None
         return data
+
+    def _new_token(self) -> str:
+        """Return the token as it is now."""
+        match self._settings.token:
+            case Secret() as token:
+                return token.reveal()
+            case Path() as file:
+                return _read(file)
+            case AppRole() as role:
+                return self._sign_in(role)
+
+    def _sign_in(self, role: AppRole) -> str:
+        from hvac.exceptions import InternalServerError, VaultDown, VaultError  # noqa: PLC0415 an extra
+
+        try:
+            answer = self._client.auth.approle.login(
+                role.role_id, role.secret_id.reveal(), use_token=False, mount_point=role.mount
+            )
+            return str(answer["auth"]["client_token"])
+        except (VaultDown, InternalServerError, OSError):
+            raise ProviderAwayError(
+                f"OpenBao at {self._settings.address} does not answer, or is sealed: bring it back, and "
+                "check OWNKEY_OPENBAO_ADDRESS."
+            ) from None
+        except (VaultError, KeyError, TypeError, ValueError):
+            raise ProviderRefusedError(
+                f"OpenBao at {self._settings.address} does not let Ownkey sign in by AppRole: check "
+                "OWNKEY_OPENBAO_ROLE_ID and OWNKEY_OPENBAO_SECRET_ID, and that the secret id has not expired."
+            ) from None
+
+
+def _read(file: Path) -> str:
+    try:
+        token = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        token = ""
+    if not token:
+        raise ProviderRefusedError(
+            "The file that OWNKEY_OPENBAO_TOKEN_FILE names cannot be read, or is empty: check whatever "
+            "writes it, and that Ownkey's user may read it."
+        )
+    return token

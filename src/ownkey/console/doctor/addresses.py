@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from ownkey.atlassian.client import ClientLimits, open_client
 from ownkey.atlassian.reachability import CAUSES, Reached, reach
 from ownkey.atlassian.sites import Addresses
 from ownkey.atlassian.wire import NoAnswerCause
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
-from ownkey.console.environment import LOOPBACK_HOSTS, Environment
+from ownkey.console.environment import Environment
+from ownkey.console.variables import is_safe
 
 SKEW_S, GREAT_SKEW_S = 30, 300
 LIMITS = ClientLimits(total_s=8.0, connect_s=5.0)
@@ -37,7 +37,7 @@ def _base_url(environment: Environment) -> Finding:
     url = environment.base_url
     if environment.is_https:
         return fine("base-url", f"People reach Ownkey at {url}.")
-    if urlsplit(url).hostname in LOOPBACK_HOSTS:
+    if is_safe(url):
         return warn(
             "base-url",
             f"Only this machine reaches Ownkey, at {url}.",
@@ -63,7 +63,7 @@ async def _knock(origins: tuple[str, ...], environment: Environment) -> list[Rea
 def _reached(check: str, origin: str, answer: Reached | NoAnswerCause, next_step: str) -> Finding:
     if isinstance(answer, NoAnswerCause):
         return fail(check, f"{origin} does not answer: {CAUSES[answer]}.", next_step)
-    if origin.startswith("http:") and urlsplit(origin).hostname not in LOOPBACK_HOSTS:
+    if not is_safe(origin):
         return warn(
             check,
             f"{origin} answers, but over an open line: whatever is sent there can be read on the way.",

@@ -12,6 +12,7 @@ from ownkey.console.doctor.findings import Finding, fail, fine, warn
 from ownkey.console.environment import Environment
 
 PATIENCE_S = 5
+TRIAL_PAGES = 32
 LARGE_WAL = 256 * 1024 * 1024
 RESTORE = "Stop Ownkey, move the database away, and restore a backup (ownkey restore)."
 
@@ -46,9 +47,12 @@ def _whole(database: sqlite3.Connection) -> Finding:
 
 def _writable(database: sqlite3.Connection) -> Finding:
     try:
+        # More than the connection keeps in memory, so that it goes to the disk before it is taken back.
+        database.execute("PRAGMA cache_size=4")
         database.execute("BEGIN IMMEDIATE")
-        # A table that is taken back: that needs the pages to be written as any change does.
-        database.execute("CREATE TABLE doctor_was_here (number INTEGER)")
+        database.execute("CREATE TABLE doctor_was_here (number INTEGER, trace BLOB)")
+        for number in range(TRIAL_PAGES):
+            database.execute("INSERT INTO doctor_was_here VALUES (?, zeroblob(3000))", (number,))
         database.execute("ROLLBACK")
     except sqlite3.Error as error:
         return fail(

@@ -9,6 +9,7 @@ from ownkey.console.doctor.findings import Finding, Verdict
 from ownkey.console.doctor.home import examine_home
 from ownkey.console.doctor.keys import examine_keys
 from ownkey.console.doctor.mail import examine_mail
+from ownkey.console.doctor.schedule import examine_schedule
 from ownkey.console.environment import Environment
 
 
@@ -21,5 +22,6 @@ def examine(environment: Environment) -> Iterator[Finding]:
     if is_readable:
         yield from examine_keys(environment)
         yield from examine_credentials()
+        yield from examine_schedule(environment)
     yield from examine_addresses(environment)
     yield examine_mail(environment)

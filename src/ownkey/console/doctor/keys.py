@@ -11,6 +11,7 @@ from ownkey.connections.sealing import key_keeper
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
 from ownkey.console.environment import Environment
 from ownkey.console.key_rotation import KeyFacts, list_keys
+from ownkey.console.setup import with_way_out
 from ownkey.console.signing import SigningKeyError, read_signing_key
 from ownkey.vault.errors import VaultError
 
@@ -23,14 +24,14 @@ def examine_keys(environment: Environment) -> Iterator[Finding]:
     try:
         key_keeper().ring()
     except VaultError as error:
-        yield fail("keys", str(error), "Until then Ownkey does not start.")
+        yield fail("keys", with_way_out(error), "Until then Ownkey does not start.")
         return
     try:
         refuse_wrong_keys()
         keys = list_keys()
         is_awaiting = key_keeper().is_awaiting_wrapping
     except VaultError as error:
-        yield fail("keys", str(error), "Until then Ownkey does not start.")
+        yield fail("keys", with_way_out(error), "Until then Ownkey does not start.")
         return
     except DatabaseError:
         yield warn("keys", "The keys can be read; what they have sealed cannot.", "See the database above.")
@@ -64,7 +65,7 @@ def _look_at(key: KeyFacts) -> Finding:
         return warn(
             "key",
             f"The key {key.id} is not in the ring, but {key.hashes} client keys or links need it.",
-            "They do not work: bring the key back, or make them anew.",
+            "They do not work: bring the key back, or give it up with ownkey keys replace-lost.",
         )
     uses = f"seals {key.envelopes} tokens and recognises {key.hashes} client keys and links"
     if not key.is_primary:

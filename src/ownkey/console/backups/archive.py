@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ownkey.console.backup_errors import NotABackupError
+from ownkey.console.backups.errors import NotABackupError
 
 FORMAT = 1
 MANIFEST, DATABASE, KEYS = "manifest.json", "database.sqlite3", "vault.key"

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import DatabaseError, connections
 from django.db.migrations.recorder import MigrationRecorder
 
-from ownkey.console.backup_errors import BackupError, NotABackupError
+from ownkey.console.backups.errors import BackupError, NotABackupError
 
 KIND = "sqlite"
 PATIENCE_S = 10

@@ -9,10 +9,10 @@ from pathlib import Path
 from django.db.migrations.loader import MigrationLoader
 
 from ownkey.connections import key_uses
-from ownkey.console.backup import put_in_place, workshop
-from ownkey.console.backup_archive import DATABASE, KEYS, Manifest, read_archive
-from ownkey.console.backup_errors import BackupError, InTheWayError, KeysNeededError, NotABackupError
-from ownkey.console.database_copies import BESIDE, KIND, migrations_of, opened_beside, refuse_damaged
+from ownkey.console.backups.archive import DATABASE, KEYS, Manifest, read_archive
+from ownkey.console.backups.copies import BESIDE, KIND, migrations_of, opened_beside, refuse_damaged
+from ownkey.console.backups.errors import BackupError, InTheWayError, KeysNeededError, NotABackupError
+from ownkey.console.backups.making import put_in_place, workshop
 from ownkey.console.environment import Environment
 from ownkey.console.setup import SetupError, ensure_home
 from ownkey.vault.errors import VaultError
@@ -29,13 +29,16 @@ class Restored:
     unreadable: int
 
 
-def restore_backup(environment: Environment, source: Path, *, key_file: Path | None) -> Restored:
+def restore_backup(
+    environment: Environment, source: Path, *, key_file: Path | None, without_keys: bool = False
+) -> Restored:
     """Put a backup's database, and its keys, where there are none.
 
     Args:
         environment: Where to.
         source: The backup.
         key_file: The key file to take, if neither the backup nor the data directory has it.
+        without_keys: Whether the keys are lost for good: then no token is opened and no key is put in place.
 
     Raises:
         BackupError: Nothing was put in place; the message says why.
@@ -50,12 +53,15 @@ def restore_backup(environment: Environment, source: Path, *, key_file: Path | N
             if manifest.database != KIND:
                 raise NotABackupError("It is a backup of another kind of database than SQLite.")
             refuse_damaged(directory / DATABASE)
-            keys = _keys_to_take(environment, directory, key_file, manifest)
-            with _key_errors():
-                ring = keeper_of(replace(environment.keys, file=keys)).ring()
-            unreadable = _prove(directory / DATABASE, ring)
-            if environment.key_ring is None and not environment.key_file.exists():
-                _put_keys(keys, environment.key_file)
+            _refuse_newer(directory / DATABASE)
+            unreadable = 0
+            if not without_keys:
+                keys = _keys_to_take(environment, directory, key_file, manifest)
+                with _key_errors():
+                    ring = keeper_of(replace(environment.keys, file=keys)).ring()
+                unreadable = _prove(directory / DATABASE, ring)
+                if environment.key_ring is None and not environment.key_file.exists():
+                    _put_keys(keys, environment.key_file)
             # The database last: once it is there, all is there.
             put_in_place(directory / DATABASE, environment.database_file)
     except OSError as error:
@@ -87,7 +93,8 @@ def _keys_to_take(
         if offered is None:
             raise KeysNeededError(
                 f"The backup holds no keys, and there are none at {there}: put the key file that belongs to "
-                "it there (chmod 600), or name it with --key-file."
+                "it there (chmod 600), or name it with --key-file. If it is lost for good, --keys-lost "
+                "restores everything but what it had sealed."
             )
         return offered
     with _key_errors():
@@ -98,8 +105,8 @@ def _keys_to_take(
     return there
 
 
-def _prove(database: Path, ring: KeyRing) -> int:
-    """Refuse a database that this version, or these keys, cannot open; return how many tokens stay shut."""
+def _refuse_newer(database: Path) -> None:
+    """Refuse a database that this version does not know."""
     with opened_beside(database) as alias:
         known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations or {}}
         if not set(migrations_of(alias)) <= known:
@@ -107,6 +114,11 @@ def _prove(database: Path, ring: KeyRing) -> int:
                 "A newer version of Ownkey made this backup: install that version, or a later one, and "
                 "restore it with that."
             )
+
+
+def _prove(database: Path, ring: KeyRing) -> int:
+    """Refuse a database that these keys cannot open; return how many tokens stay shut."""
+    with opened_beside(database) as alias:
         shut = key_uses.keys_that_open_nothing(ring, using=alias)
         if any(key_id != key_uses.DAMAGED for key_id in shut):
             named = ", ".join(key_id for key_id in shut if key_id)

@@ -16,15 +16,15 @@ from django.utils import timezone
 
 from ownkey.audit.record import record
 from ownkey.connections import key_uses
-from ownkey.console.backup_archive import DATABASE, KEYS, Manifest, digest_of, read_archive, write_archive
-from ownkey.console.backup_errors import BackupError, InTheWayError
-from ownkey.console.database_copies import (
+from ownkey.console.backups.archive import DATABASE, KEYS, Manifest, digest_of, read_archive, write_archive
+from ownkey.console.backups.copies import (
     KIND,
     copy_database,
     migrations_of,
     opened_beside,
     refuse_damaged,
 )
+from ownkey.console.backups.errors import BackupError, InTheWayError
 from ownkey.console.environment import Environment
 from ownkey.vault.errors import KeyFileError
 from ownkey.vault.key_file import read_key_file

@@ -1,0 +1,1 @@
+"""Everything that is saved in one file, and back: backup and restore."""
