@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench reference lock clean
+.PHONY: help demo test check format bench fuzz reference lock clean
 
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ format: $(DEV) ## Lay out the code as make check wants it
 bench: $(DEV) ## Measure, and print what was measured beside the goals
 	@$(BIN)/python bench/run.py $(ARGS)
 
+fuzz: $(DEV) ## Fuzz router, decoder and link rewriter for some minutes; ARGS="--minutes 5"
+	@$(BIN)/python scripts/fuzz.py $(ARGS)
+
 reference: $(DEV) ## Write the pages of docs/reference that are made from the code
 	@$(BIN)/python scripts/write_reference.py
 
@@ -36,7 +39,7 @@ lock: $(DEV) ## Pin what pyproject.toml asks for, with hashes, into requirements
 	@scripts/lock $(ARGS)
 
 clean: ## Remove what these targets made
-	rm -rf $(VENV) .venv-clients tests/clients/node_modules build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-clients tests/clients/node_modules tests/oidc/node_modules build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(RUN): requirements/run.txt pyproject.toml scripts/install
 	@scripts/install requirements/run.txt

@@ -90,8 +90,9 @@ def clients() -> str:
 # Tools
 
 What goes into a tool so that it works in Jira as you, through Ownkey: its address, and a client key where the
-API token was. The page of a new client key shows these texts filled in. Ownkey's own tests run each of these
-tools, unmodified, with exactly these texts: they create, edit, comment, plan, upload, download and search.
+API token was. The page of a new client key shows these texts filled in. Ownkey's own tests run these tools,
+unmodified, with exactly these texts, but where it says that they do not: they create, edit, comment, plan,
+upload, download and search.
 
 Each of these tools keeps the path of its address. One that drops it needs an address of its own for the ALM
 account: a host name, or a port (`ownkey gateway --account acme --port 8002`).

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import ownkey
-from ownkey.console import environment
 
 ROOT = Path(__file__).parents[1]
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
@@ -23,7 +22,9 @@ def test_the_map_quotes_every_package() -> None:
 
 
 def test_every_variable_is_explained() -> None:
-    source = Path(environment.__file__).read_text()
+    console = ROOT / "src/ownkey/console"
+    modules = [console / "environment.py", *console.glob("*variables.py")]
+    source = "".join(module.read_text() for module in modules)
     read = set(re.findall(r"OWNKEY_[A-Z_]+", source))
     page = (ROOT / "docs/reference/environment.md").read_text()
     assert read == set(re.findall(r"`(OWNKEY_[A-Z_]+)`", page)) & read

@@ -64,7 +64,7 @@ def _body_of(request: Request) -> Body:
         return {}
     try:
         body = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ControlError("The body is not JSON.") from None
     if not isinstance(body, dict):
         raise ControlError("The body is a JSON object.")

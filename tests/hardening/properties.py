@@ -1,0 +1,319 @@
+"""The laws that are fuzzed: each is what to make up, and what must hold of it, whatever it is.
+
+The tests try each some hundred times; `make fuzz` for as long as it is told.
+"""
+
+import gzip
+import itertools
+import json
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from hypothesis import strategies as st
+
+from ownkey.atlassian.answers import Meaning, decode
+from ownkey.atlassian.sites import Site, SiteError
+from ownkey.atlassian.tenant import read_cloud_id
+from ownkey.atlassian.wire import Answer
+from ownkey.client_key import parse_client_key
+from ownkey.gateway.classic_search import read_search
+from ownkey.gateway.links import LinkStream, LinkTable
+from ownkey.gateway.pacing import retry_after_s
+from ownkey.gateway.rewriting import CompressedRewriting, PlainRewriting, UnreadableBodyError
+from ownkey.scopes.catalogue import Operation, load_catalogue
+from ownkey.scopes.router import Unrouted, UnroutedReason, load_router
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """One property: what it is about, what to make up, and what fails when it does not hold."""
+
+    name: str
+    made_up: st.SearchStrategy[Any]
+    holds: Callable[[Any], None]
+
+
+# -- The router ------------------------------------------------------------------------------------
+
+OPERATIONS = load_catalogue().operations
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "get", "TRACE", ""]
+NASTY = [
+    *("..", ".", "%2e", "%2E%2e", "%252e%252e", "%2f", "%5c", "%00", "%0a", "%", "%zz", "%c0%af", "%ff"),
+    *(
+        "\\",
+        ";",
+        ";a=b",
+        "..;",
+        "//",
+        "#",
+        "?",
+        "\x00",
+        "\x7f",
+        "\u212a",
+        "ä",
+        " ",
+        "~",
+        "@",
+        "%40",
+        "%C3%A4",
+        "%3b",
+    ),
+]
+segments = st.one_of(
+    st.sampled_from(["rest", "api", "3", "2", "latest", "agile", "1.0", "issue", "10000", *NASTY]),
+    st.text(st.sampled_from("aZ0-._~%25eEfFcC2/\\;:@?# "), max_size=8),
+    st.text(max_size=4),
+)
+_templates = st.sampled_from([operation.path for operation in OPERATIONS])
+
+
+@st.composite
+def _paths(draw: st.DrawFn) -> str:
+    """Return a path that is near an operation's, or nothing like one."""
+    if draw(st.booleans()):
+        return "/" + "/".join(draw(st.lists(segments, max_size=8)))
+    parts = draw(_templates).split("/")
+    filled = [draw(segments) if part.startswith("{") else part for part in parts]
+    if draw(st.booleans()):
+        filled.insert(draw(st.integers(0, len(filled))), draw(segments))
+    return "/".join(filled)
+
+
+def _template_fits(operation: Operation, path: str) -> bool:
+    """Whether a path is what a template says, decided by its text alone."""
+    pattern = re.sub(r"\\\{[^/]*?\\\}", "[^/]*", re.escape(operation.path))
+    aliased = pattern.replace("/rest/api/3/", "/rest/api/(?:3|2|latest)/")
+    decoded = "/".join(unquote_to_bytes(part).decode() for part in path.removesuffix("/").split("/"))
+    return re.fullmatch(aliased, decoded, re.DOTALL) is not None
+
+
+def _router_holds(made_up: tuple[str, str]) -> None:
+    method, path = made_up
+    router = load_router()
+    found = router.find(method, path)
+    assert found == router._find(method, path), "remembered or not, it is the same"
+    if isinstance(found, Unrouted):
+        assert (found.reason is UnroutedReason.WRONG_METHOD) == bool(found.allowed_methods)
+        return
+    assert found.method == ("GET" if method == "HEAD" else method)
+    assert _template_fits(found, path), found.path
+    # Whoever decodes it any number of times more, or reads it as another program would, finds no other path.
+    again = path
+    for _ in range(4):
+        parts = re.split(r"[/\\]", again)
+        assert not {".", ".."} & {part.partition(";")[0] for part in parts}, again
+        assert not re.search(r"[\x00-\x20\x7f#?]", path), path
+        assert path.count("/") == again.count("/"), again
+        again = unquote_to_bytes(again).decode("utf-8", "replace")
+
+
+# -- The decoder -----------------------------------------------------------------------------------
+
+FIELD_NAMES = [
+    *("content-type", "x-failure-category", "x-seraph-loginreason", "x-authentication-denied-reason"),
+    *("retry-after", "date", "atl-traceid", "x-arequestid", "x-aaccountid", "location"),
+]
+FIELD_VALUES = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        [
+            "application/json",
+            "text/html",
+            "FAILURE_CLIENT_SCOPE_CHECK",
+            "AUTHENTICATED_FAILED",
+            "AUTHENTICATION_DENIED",
+            "CAPTCHA_CHALLENGE",
+            "Mon, 23 Nov 2026 12:00:00 GMT",
+            "Mon, 23 Nov 2026 12:00:00 +99999999999999999999",
+            "Mon, 23 Nov 99999999999 12:00:00 GMT",
+            "Mon, 32 Nov 2026 25:61:61 -0000",
+            "9" * 5000,
+            "-1",
+            "1e400",
+            "\u0663",
+        ]
+    ),
+    st.datetimes().map(lambda at: at.strftime("%a, %d %b %Y %H:%M:%S GMT")),
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["code", "message", "error", "errorMessages", "errors", "cloudId", "x", "traceId"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+bodies = st.one_of(
+    st.binary(max_size=200),
+    json_values.map(lambda value: json.dumps(value).encode()),
+    st.sampled_from(
+        [
+            b"[" * 3000,
+            b'{"a":' * 2000,
+            b"9" * 5000,
+            b"\xff\xfe{}",
+            b'{"code":401,"message":"Unauthorized; scope does not match"}',
+            b"<!doctype html>",
+            b'{"cloudId":["x"]}',
+        ]
+    ),
+)
+answers = st.builds(
+    Answer,
+    status=st.one_of(st.sampled_from([200, 302, 400, 401, 403, 404, 429, 503]), st.integers(100, 599)),
+    headers=st.lists(st.tuples(st.sampled_from(FIELD_NAMES), FIELD_VALUES), max_size=5).map(tuple),
+    body=bodies,
+    is_truncated=st.booleans(),
+)
+
+
+def _decoder_holds(answer: Answer) -> None:
+    decoded = decode(answer)
+    assert decoded == decode(answer)
+    if decoded.meaning.refuses_credential:
+        said = answer.header("x-seraph-loginreason") + answer.header("x-authentication-denied-reason")
+        assert answer.status < 500 or said, (
+            "what is down refuses nobody, unless Jira says so in its own field"
+        )
+    if decoded.meaning is Meaning.SUCCESS:
+        assert 200 <= answer.status < 300
+        assert not answer.looks_like_html
+    if decoded.retry_after_s is not None:
+        assert 0 <= decoded.retry_after_s < float("inf")
+    assert decoded.trace_id is None or re.fullmatch(r"[A-Za-z0-9-]{1,64}", decoded.trace_id)
+    try:
+        cloud_id = read_cloud_id(answer, site=Site("https://acme.atlassian.net"))
+    except SiteError:
+        pass
+    else:
+        assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", cloud_id)
+    pause = retry_after_s(answer.header("retry-after").encode(), now=datetime(2026, 11, 23, tzinfo=UTC))
+    assert pause is None or 0 <= pause < float("inf")
+    parse_client_key(answer.header("location"))
+    for method in ("GET", "POST"):
+        read_search(method, "/rest/api/2/search", query=answer.body, body=answer.body)
+
+
+# -- The link rewriter -----------------------------------------------------------------------------
+
+API, SITE, PUBLIC = (
+    "https://api.atlassian.com/ex/jira/7a6f0c0e",
+    "https://acme.atlassian.net",
+    "https://ownkey.example/jira/acme",
+)
+TABLES = [
+    LinkTable(api_base=API, site_url=SITE, public_base=PUBLIC),
+    LinkTable(api_base=SITE, site_url=SITE, public_base=PUBLIC),
+    LinkTable(
+        api_base=API, site_url=SITE, public_base=f"{SITE}/rest/x"
+    ),  # what comes out looks like what goes in
+    LinkTable(api_base="http://h/ex", site_url="http://hh", public_base="http://hhh"),
+]
+PIECES = [
+    *(
+        API,
+        SITE,
+        PUBLIC,
+        f"{API}/",
+        f"{SITE}/rest/",
+        f"{SITE}/browse/",
+        "http",
+        "https://",
+        "h",
+        "/",
+        "\\/",
+        "rest",
+    ),
+    *(address.replace("/", "\\/") for address in (API, SITE, f"{SITE}/rest/")),
+    *("http://h/ex/", "http://hh/rest/", "\\u002f", '"', "\x00"),
+]
+texts = st.lists(st.one_of(st.sampled_from(PIECES).map(str.encode), st.binary(max_size=6)), max_size=12).map(
+    b"".join
+)
+
+
+def _in_one_go(table: LinkTable, data: bytes) -> bytes:
+    """Return what the rewriting is meant to be: each address, from left to right, once."""
+    longest_first = sorted(table._replacements, key=len, reverse=True)
+    pattern = re.compile(b"|".join(map(re.escape, longest_first)))
+    return pattern.sub(lambda match: table._replacements[match[0]], data)
+
+
+def _cut(data: bytes, cuts: list[int]) -> list[bytes]:
+    places = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
+    return [data[start:end] for start, end in itertools.pairwise(places)]
+
+
+def _links_hold(made_up: tuple[LinkTable, bytes, list[int], int]) -> None:
+    table, data, cuts, window_bits = made_up
+    wanted = _in_one_go(table, data)
+    assert table.rewrite(data) == wanted
+    assert LinkStream(table).feed_all(_cut(data, cuts)) == wanted
+    plain = PlainRewriting(table)
+    assert b"".join(b"".join(plain.feed(piece)) for piece in _cut(data, cuts)) + plain.finish() == wanted
+    pack = zlib.compressobj(6, zlib.DEFLATED, window_bits)
+    packed = pack.compress(data) + pack.flush()
+    given = window_bits if window_bits > 0 else zlib.MAX_WBITS  # `deflate` may come without its wrapper
+    assert _unpacked(CompressedRewriting(table, window_bits=given), [packed], is_whole=True) == wanted
+    assert _unpacked(CompressedRewriting(table, window_bits=given), _cut(packed, cuts)) == wanted
+
+
+def _unpacked(rewriting: CompressedRewriting, pieces: list[bytes], *, is_whole: bool = False) -> bytes:
+    if is_whole:
+        out = rewriting.whole(pieces[0])
+    else:
+        out = b"".join(b"".join(rewriting.feed(piece)) for piece in pieces if piece) + rewriting.finish()
+    return zlib.decompressobj(rewriting._window_bits).decompress(out)
+
+
+def _broken_bodies_hold(made_up: tuple[bytes, int, int, bool]) -> None:
+    """A packed body that broke off, or is none, never comes out as a whole one."""
+    data, cut, window_bits, is_rubbish = made_up
+    packed = gzip.compress(data) if window_bits > zlib.MAX_WBITS else zlib.compress(data)
+    broken = data if is_rubbish else packed[: 1 + cut % (len(packed) - 1)]
+    rewriting = CompressedRewriting(TABLES[0], window_bits=window_bits)
+    other = CompressedRewriting(TABLES[0], window_bits=window_bits)
+    for whole in (True, False):
+        try:
+            out = rewriting.whole(broken) if whole else b"".join(other.feed(broken)) + other.finish()
+        except UnreadableBodyError:
+            continue
+        assert is_rubbish or broken == packed, "half a body came out as a whole one"
+        assert out is not None
+
+
+LAWS = (
+    Law("router", st.tuples(st.sampled_from(METHODS), _paths()), _router_holds),
+    Law("decoder", answers, _decoder_holds),
+    Law(
+        "links",
+        st.tuples(
+            st.sampled_from(TABLES),
+            texts,
+            st.lists(st.integers(0, 10_000), max_size=6),
+            st.sampled_from([zlib.MAX_WBITS, 16 + zlib.MAX_WBITS, -zlib.MAX_WBITS]),
+        ),
+        _links_hold,
+    ),
+    Law(
+        "broken bodies",
+        st.tuples(
+            texts,
+            st.integers(0, 10_000),
+            st.sampled_from([zlib.MAX_WBITS, 16 + zlib.MAX_WBITS]),
+            st.booleans(),
+        ),
+        _broken_bodies_hold,
+    ),
+)
