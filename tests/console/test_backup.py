@@ -124,6 +124,14 @@ def test_a_backup_without_keys_needs_the_key_file(store: Store, tmp_path: Path) 
     assert restored.tokens() == SAVED
 
 
+def test_keys_that_only_client_keys_still_need_are_named_too(store: Store, tmp_path: Path) -> None:
+    command(store, "key", "create", "--user", "ada@acme.example", "--account", "acme", "--name", "Tool")
+    assert command(store, "keys", "rotate").code == 0
+    made = command(store, "backup", str(tmp_path / "a.backup"), "--json")
+    assert sorted(made.json["keys"]) == sorted(key[0] for key in store.keys())
+    assert len(made.json["keys"]) == 2
+
+
 def test_the_keys_of_another_installation_are_refused(store: Store, tmp_path: Path) -> None:
     backup = tmp_path / "a.backup"
     command(store, "backup", str(backup))

@@ -47,10 +47,10 @@ def envelopes_by_key(*, using: str = DEFAULT_DB_ALIAS) -> Counter[str]:
     return Counter(key_id for _table, _pk, key_id in _sealed_rows(using))
 
 
-def client_keys_by_key() -> Counter[str]:
+def client_keys_by_key(*, using: str = DEFAULT_DB_ALIAS) -> Counter[str]:
     """Return how many client keys that still open something each key has hashed; "" for not noted."""
     now = timezone.now()
-    live = ClientKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
+    live = ClientKey.objects.using(using).filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
     return Counter(name or "" for name in live.values_list("hashed_with", flat=True))
 
 

@@ -39,7 +39,7 @@ class Backup:
 
     Attributes:
         size: Its size in bytes.
-        key_ids: The keys that open what is in it.
+        key_ids: The keys that open what is in it, and recognise the client keys.
         has_keys: Whether those are in it.
         unreadable: How many saved tokens no key at hand opens, by key id; they were lost before.
         was_recorded: Whether the record says that it was made; not if the database takes no writes.
@@ -77,9 +77,11 @@ def make_backup(environment: Environment, target: Path, *, with_keys: bool, acto
             refuse_damaged(members[DATABASE])
             with opened_beside(members[DATABASE]) as alias:
                 unreadable = key_uses.keys_that_open_nothing(ring, using=alias)
-                key_ids = tuple(sorted(key_uses.envelopes_by_key(using=alias)))
+                sealed_with = tuple(sorted(key_uses.envelopes_by_key(using=alias)))
+                # Client keys that were hashed before a rotation work with the older key alone.
+                hashed_with = {key_id for key_id in key_uses.client_keys_by_key(using=alias) if key_id}
                 migrations = migrations_of(alias)
-            _refuse_other_keys(unreadable, key_ids)
+            _refuse_other_keys(unreadable, sealed_with)
             if with_keys:
                 members[KEYS] = _copy_of_key_file(environment, directory)
             draft = directory / "backup"
@@ -94,6 +96,7 @@ def make_backup(environment: Environment, target: Path, *, with_keys: bool, acto
             f"The backup cannot be written ({error.strerror or error}): check that {target.parent} is there, "
             "has room, and can be written to."
         ) from None
+    key_ids = tuple(sorted({*sealed_with, *hashed_with}))
     return Backup(size, key_ids, with_keys, unreadable, was_recorded)
 
 
