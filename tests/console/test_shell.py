@@ -1,5 +1,6 @@
 """Every answer is closed to framing, foreign scripts and caches, and every failure says what to do next."""
 
+import logging
 import re
 from pathlib import Path
 
@@ -82,6 +83,11 @@ def test_an_unknown_host_is_refused(charlies_browser: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_strangers_with_made_up_hosts_do_not_fill_the_log() -> None:
+    assert not logging.getLogger("django.security.DisallowedHost").isEnabledFor(logging.ERROR)
+    assert logging.getLogger("django.security.csrf").isEnabledFor(logging.ERROR)
+
+
 def test_home_shows_a_fresh_administrator_what_to_do_first(alices_browser: Client) -> None:
     page = alices_browser.get("/").content.decode()
     assert "First steps" in page

@@ -82,5 +82,7 @@ def logging_config(logs: Logs = USUAL) -> dict[str, Any]:
             "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             # A 4xx answer is the asker's affair and would fill the log; 5xx stay.
             "django.request": {"level": "ERROR"},
+            # So is a made-up host, which Django would log as an error with a traceback each time.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }
