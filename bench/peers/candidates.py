@@ -54,9 +54,9 @@ def _ownkey(client: str) -> Start:
     )
 
 
-def _bare(client: str) -> Start:
+def _bare(client: str, loop: str = "uvloop") -> Start:
     return lambda setting: _python(
-        "granian_proxy", client, AUTHORIZATION, str(setting.certificate), *setting.route
+        "granian_proxy", client, loop, AUTHORIZATION, str(setting.certificate), *setting.route
     )
 
 
@@ -102,6 +102,7 @@ CANDIDATES: Mapping[str, Start] = {
     "bare Granian + pyreqwest": _bare("pyreqwest"),
     "ownkey, aiohttp": _ownkey("aiohttp"),
     "bare Granian + aiohttp": _bare("aiohttp"),
+    "bare Granian + aiohttp on asyncio": _bare("aiohttp", "asyncio"),
     "aiohttp proxy": _aiohttp,
     "nginx": _nginx,
     "node http-proxy": _http_proxy,

@@ -1,6 +1,7 @@
 """The bare proxy: the gateway's server and one of its upstream clients, and nothing but forwarding.
 
-Run as `granian_proxy.py CLIENT AUTHORIZATION CERTIFICATE PORT URL [PORT URL]`. It is the least that a proxy
+Run as `granian_proxy.py CLIENT LOOP AUTHORIZATION CERTIFICATE PORT URL [PORT URL]`; LOOP is `uvloop`, as the
+gateway has it, or `asyncio`, as Granian comes. It is the least that a proxy
 in Python can do without holding answers back: hop-by-hop fields dropped, Authorization set, bytes passed on.
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from multidict import CIMultiDict
@@ -133,4 +135,5 @@ async def main(client: str, authorization: str, certificate: bytes, *routes: str
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]).read_bytes(), *sys.argv[4:]))
+    run = {"uvloop": uvloop.run, "asyncio": asyncio.run}[sys.argv[2]]
+    run(main(sys.argv[1], sys.argv[3], Path(sys.argv[4]).read_bytes(), *sys.argv[5:]))

@@ -1,10 +1,17 @@
 """Fixtures for the gateway's tests."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
+import uvloop
 
 from tests.gateway.kit import ALICE, BOB, BOBS_KEY, Client, FakeUpstream, Grants, build
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run on the loop that `ownkey serve` and `ownkey gateway` run on."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

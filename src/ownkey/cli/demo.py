@@ -18,7 +18,7 @@ from ownkey.cli.errors import ExitCode, FailedError
 from ownkey.cli.init import new_set_up_link
 from ownkey.cli.output import flush, print_line, say
 from ownkey.cli.ports import free_port_near
-from ownkey.cli.serving import end_process, serve_until_told
+from ownkey.cli.serving import end_process, run, serve_until_told
 from ownkey.cli.store import open_store
 
 EXAMPLE = """\b
@@ -75,7 +75,7 @@ def demo(
         environment = open_store()
         _seed()
         guide = _guide(environment.base_url, atlassian_url, new_set_up_link(), kept_in=home)
-        ended = asyncio.run(_run(ownkey_port, atlassian_port, sandbox, guide))
+        ended = run(_run(ownkey_port, atlassian_port, sandbox, guide))
         say("The demo has stopped." if home else "The demo has stopped, and its data is gone.")
     end_process(ended)
 

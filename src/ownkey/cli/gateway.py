@@ -1,6 +1,5 @@
 """`ownkey gateway`: the gateway alone, in a process of its own."""
 
-import asyncio
 import os
 from typing import Annotated
 
@@ -9,7 +8,7 @@ import typer
 from ownkey.cli.account import find_account
 from ownkey.cli.output import flush, say
 from ownkey.cli.ports import address_for_people, require_free_port
-from ownkey.cli.serving import Beside, end_process, serve_until_told
+from ownkey.cli.serving import Beside, end_process, run, serve_until_told
 from ownkey.cli.status_port import StatusPort, status_listener
 from ownkey.cli.store import open_store
 
@@ -56,4 +55,4 @@ def gateway(
 
     data_plane = build_data_plane(only_account=slug)
     beside = Beside(data_plane.status_app, *status) if status else None
-    end_process(asyncio.run(serve_until_told(data_plane, host, port, beside=beside)))
+    end_process(run(serve_until_told(data_plane, host, port, beside=beside)))

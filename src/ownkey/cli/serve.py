@@ -1,6 +1,5 @@
 """`ownkey serve`: the pages and the gateway, in one process."""
 
-import asyncio
 import os
 from typing import Annotated
 
@@ -9,7 +8,7 @@ import typer
 from ownkey.cli.init import new_set_up_link, print_set_up_link
 from ownkey.cli.output import flush, say
 from ownkey.cli.ports import address_for_people, require_free_port
-from ownkey.cli.serving import Beside, end_process, serve_until_told
+from ownkey.cli.serving import Beside, end_process, run, serve_until_told
 from ownkey.cli.status_port import StatusPort, status_listener
 from ownkey.cli.store import open_store
 
@@ -43,4 +42,4 @@ def serve(
     from ownkey.console.asgi import application
 
     beside = Beside(application.status_app, *status) if status else None
-    end_process(asyncio.run(serve_until_told(application, host, port, beside=beside)))
+    end_process(run(serve_until_told(application, host, port, beside=beside)))

