@@ -221,8 +221,8 @@ def test_jiras_own_answers_refuse_no_credential(row: str) -> None:
         ),
         ((("retry-after", "Mon, 23 Nov 2026 10:00:05 GMT"),), None),
         (
-            (("retry-after", "Mon, 23 Nov 2026 10:00:05 GMT"), ("date", "Mon, 23 Nov 2026 10:00:00")),
-            None,
+            (("retry-after", "Mon, 23 Nov 2026 10:00:05 GMT"), ("date", "Mon Nov 23 10:00:00 2026")),
+            5.0,
         ),
     ],
 )

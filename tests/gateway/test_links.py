@@ -122,8 +122,8 @@ def test_only_whole_json_documents_are_rewritten(
     headers: dict[str, str],
     is_rewritten: bool,  # noqa: FBT001 — a column of the table
 ) -> None:
-    fields = [(name.encode(), value.encode()) for name, value in headers.items()]
-    found = rewriting_for(status=status, headers=fields, is_content=False, links=TABLE)
+    fields = {name.encode(): value.encode() for name, value in headers.items()}
+    found = rewriting_for(status=status, fields=fields, is_content=False, links=TABLE)
     assert (found is not None) is is_rewritten
 
 

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownkey.gateway.pacing import Lane, LaneKey, PaceError, Pacer, retry_after_s
+from ownkey.gateway.pacing import Lane, LaneKey, PaceError, Pacer
 from tests.gateway.kit import Client, FakeUpstream, Given, build
 
 KEY = LaneKey("cloud", "GET", "/rest/api/3/myself")
@@ -120,26 +119,6 @@ async def test_lanes_do_not_wait_for_each_other() -> None:
     assert pacer.may_pass(LaneKey("cloud", "POST", KEY.route))
     assert pacer.may_pass(LaneKey("other", "GET", KEY.route))
     assert pacer.may_pass(LaneKey("cloud", "GET", "/other"))
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (b"5", 5.0),
-        (b" 0 ", 0.0),
-        (None, None),
-        (b"", None),
-        (b"-1", None),
-        (b"Mon, 23 Nov 2026 12:00:30 GMT", 30.0),
-        (b"Monday, 23-Nov-26 12:01:00 GMT", 60.0),
-        (b"Mon Nov 23 12:00:05 2026", 5.0),
-        (b"Mon, 23 Nov 2026 11:00:00 GMT", 0.0),
-        (b"Mon, 99 Nov 2026 12:00:00 GMT", None),
-        (b"\xff\xfe", None),
-    ],
-)
-def test_retry_after_is_read_in_seconds_and_as_a_date(value: bytes | None, seconds: float | None) -> None:
-    assert retry_after_s(value, now=datetime(2026, 11, 23, 12, tzinfo=UTC)) == seconds
 
 
 async def test_a_pause_until_a_date_is_counted_by_the_clock_of_who_asks_for_it() -> None:

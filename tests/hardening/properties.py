@@ -17,13 +17,13 @@ from urllib.parse import unquote_to_bytes
 from hypothesis import strategies as st
 
 from ownkey.atlassian.answers import Meaning, decode
+from ownkey.atlassian.http_dates import retry_after_s
 from ownkey.atlassian.sites import Site, SiteError
 from ownkey.atlassian.tenant import read_cloud_id
 from ownkey.atlassian.wire import Answer
 from ownkey.client_key import parse_client_key
 from ownkey.gateway.classic_search import read_search
 from ownkey.gateway.links import LinkStream, LinkTable
-from ownkey.gateway.pacing import retry_after_s
 from ownkey.gateway.rewriting import CompressedRewriting, PlainRewriting, UnreadableBodyError
 from ownkey.scopes.catalogue import Operation, load_catalogue
 from ownkey.scopes.router import Unrouted, UnroutedReason, load_router
@@ -198,7 +198,7 @@ def _decoder_holds(answer: Answer) -> None:
         pass
     else:
         assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", cloud_id)
-    pause = retry_after_s(answer.header("retry-after").encode(), now=datetime(2026, 11, 23, tzinfo=UTC))
+    pause = retry_after_s(answer.header("retry-after"), now=datetime(2026, 11, 23, tzinfo=UTC))
     assert pause is None or 0 <= pause < float("inf")
     parse_client_key(answer.header("location"))
     for method in ("GET", "POST"):

@@ -7,10 +7,10 @@ got past the gateway's look at the scopes.
 
 import json
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Final
 
+from ownkey.atlassian.http_dates import http_date, retry_after_s
 from ownkey.atlassian.wire import Answer, NoAnswer, NoAnswerCause
 
 SCOPE_CHECK_FAILED: Final = "FAILURE_CLIENT_SCOPE_CHECK"
@@ -106,7 +106,7 @@ def decode(answer: Answer | NoAnswer) -> Decoded:
         return Decoded(Meaning.NO_ANSWER, no_answer=answer.cause)
     return Decoded(
         _meaning_of(answer),
-        retry_after_s=_retry_after_s(answer) if answer.status in {429, 503} else None,
+        retry_after_s=_pause_s(answer) if answer.status in {429, 503} else None,
         trace_id=_trace_id(answer),
     )
 
@@ -224,13 +224,5 @@ def _trace_id(answer: Answer) -> str | None:
     return trace_id if is_plain else None
 
 
-def _retry_after_s(answer: Answer) -> float | None:
-    """Return the delay that Retry-After asks for: seconds, or a date compared with the answer's own."""
-    value = answer.header("retry-after").strip()
-    if value.isascii() and value.isdecimal():
-        return float(value[:9])
-    try:
-        until, now = parsedate_to_datetime(value), parsedate_to_datetime(answer.header("date"))
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None
+def _pause_s(answer: Answer) -> float | None:
+    return retry_after_s(answer.header("retry-after"), now=http_date(answer.header("date")))

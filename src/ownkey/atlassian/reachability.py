@@ -1,11 +1,11 @@
 """Whether something answers at an address, and what time it thinks it is: without a credential."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 
 from ownkey.atlassian.client import Client
+from ownkey.atlassian.http_dates import http_date
 from ownkey.atlassian.wire import NoAnswer, NoAnswerCause, WireRequest
 
 BODY_LIMIT: Final = 1024
@@ -40,8 +40,4 @@ async def reach(origin: str, client: Client) -> Reached | NoAnswerCause:
     answer = await client.send(WireRequest(method="GET", url=f"{origin}/", body_limit=BODY_LIMIT))
     if isinstance(answer, NoAnswer):
         return answer.cause
-    try:
-        date = parsedate_to_datetime(answer.header("date"))
-    except (TypeError, ValueError, OverflowError):
-        return Reached(None)
-    return Reached(date if date.tzinfo else date.replace(tzinfo=UTC))
+    return Reached(http_date(answer.header("date")))

@@ -1,7 +1,6 @@
 """The gateway put together for this installation: its store, its client for Atlassian, its counters."""
 
-import asyncio
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
 
@@ -54,7 +53,6 @@ class DataPlane:
             ),
         )
         self._usage = UsageWriter(self._gateway)
-        self._serving: set[asyncio.Task[Any]] = set()
 
     @property
     def status_app(self) -> Application:
@@ -75,8 +73,7 @@ class DataPlane:
 
         The server stops when its connections are over; a call is counted a moment after its last byte.
         """
-        if self._serving:
-            await asyncio.wait(self._serving, timeout=LAST_WORDS_S)
+        await self._gateway.finish(within_s=LAST_WORDS_S)
         await self._gateway.stop()
         self._recorder.stop()
         await self._record.stop()
@@ -88,14 +85,8 @@ class DataPlane:
         """Serve one call, or the server's own start and end."""
         if scope["type"] == "lifespan":
             await live(self, receive, send)
-            return
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 an ASGI server has a task for each call
-        self._serving.add(task)
-        try:
+        else:
             await self._gateway(scope, receive, send)
-        finally:
-            self._serving.discard(task)
 
 
 def build_data_plane(*, only_account: str | None = None) -> DataPlane:

@@ -33,7 +33,7 @@ class Target:
     base_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Addresses:
     """The addresses under which the gateway answers.
 

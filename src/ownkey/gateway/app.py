@@ -150,6 +150,11 @@ class Gateway:
         await self._sweeper.stop()
         await self._upstream.close()
 
+    async def finish(self, *, within_s: float) -> None:
+        """Wait for the calls that are open to end, for a while at most."""
+        if tasks := self._calls.tasks():
+            await asyncio.wait(tasks, timeout=within_s)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the server's own start and stop."""
         if scope["type"] == "lifespan":

@@ -1,6 +1,7 @@
 """A credential that Atlassian refused is not sent again: repeated failures lock Atlassian accounts."""
 
 import zlib
+from collections.abc import Mapping
 from typing import Protocol
 
 from ownkey.atlassian.answers import decode
@@ -47,26 +48,23 @@ class Breakers:
 
     def is_open(self, credential: Connected) -> bool:
         """Whether a credential must not be sent."""
-        return self._is_tripped(credential) or self._shared.holds(
-            credential.credential_id, credential.version
-        )
+        credential_id, version = credential.credential_id, credential.version
+        return self._tripped.get(credential_id, -1) >= version or self._shared.holds(credential_id, version)
 
     def trip(self, credential: Connected) -> bool:
         """Hold a credential back from now on; return whether this is news to this process."""
-        if self._is_tripped(credential):
+        credential_id, version = credential.credential_id, credential.version
+        if self._tripped.get(credential_id, -1) >= version:
             return False
-        self._tripped[credential.credential_id] = credential.version
-        if not self._shared.holds(credential.credential_id, credential.version):
-            self._shared.add(credential.credential_id, credential.version)
+        self._tripped[credential_id] = version
+        if not self._shared.holds(credential_id, version):
+            self._shared.add(credential_id, version)
         return True
 
-    def _is_tripped(self, credential: Connected) -> bool:
-        return self._tripped.get(credential.credential_id, -1) >= credential.version
 
-
-def may_refuse_credential(status: int, headers: Headers) -> bool:
+def may_refuse_credential(status: int, fields: Mapping[bytes, bytes]) -> bool:
     """Whether an answer has to be looked into: most need not."""
-    return status in {401, 403} or header(headers, b"x-seraph-loginreason") is not None
+    return status in {401, 403} or b"x-seraph-loginreason" in fields
 
 
 def refuses_credential(status: int, headers: Headers, body: bytes) -> bool:

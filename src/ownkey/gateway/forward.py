@@ -1,33 +1,33 @@
 """A call on its way out and its answer on the way back, streamed both ways."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from ownkey.atlassian.http_dates import http_date, retry_after_s
+from ownkey.gateway.answer_body import beginning_of, chained, pass_rewritten, pass_unchanged
 from ownkey.gateway.asgi import Headers
 from ownkey.gateway.authorise import withheld_problem
 from ownkey.gateway.breaker import ENOUGH_TO_TELL, Breakers, may_refuse_credential, refuses_credential
 from ownkey.gateway.call import Call
 from ownkey.gateway.grants import Connected, Grants, WithheldReason
-from ownkey.gateway.headers import answer_headers, header, request_headers
+from ownkey.gateway.headers import answer_headers, first_values, request_headers
 from ownkey.gateway.links import LinkTable, link_table
 from ownkey.gateway.open_calls import OpenCall
-from ownkey.gateway.pacing import PaceError, Pacer, http_date, retry_after_s
+from ownkey.gateway.pacing import PaceError, Pacer
 from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.gateway.recording import Recorder
 from ownkey.gateway.retries import SAFE_METHODS, RetryBudget
-from ownkey.gateway.rewriting import Rewriting, rewriting_for
+from ownkey.gateway.rewriting import rewriting_for
 from ownkey.gateway.scouting import Errand, Scouts
 from ownkey.gateway.upstream import UnreachableError, Upstream, UpstreamAnswer, UpstreamRequest
 
 _PEOPLES_FILES = ("/rest/api/3/attachment/content/", "/rest/api/3/attachment/thumbnail/")
 WHOLE_UP_TO = 128 * 1024
 """How large a JSON document may be to be taken whole before it is passed on."""
-HELD_BACK_S = 0.1
-"""How long the first piece of such a document waits for the last one; then it goes ahead without a length."""
 _PAUSE_WITHOUT_RETRY_AFTER_S = 1.0
 
 
@@ -39,11 +39,15 @@ class Sent:
         answer: The answer, its body still to be read.
         sending: The upstream client's context, which holds the connection.
         errand: Tells the calls that wait whether the credential is good.
+        fields: The answer's header fields, the first value of each.
+        may_refuse: Whether the answer may mean that the credential was refused; its body tells.
     """
 
     answer: UpstreamAnswer
     sending: AbstractAsyncContextManager[UpstreamAnswer]
     errand: Errand
+    fields: Mapping[bytes, bytes] = field(repr=False)
+    may_refuse: bool
 
     async def end(self) -> None:
         """Give the connection back."""
@@ -100,12 +104,15 @@ class Forwarder:
         except BaseException:
             errand.end()
             raise
-        if not may_refuse_credential(answer.status, answer.headers):
+        fields = first_values(answer.headers)
+        may_refuse = may_refuse_credential(answer.status, fields)
+        if not may_refuse:
             errand.succeed()
         self._budget.earn()
-        self._note_pace(call, answer)
-        self._recorder.answered(call, answer.status, answer.headers)
-        return Sent(answer, sending, errand)
+        if answer.status in {429, 503}:
+            self._note_pace(call, answer.status, fields)
+        self._recorder.answered(call, answer.status, fields)
+        return Sent(answer, sending, errand, fields, may_refuse)
 
     async def _ask(
         self, call: Call, headers: Headers, body: bytes | AsyncIterator[bytes] | None
@@ -133,23 +140,23 @@ class Forwarder:
         """Give an answer to the client, links leading back through the gateway."""
         answer = sent.answer
         pieces = answer.pieces()
-        if may_refuse_credential(answer.status, answer.headers):
+        if sent.may_refuse:
             pieces = await self._look_into(call, sent, pieces)
         links = links_of(call)
         is_content = call.operation is not None and call.operation.path.startswith(_PEOPLES_FILES)
         rewriting = rewriting_for(
-            status=answer.status, headers=answer.headers, is_content=is_content, links=links
+            status=answer.status, fields=sent.fields, is_content=is_content, links=links
         )
         headers = answer_headers(answer.headers, links=links, drops_length=rewriting is not None)
         headers += own_headers(call)
-        length = _length_of(answer) if call.request.method != "HEAD" else None
+        length = _length_of(sent.fields) if call.request.method != "HEAD" else None
         if rewriting is None:
             await opened.start(answer.status, headers)
-            await _pass_unchanged(pieces, length, opened)
+            await pass_unchanged(pieces, length, opened)
             return
         beginning = b""
         if length and length <= WHOLE_UP_TO:
-            beginning = await _beginning(pieces, length)
+            beginning = await beginning_of(pieces, length)
             if len(beginning) == length:
                 # Nearly every document: its links are rewritten at once, and its new length is known.
                 body = rewriting.whole(beginning)
@@ -157,8 +164,8 @@ class Forwarder:
                 await opened.whole(answer.status, headers, body)
                 return
         await opened.start(answer.status, headers)
-        pieces = _chained(beginning, pieces)
-        await _pass_rewritten(pieces, opened, rewriting, has_body=call.request.method != "HEAD")
+        pieces = chained(beginning, pieces)
+        await pass_rewritten(pieces, rewriting, opened, has_body=call.request.method != "HEAD")
 
     async def _wait_for_turn(self, call: Call) -> Errand:
         lane = call.lane
@@ -174,9 +181,10 @@ class Forwarder:
         try:
             # Before it leaves, and not before it may: a call that waits in vain is no call.
             self._refuse_held(credential)
-            await self._recorder.sending(call)
-            # Looked at last as well: the credential may have been refused while this was written.
-            self._refuse_held(credential)
+            if not call.reads:
+                await self._recorder.sending(call)
+                # Looked at last as well: the credential may have been refused while this was written.
+                self._refuse_held(credential)
         except BaseException:
             errand.end()
             raise
@@ -186,15 +194,12 @@ class Forwarder:
         if self._breakers.is_open(credential):
             raise RefusedError(withheld_problem(WithheldReason.REFUSED))
 
-    def _note_pace(self, call: Call, answer: UpstreamAnswer) -> None:
-        if answer.status not in {429, 503}:
-            return
-        told_at = http_date((header(answer.headers, b"date") or b"").decode("latin-1"))
-        now = told_at or datetime.now(UTC)
-        seconds = retry_after_s(header(answer.headers, b"retry-after"), now=now)
+    def _note_pace(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
+        now = http_date(fields.get(b"date", b"").decode("latin-1")) or datetime.now(UTC)
+        seconds = retry_after_s(fields.get(b"retry-after", b"").decode("latin-1"), now=now)
         if seconds is not None:
             self._pacer.pause(call.lane, seconds)
-        elif answer.status == 429:
+        elif status == 429:
             self._pacer.pause(call.lane, _PAUSE_WITHOUT_RETRY_AFTER_S)
 
     async def _look_into(self, call: Call, sent: Sent, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -213,7 +218,7 @@ class Forwarder:
                 raise RefusedError(withheld_problem(WithheldReason.REFUSED))
         else:
             sent.errand.succeed()
-        return _chained(beginning, pieces)
+        return chained(beginning, pieces)
 
     def hold_back(self, credential: Connected) -> None:
         """Do not send a refused credential again, here and in every other process, and report it once."""
@@ -254,49 +259,6 @@ def too_many_calls(retry_after_s: int) -> Problem:
     )
 
 
-async def _pass_unchanged(pieces: AsyncIterator[bytes], length: int | None, opened: OpenCall) -> None:
-    async for piece in pieces:
-        if length is not None:
-            length -= len(piece)
-            if not length:
-                await opened.piece(piece, is_last=True)
-                return
-        await opened.piece(piece)
-    await opened.piece(b"", is_last=True)
-
-
-async def _pass_rewritten(
-    pieces: AsyncIterator[bytes], opened: OpenCall, rewriting: Rewriting, *, has_body: bool
-) -> None:
-    async for piece in pieces:
-        for rewritten in rewriting.feed(piece):
-            await opened.piece(rewritten)
-    await opened.piece(rewriting.finish() if has_body else b"", is_last=True)
-
-
-async def _beginning(pieces: AsyncIterator[bytes], length: int) -> bytes:
-    """Return the whole of a body of known length, or what of it has arrived before it would be held back."""
-    first = await anext(pieces, b"")
-    if len(first) == length:
-        return first
-    arrived = [first]
-    with suppress(TimeoutError):
-        async with asyncio.timeout(HELD_BACK_S):
-            async for piece in pieces:
-                arrived.append(piece)
-                length -= len(piece)
-                if length == len(first):
-                    break
-    return b"".join(arrived)
-
-
-async def _chained(beginning: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    if beginning:
-        yield beginning
-    async for piece in rest:
-        yield piece
-
-
-def _length_of(answer: UpstreamAnswer) -> int | None:
-    value = header(answer.headers, b"content-length")
+def _length_of(fields: Mapping[bytes, bytes]) -> int | None:
+    value = fields.get(b"content-length")
     return int(value) if value is not None and value.isdigit() else None

@@ -1,5 +1,6 @@
 """Which header fields go from the client to Atlassian, and which come back."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from ownkey.gateway.asgi import Headers
@@ -114,6 +115,11 @@ def header(headers: Headers, name: bytes) -> bytes | None:
         if each == name:
             return value
     return None
+
+
+def first_values(headers: Headers) -> Mapping[bytes, bytes]:
+    """Return the first value of every header field: for whoever looks at several of one message."""
+    return dict(reversed(headers))
 
 
 def _with_named_by_connection(dropped: frozenset[bytes], headers: Headers) -> frozenset[bytes]:

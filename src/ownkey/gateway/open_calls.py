@@ -33,7 +33,6 @@ class OpenCall:
     """A call between its first and its last byte."""
 
     __slots__ = (
-        "_task",
         "body",
         "cut_because",
         "has_started",
@@ -44,13 +43,14 @@ class OpenCall:
         "send",
         "snapshot",
         "status",
+        "task",
         "version",
         "was_seen",
         "watcher",
     )
 
     def __init__(self, send: Send) -> None:
-        self._task = asyncio.current_task()
+        self.task = asyncio.current_task()
         self.send = send
         self.has_started = False
         self.status = 0
@@ -70,15 +70,15 @@ class OpenCall:
 
         A client that has no answer yet gets the problem; one that is in the middle of it sees it break off.
         """
-        if self.cut_because is None and self._task is not None:
+        if self.cut_because is None and self.task is not None:
             self.cut_because = because
             self.problem = problem
-            self._task.cancel()
+            self.task.cancel()
 
     def uncancel(self) -> None:
         """Go on with the task after the cut, to say goodbye."""
-        if self._task is not None:
-            self._task.uncancel()
+        if self.task is not None:
+            self.task.uncancel()
 
     def watch_client(self) -> None:
         """Cut the call as soon as its client has left; servers do not tell a handler that is busy sending."""
@@ -164,6 +164,10 @@ class OpenCalls:
         self._by_key[key_id] -= 1
         if not self._by_key[key_id]:
             del self._by_key[key_id]
+
+    def tasks(self) -> "set[asyncio.Task[object]]":
+        """Return the tasks that serve them."""
+        return {call.task for call in self._open if call.task is not None}
 
     def __iter__(self) -> Iterator[OpenCall]:
         return iter(tuple(self._open))

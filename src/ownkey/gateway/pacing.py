@@ -9,8 +9,6 @@ come back holds the lane until then.
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from math import ceil
 from typing import NamedTuple
 
@@ -168,24 +166,3 @@ class Pacer:
     def _on_timer(self, key: LaneKey) -> None:
         del self._timers[key]
         self._move_on(key)
-
-
-def retry_after_s(value: bytes | None, *, now: datetime) -> float | None:
-    """Return the seconds that a `Retry-After` asks for (RFC 9110, section 10.2.3); None if it says neither.
-
-    `now` is the answer's own time where it tells one: the sender's clock need not agree with ours.
-    """
-    text = (value or b"").strip().decode("latin-1")
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    at = http_date(text)
-    return None if at is None else max((at - now).total_seconds(), 0.0)
-
-
-def http_date(text: str) -> datetime | None:
-    """Return the time that a header field says, in any of HTTP's three forms, or None."""
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at

@@ -10,17 +10,15 @@ No body, no query, no path but its template, and no secret goes on record.
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
 from ownkey.audit.entry import Detail, NewEntry, Outcome, label_of
 from ownkey.audit.writer import RecordUnavailableError
-from ownkey.gateway.asgi import Headers
 from ownkey.gateway.call import Call
 from ownkey.gateway.grants import Connected, Snapshot
-from ownkey.gateway.headers import header
 from ownkey.gateway.open_calls import OpenCall
 from ownkey.gateway.problems import Code, Problem, RefusedError
 
@@ -44,9 +42,9 @@ class Recorder(Protocol):
     """Whoever puts calls on record."""
 
     async def sending(self, call: Call) -> None:
-        """Have it on record that a call is about to leave; raises `RefusedError` if that cannot be."""
+        """Have it on record that a call that writes is about to leave, or raise `RefusedError`."""
 
-    def answered(self, call: Call, status: int, headers: Headers) -> None:
+    def answered(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         """Take notice of Jira's answer."""
 
     def ended(self, opened: OpenCall, problem: Problem | None, *, request_id: str) -> None:
@@ -59,7 +57,7 @@ class NoRecorder:
     async def sending(self, call: Call) -> None:
         """Let every call go."""
 
-    def answered(self, call: Call, status: int, headers: Headers) -> None:
+    def answered(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         """Ignore it."""
 
     def ended(self, opened: OpenCall, problem: Problem | None, *, request_id: str) -> None:
@@ -114,8 +112,6 @@ class CallRecorder:
         Raises:
             RefusedError: It cannot be written, so the call must not leave.
         """
-        if call.reads:
-            return
         abandoned = self._entry_of(call, ENDED, Outcome.FAILED, {"code": "client-gone", "sent": False})
         try:
             await self.writer.commit(
@@ -125,11 +121,11 @@ class CallRecorder:
             raise RefusedError(NOT_RECORDED) from error
         self._sent[call.request.request_id] = _Sent(call)
 
-    def answered(self, call: Call, status: int, headers: Headers) -> None:
+    def answered(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         """Keep Jira's status and trace id of a call that is on record."""
         sent = self._sent.get(call.request.request_id)
         if sent is not None:
-            trace = (header(headers, b"atl-traceid") or b"").decode("latin-1")
+            trace = fields.get(b"atl-traceid", b"").decode("latin-1")
             sent.status, sent.trace = status, trace if _TRACE.fullmatch(trace) else ""
 
     def ended(self, opened: OpenCall, problem: Problem | None, *, request_id: str) -> None:

@@ -1,11 +1,9 @@
 """Answer bodies on their way to the client: which have links rewritten, through gzip and deflate as well."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.headers import header
 from ownkey.gateway.links import LinkStream, LinkTable
 
 _PIECE = 64 * 1024
@@ -31,17 +29,19 @@ class UnreadableBodyError(Exception):
     """A body is not in the coding that its headers say."""
 
 
-def rewriting_for(*, status: int, headers: Headers, is_content: bool, links: LinkTable) -> Rewriting | None:
+def rewriting_for(
+    *, status: int, fields: Mapping[bytes, bytes], is_content: bool, links: LinkTable
+) -> Rewriting | None:
     """Return how an answer's body is rewritten, or None if it passes as it is.
 
     Only whole JSON documents of Jira's are: `is_content` marks people's own files, such as attachments, which
     pass untouched even if they are JSON. So do ranges, and codings that nobody asked for.
     """
-    if is_content or status in {204, 206, 304} or not _is_json(header(headers, b"content-type")):
+    if is_content or status in {204, 206, 304} or not _is_json(fields.get(b"content-type")):
         return None
-    if header(headers, b"content-disposition") is not None:
+    if b"content-disposition" in fields:
         return None
-    match (header(headers, b"content-encoding") or b"identity").strip().lower():
+    match fields.get(b"content-encoding", b"identity").strip().lower():
         case b"identity":
             return PlainRewriting(links)
         case b"gzip" | b"x-gzip":
