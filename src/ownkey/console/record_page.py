@@ -1,6 +1,5 @@
 """*Settings → Record*: who did what, the newest first, with filters; and the same as a CSV file."""
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from ownkey.audit.exporting import csv_lines
 from ownkey.audit.models import Entry
 from ownkey.audit.record import record
 from ownkey.audit.search import Search, page_of, stored_entries
+from ownkey.connections.governance.narrowing import offer
 from ownkey.connections.models import AlmAccount
 from ownkey.people.access import recent_sign_in_required, record_readers_only, user_of
 from ownkey.people.flows import list_people
@@ -77,14 +77,14 @@ class FilterForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         actions = sorted(words.ACTIONS.items(), key=lambda pair: pair[1])
-        accounts = AlmAccount.objects.order_by("name").values_list("slug", "name")
-        _offer(self.fields["action"], "Any action", actions)
-        _offer(
+        accounts = AlmAccount.objects.values_list("slug", "name")
+        offer(self.fields["action"], "Any action", actions)
+        offer(
             self.fields["outcome"],
             "Any outcome",
             [(each.value, told) for each, told in words.OUTCOMES.items()],
         )
-        _offer(self.fields["account"], "Any ALM account", accounts)
+        offer(self.fields["account"], "Any ALM account", accounts)
 
     def search(self) -> Search:
         """Return what is looked for; a field that makes no sense is left out, as the page says beside it."""
@@ -147,11 +147,6 @@ def record_csv(request: HttpRequest) -> HttpResponse | CsvAnswer:
         details={"format": "csv"} | {name: str(value or "") for name, value in asdict(search).items()},
     )
     return CsvAnswer(csv_lines(stored_entries(search)), file_name="ownkey-record.csv")
-
-
-def _offer(field: forms.Field, anything: str, choices: Iterable[tuple[str, str]]) -> None:
-    if isinstance(field, forms.ChoiceField):
-        field.choices = [("", anything), *choices]
 
 
 def _query(narrowed: dict[str, str], **place: int | None) -> str:

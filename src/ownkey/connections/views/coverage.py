@@ -13,8 +13,8 @@ from ownkey.audit.csv_answer import CsvAnswer
 from ownkey.audit.record import record
 from ownkey.connections import client_keys
 from ownkey.connections.governance import coverage, coverage_search
+from ownkey.connections.governance.coverage_form import CoverageForm
 from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, STATE_WORDS, Found
-from ownkey.connections.governance.form import CoverageForm
 from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.people.access import recent_sign_in_required, record_readers_only, user_of
 from ownkey.people.models import User
@@ -60,10 +60,8 @@ def coverage_list(request: HttpRequest) -> HttpResponse:
         "counts": _counts(form, found),
         "days": coverage.THROUGH_MAIN_DAYS,
         "is_narrowed": bool(form.query(sort="")),
-        "query": form.query(),
         "to_remind": sum(row.needs_attention for row in found.rows),
-        "newer": form.query(page=str(page.previous_page_number())) if page.has_previous() else "",
-        "older": form.query(page=str(page.next_page_number())) if page.has_next() else "",
+        **form.queries(page),
     }
     return render(request, "connections/coverage.html", context, status=200 if is_valid else 422)
 

@@ -12,7 +12,7 @@ from ownkey.connections import client_keys, saved_credentials
 from ownkey.connections.errors import ClientKeyError, NotSavedError
 from ownkey.connections.governance import coverage, coverage_search
 from ownkey.connections.governance.coverage import CoverageRow
-from ownkey.connections.governance.form import CoverageForm
+from ownkey.connections.governance.coverage_form import CoverageForm
 from ownkey.connections.models import AlmAccount, ClientKey, Credential
 from ownkey.connections.reminders import remind_now
 from ownkey.people.access import administrators_only, recent_sign_in_required, user_of

@@ -1,15 +1,15 @@
 """The form that the coverage is narrowed and sorted by; it is read from the address, and changes nothing."""
 
-from urllib.parse import urlencode
-
 from django import forms
 
 from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, STATE_WORDS, Wanted, Whom
-from ownkey.connections.models import AlmAccount
+from ownkey.connections.governance.narrowing import NarrowingForm
 
 
-class CoverageForm(forms.Form):
+class CoverageForm(NarrowingForm):
     """What the page is narrowed to, and what it is sorted by."""
+
+    field_order = ("text", "account")  # as they stand on the page; the others follow
 
     text = forms.CharField(
         label="Name or e-mail",
@@ -17,7 +17,6 @@ class CoverageForm(forms.Form):
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    account = forms.ChoiceField(label="ALM account", required=False)
     state = forms.ChoiceField(
         label="State",
         required=False,
@@ -46,13 +45,6 @@ class CoverageForm(forms.Form):
         ],
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        accounts = AlmAccount.objects.values_list("slug", "name")
-        field = self.fields["account"]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = [("", "Any ALM account"), *accounts]
-
     def wanted(self) -> Wanted:
         """Return what is looked for; a field that makes no sense is left out, as the page says beside it."""
         data = self.cleaned_data
@@ -72,8 +64,3 @@ class CoverageForm(forms.Form):
     def is_descending(self) -> bool:
         """Whether the last comes first."""
         return (self.cleaned_data.get("sort") or "").startswith("-")
-
-    def query(self, **changes: str) -> str:
-        """Return the query of the page as it is, or with something changed; "" takes a field out."""
-        given = {name: value for name, value in self.cleaned_data.items() if value}
-        return urlencode({name: value for name, value in (given | changes).items() if value})
