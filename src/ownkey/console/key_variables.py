@@ -41,9 +41,7 @@ def _openbao(reader: Variables) -> OpenBaoSettings | None:
     token = _openbao_token(reader)
     if not is_safe(address):
         reader.mistakes.append("OWNKEY_OPENBAO_ADDRESS must be an https address, or one of this machine.")
-    ca_file = reader.text("OWNKEY_OPENBAO_CA_FILE")
-    if ca_file and not Path(ca_file).is_file():
-        reader.mistakes.append("OWNKEY_OPENBAO_CA_FILE must be a file with certificates.")
+    ca_file = reader.certificates("OWNKEY_OPENBAO_CA_FILE")
     if token is None:
         return None
     return OpenBaoSettings(
@@ -52,7 +50,7 @@ def _openbao(reader: Variables) -> OpenBaoSettings | None:
         key_name=reader.text("OWNKEY_OPENBAO_KEY", "ownkey"),
         mount=reader.text("OWNKEY_OPENBAO_MOUNT", "transit"),
         namespace=reader.text("OWNKEY_OPENBAO_NAMESPACE"),
-        ca_file=Path(ca_file) if ca_file else None,
+        ca_file=ca_file,
     )
 
 

@@ -1,6 +1,5 @@
 """The variables about signing in."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from ownkey.console.variables import Variables, is_safe
@@ -48,9 +47,7 @@ def read_single_sign_on(reader: Variables) -> SingleSignOn | None:
     trusted = reader.origins("OWNKEY_OIDC_TRUSTED_ORIGINS")
     if not all(is_safe(origin) for origin in trusted):
         reader.mistakes.append("OWNKEY_OIDC_TRUSTED_ORIGINS must be https addresses, or of this machine.")
-    ca_file = reader.text("OWNKEY_OIDC_CA_FILE")
-    if ca_file and not Path(ca_file).is_file():
-        reader.mistakes.append("OWNKEY_OIDC_CA_FILE must be a file with certificates.")
+    ca_file = reader.certificates("OWNKEY_OIDC_CA_FILE")
     if client_secret is None:
         return None
     return SingleSignOn(
@@ -59,7 +56,7 @@ def read_single_sign_on(reader: Variables) -> SingleSignOn | None:
         client_secret=client_secret,
         name=name,
         trusted_origins=trusted,
-        ca_file=Path(ca_file) if ca_file else None,
+        ca_file=ca_file,
         is_only_way=is_only_way,
     )
 

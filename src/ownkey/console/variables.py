@@ -87,6 +87,13 @@ class Variables:
             return default
         return int(given)
 
+    def certificates(self, name: str) -> Path | None:
+        """Return the file of certificates that a variable names, None if it names none."""
+        given = self.text(name)
+        if given and not Path(given).is_file():
+            self.mistakes.append(f"{name} must be a file with certificates.")
+        return Path(given) if given else None
+
     def listener(self, name: str) -> Listener | None:
         """Return an address and a port to listen on, None for nowhere."""
         given = self.text(name)
