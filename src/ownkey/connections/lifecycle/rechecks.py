@@ -87,14 +87,7 @@ def recheck(which: Which) -> Ended:
     try:
         report = async_to_sync(_report_of)(row)
     except NotSavedError as error:
-        record(
-            "credential.checked",
-            actor=SCHEDULE,
-            subject=subject_of(row),
-            alm_account=slug_of(row),
-            outcome=Outcome.FAILED,
-            details={"reason": error.code},
-        )
+        _record_failed(row, reason=error.code)
         return Ended.NOT_OPENED
     except TimeoutError:
         report = None
@@ -126,13 +119,18 @@ def _keep_silence(row: AlmAccount | Credential, report: Report | None, *, accoun
     if report is not None:
         record_checked(row, report, actor=SCHEDULE)
         return
+    _record_failed(row, reason="timed_out")
+
+
+def _record_failed(row: AlmAccount | Credential, *, reason: str) -> None:
+    """Put on record that a check could not be made, or had no answer in time."""
     record(
         "credential.checked",
         actor=SCHEDULE,
         subject=subject_of(row),
         alm_account=slug_of(row),
         outcome=Outcome.FAILED,
-        details={"reason": "timed_out"},
+        details={"reason": reason},
     )
 
 
