@@ -29,13 +29,9 @@ def prepare() -> Environment:
     Raises:
         SetupError: with a sentence for each thing to put right.
     """
+    environment = _make_home_and_signing_key()
     try:
-        environment = read_environment()
-        ensure_home(environment.home)
-        ensure_signing_key(environment)
         _ensure_vault_key(environment)
-    except (EnvironmentMistakesError, SigningKeyError) as error:
-        raise SetupError(str(error)) from error
     except VaultError as error:
         raise SetupError(with_way_out(error)) from error
     _start_django()
@@ -50,12 +46,7 @@ def prepare_without_keys() -> Environment:
     Raises:
         SetupError: with a sentence for each thing to put right.
     """
-    try:
-        environment = read_environment()
-        ensure_home(environment.home)
-        ensure_signing_key(environment)
-    except (EnvironmentMistakesError, SigningKeyError) as error:
-        raise SetupError(str(error)) from error
+    environment = _make_home_and_signing_key()
     if not environment.database_file.exists():
         raise SetupError(f"There is no database {environment.database_file}: check OWNKEY_HOME.")
     _start_django()
@@ -97,6 +88,16 @@ def ensure_home(home: Path) -> None:
         raise SetupError(f"Others may look into the data directory {home}. Run: chmod 700 {home}")
     if not os.access(home, os.W_OK | os.X_OK):
         raise SetupError(f"The data directory {home} cannot be written to by this user.")
+
+
+def _make_home_and_signing_key() -> Environment:
+    try:
+        environment = read_environment()
+        ensure_home(environment.home)
+        ensure_signing_key(environment)
+    except (EnvironmentMistakesError, SigningKeyError) as error:
+        raise SetupError(str(error)) from error
+    return environment
 
 
 def _ensure_vault_key(environment: Environment) -> None:

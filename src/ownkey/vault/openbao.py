@@ -115,10 +115,7 @@ class OpenBaoProvider:
                 answer = ask(**asked)
             data: Mapping[str, Any] = answer["data"]
         except (VaultDown, InternalServerError, OSError):  # the errors of its HTTP client are OSErrors
-            raise ProviderAwayError(
-                f"OpenBao at {self._settings.address} does not answer, or is sealed: bring it back, and "
-                "check OWNKEY_OPENBAO_ADDRESS."
-            ) from None
+            raise self._away() from None
         except (VaultError, KeyError, TypeError, ValueError):
             raise ProviderRefusedError(
                 f"OpenBao at {self._settings.address} refused to use the transit key {name}: check that it "
@@ -146,15 +143,18 @@ class OpenBaoProvider:
             )
             return str(answer["auth"]["client_token"])
         except (VaultDown, InternalServerError, OSError):
-            raise ProviderAwayError(
-                f"OpenBao at {self._settings.address} does not answer, or is sealed: bring it back, and "
-                "check OWNKEY_OPENBAO_ADDRESS."
-            ) from None
+            raise self._away() from None
         except (VaultError, KeyError, TypeError, ValueError):
             raise ProviderRefusedError(
                 f"OpenBao at {self._settings.address} does not let Ownkey sign in by AppRole: check "
                 "OWNKEY_OPENBAO_ROLE_ID and OWNKEY_OPENBAO_SECRET_ID, and that the secret id has not expired."
             ) from None
+
+    def _away(self) -> ProviderAwayError:
+        return ProviderAwayError(
+            f"OpenBao at {self._settings.address} does not answer, or is sealed: bring it back, and "
+            "check OWNKEY_OPENBAO_ADDRESS."
+        )
 
 
 def _read(file: Path) -> str:
