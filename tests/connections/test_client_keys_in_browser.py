@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.connections.running import ADA, BO, Organisation, running_organisation
-from tests.connections.test_in_browser import assert_usable, chromium, open_page
+from tests.connections.test_in_browser import chromium, open_page
+from tests.in_browser import assert_usable
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.command import PATIENCE_S
 from tests.connections.running import ADA, ADMINISTRATOR, BO, PASSWORD, Organisation, running_organisation
-from tests.connections.test_in_browser import assert_usable, chromium, open_page
+from tests.connections.test_in_browser import chromium, open_page
+from tests.in_browser import assert_usable
 
 pytestmark = pytest.mark.browser
 

@@ -5,34 +5,24 @@ nothing, and at the end no token is found in anything that Ownkey wrote.
 """
 
 import json
-import shutil
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.connections.running import ADA, ADMINISTRATOR, BO, PASSWORD, Organisation, running_organisation
+from tests.in_browser import assert_usable, running_chromium
 
 pytestmark = pytest.mark.browser
 
-# Colours depend on the theme and the layout on the width, so two looks show all of both.
-LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (390, "dark"))
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 GAP = "write:sprint:jira-software"
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Return Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed; `make test` installs it.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -68,17 +58,6 @@ def open_page(
     page.get_by_role("heading", level=1, name="Hello").wait_for()
     page.goto(path)
     return page
-
-
-def assert_usable(page: Page) -> None:
-    """Fail when axe finds anything or something overflows, in any of the four looks."""
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-        complaints = [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
-        assert not complaints, (page.url, width, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
 
 
 EDIT = "/profile/alm-credentials/acme/edit/"

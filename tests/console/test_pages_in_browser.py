@@ -3,28 +3,20 @@
 Looked at on a desk and on a phone, in light and in dark, and with the keyboard alone.
 """
 
-import shutil
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from ownkey.people.models import User
 from ownkey.people.set_up import ensure_setup_link
+from tests.in_browser import Look, assert_usable, running_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DESK, PHONE = 1280, 390
-LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
-    (DESK, "light"),
-    (DESK, "dark"),
-    (PHONE, "light"),
-    (PHONE, "dark"),
-)
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS: tuple[Look, ...] = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
 OPEN = [
     "/sign-in/",
     "/password-reset/",
@@ -51,15 +43,10 @@ SIGNED_IN = [
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Return Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed; `make test` installs it.")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, running_chromium() as browser:
         # Playwright keeps an event loop in this thread, for which Django would refuse the database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -84,14 +71,7 @@ def _sign_in(page: Page, user: User, password: str) -> None:
 
 def _assert_usable(page: Page) -> None:
     """Fail when axe finds anything or something overflows, in any of the four looks."""
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        # Still pictures: a colour half-way between two themes is nobody's.
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-        complaints = [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
-        assert not complaints, (page.url, width, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
+    assert_usable(page, looks=LOOKS)
 
 
 def test_open_pages_are_usable_by_everybody(page: Page) -> None:

@@ -3,42 +3,32 @@
 Every new page is usable by everybody: axe finds nothing, nothing overflows, no script or style is refused.
 """
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
 
 import pytest
 from allauth.mfa.models import Authenticator
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from ownkey.people.models import User
 from ownkey.people.sign_in.links import make_sign_in_link
+from tests.in_browser import assert_usable, running_chromium
 from tests.sign_in.apps import add_app, code_of
 from tests.sign_in.conftest import Use
 from tests.sign_in.provider import CALLBACK, running_provider
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (390, "dark"))
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Return Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed; `make test` installs it.")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, running_chromium() as browser:
         # Playwright keeps an event loop in this thread, for which Django would refuse the database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -100,17 +90,6 @@ def sign_out(page: Page) -> None:
 
 def expect_inside(page: Page) -> None:
     page.get_by_role("heading", level=1, name="Hello").wait_for()
-
-
-def assert_usable(page: Page) -> None:
-    """Fail when axe finds anything or something overflows, on a desk and on a phone."""
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-        complaints = [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
-        assert not complaints, (page.url, width, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
 
 
 @pytest.mark.usefixtures("passkeys")

@@ -6,7 +6,6 @@ as at the beginning: nothing that Ownkey asked had an effect.
 
 import json
 import re
-import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -14,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ownkey.scopes.profiles import PLANNING
 from tests.cli.command import Ownkey
 from tests.cli.test_demo import OPENER, Demo, running_demo
+from tests.in_browser import running_chromium
 
 pytestmark = pytest.mark.browser
 
@@ -48,13 +48,8 @@ class Walk:
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
     """Return Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed; `make test` installs it.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
