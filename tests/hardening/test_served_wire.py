@@ -326,3 +326,15 @@ def test_pipelined_requests_are_each_their_own(served: Served, seen: list[bytes]
     answer = served.say((one % (1, served.key)) + bad + (one % (2, served.key)))
     assert [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)][:2] == [200, 401]
     assert_only_ownkeys_choice(seen, served)
+
+
+def test_whoever_asks_for_another_protocol_is_answered_in_this_one(served: Served, seen: list[bytes]) -> None:
+    answer = served.request(
+        b"GET " + MYSELF + b" HTTP/1.1",
+        b"Connection: Upgrade, close",
+        b"Upgrade: websocket",
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        b"Sec-WebSocket-Version: 13",
+    )
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"upgrade" not in seen[0].lower()

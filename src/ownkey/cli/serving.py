@@ -85,6 +85,8 @@ async def serve_until_told(
         port=port,
         interface=Interfaces.ASGI,
         log_enabled=False,
+        # Neither Jira nor the pages speak it: who asks for it is answered as if they had not.
+        websockets=False,
         backlog=BACKLOG,
         backpressure=most_connections(),
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_MS),
