@@ -106,8 +106,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-# scrypt is memory-hard, comes with Python, and is cheap on memory beside Argon2's default of 100 MB.
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+# scrypt is memory-hard, comes with Python, and takes less than Argon2, whose default is 100 MB.
+PASSWORD_HASHERS = ["ownkey.people.password_hasher.OneAtATimeScrypt"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
