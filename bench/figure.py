@@ -35,7 +35,7 @@ class Figure:
         beside = ratio = ""
         if self.compared_with is not None:
             other, much = self.compared_with
-            beside, ratio = f"{other}: {_short(much)} {self.unit}", f"{_short(much / self.measured)}×"
+            beside, ratio = f"{other}: {_short(much)} {self.unit}", _ratio(self.measured, much)
         met = "" if self.goal is None else "yes" if self.is_met else "NO"
         return self.name, f"{_short(self.measured)} {self.unit}", goal, met, beside, ratio
 
@@ -64,6 +64,11 @@ def median_s(act: Callable[[], object], *, times: int) -> float:
         act()
         taken.append(time.perf_counter() - begin)
     return statistics.median(taken)
+
+
+def _ratio(ours: float, other: float) -> str:
+    """Return how many times the larger one is the smaller one, and which of them that is."""
+    return f"{_short(other / ours)} × ours" if other >= ours else f"ours {_short(ours / other)} ×"
 
 
 def _short(number: float) -> str:
