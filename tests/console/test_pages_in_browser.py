@@ -31,6 +31,8 @@ SIGNED_IN = [
     "/profile/password/",
     "/profile/sessions/",
     "/settings/people/",
+    "/settings/people/?text=nobody&role=auditor",
+    "/settings/people/?state=nonsense",
     "/settings/people/invite/",
     "/settings/record/",
     "/settings/record/?outcome=failed",

@@ -1,32 +1,62 @@
 """The administrators' pages about people: who is here, who is invited, who may do what."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ownkey.people import flows
+from ownkey.people import flows, people_search
 from ownkey.people.access import administrators_only, ask_unless_recent, recent_sign_in_required, user_of
 from ownkey.people.errors import PeopleError
 from ownkey.people.forms import InviteForm
 from ownkey.people.inviting import invitations
 from ownkey.people.models import Invitation, Role, User
+from ownkey.people.people_form import PeopleForm, back_to_people, way_back
+from ownkey.people.people_search import STANDING_WORDS, Found
 from ownkey.people.second_factors import factors
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many are in a state, and the query that shows them alone."""
+
+    state: str
+    word: str
+    number: int
+    query: str
+    is_chosen: bool
 
 
 @require_safe
 @administrators_only
 def people(request: HttpRequest) -> HttpResponse:
-    """Show everybody, and the open invitations."""
+    """Show a page of everybody: people first, then the open invitations."""
+    form = PeopleForm(request.GET)
+    is_valid = form.is_valid()
+    found = people_search.find(people_search.read_everybody(), form.wanted())
+    page = Paginator(found.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    shown = people_search.people_of(page.object_list)
     context = {
-        "people": flows.list_people(),
-        "invitations": invitations.open_invitations(),
-        "with_factors": factors.people_with_ways_in(),
+        "form": form,
+        "page": page,
+        "people": shown,
+        "invitations": people_search.invitations_of(page.object_list),
+        "with_factors": factors.with_ways_in(shown),
+        "counts": _counts(form, found),
+        "people_found": found.count(is_invited=False),
+        "invitations_found": found.count(is_invited=True),
+        "is_narrowed": bool(form.query()) or not is_valid,
+        "way_back": form.query(page=str(page.number) if page.has_previous() else ""),
+        **form.queries(page),
     }
-    return render(request, "people/people.html", context)
+    return render(request, "people/people.html", context, status=200 if is_valid else 422)
 
 
 @never_cache
@@ -61,8 +91,8 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
         invited = invitations.send_again(invitation, actor=user_of(request))
     except PeopleError as error:
         messages.error(request, str(error))
-        return redirect("people:people")
-    return render(request, "people/invited.html", {"invited": invited})
+        return back_to_people(request)
+    return render(request, "people/invited.html", {"invited": invited, "way_back": way_back(request)})
 
 
 @require_POST
@@ -72,7 +102,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk)
     invitations.revoke(invitation, actor=user_of(request))
     messages.success(request, f"The invitation for {invitation.email} is revoked.")
-    return redirect("people:people")
+    return back_to_people(request)
 
 
 @require_POST
@@ -136,4 +166,13 @@ def _change(request: HttpRequest, pk: int, flow: _Flow, done: str) -> HttpRespon
         messages.error(request, str(error))
     else:
         messages.success(request, done.format(person.name))
-    return redirect("people:people")
+    return back_to_people(request)
+
+
+def _counts(form: PeopleForm, found: Found) -> list[Count]:
+    chosen = form.wanted().standing
+    return [
+        Count(standing.value, word, number, form.query(state=standing.value), standing is chosen)
+        for standing, word in STANDING_WORDS.items()
+        if (number := found.standings[standing]) or standing is chosen
+    ]

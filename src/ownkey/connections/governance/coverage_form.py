@@ -3,10 +3,10 @@
 from django import forms
 
 from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, STATE_WORDS, Wanted, Whom
-from ownkey.connections.governance.narrowing import NarrowingForm
+from ownkey.connections.governance.narrowing import AccountNarrowingForm
 
 
-class CoverageForm(NarrowingForm):
+class CoverageForm(AccountNarrowingForm):
     """What the page is narrowed to, and what it is sorted by."""
 
     field_order = ("text", "account")  # as they stand on the page; the others follow

@@ -5,14 +5,14 @@ from datetime import date
 from django import forms
 from django.utils import timezone
 
-from ownkey.connections.governance.narrowing import NarrowingForm
+from ownkey.connections.governance.narrowing import AccountNarrowingForm
 from ownkey.connections.governance.use import Span
 from ownkey.people.models import normalise_email
 
 USUAL_DAYS = 30
 
 
-class UseForm(NarrowingForm):
+class UseForm(AccountNarrowingForm):
     """Which calls are looked at."""
 
     person = forms.CharField(

@@ -27,7 +27,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -38,6 +38,7 @@ from ownkey.people.access import View, administrators_only, recent_sign_in_requi
 from ownkey.people.errors import PeopleError
 from ownkey.people.models import User
 from ownkey.people.oidc import single_sign_on
+from ownkey.people.people_form import back_to_people, way_back
 from ownkey.people.second_factors import factors
 from ownkey.people.second_factors.sealing import FactorUnreadableError, factors_of, forget_unused
 
@@ -247,12 +248,13 @@ def reset_factors(request: HttpRequest, pk: int) -> HttpResponseBase:
             messages.success(
                 request, f"{person.name} is signed out, without {', '.join(removed)}, and told by mail."
             )
-        return redirect("people:people")
+        return back_to_people(request)
     context = {
         "person": person,
         "factors": factors.describe_factors(person),
         "provider": single_sign_on.the_provider(),
         "binding": single_sign_on.binding_of(person),
+        "way_back": way_back(request),
     }
     return render(request, "people/reset_factors.html", context)
 
