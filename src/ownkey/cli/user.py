@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ownkey.cli import invite
 from ownkey.cli.errors import FailedError, MisuseError
 from ownkey.cli.options import AsJson, PasswordFile, PasswordFromStdin
 from ownkey.cli.output import print_json, print_line, print_table, printable, say
@@ -43,12 +44,13 @@ Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail
 def build_app() -> typer.Typer:
     """Return the `user` command with its subcommands."""
     app = typer.Typer(
-        help="Add, list and suspend the people who may sign in, and help those who cannot.",
+        help="Add, invite, list and suspend the people who may sign in, and help those who cannot.",
         no_args_is_help=True,
         rich_markup_mode=None,
         epilog=ADD_EXAMPLE,
     )
     app.command("add", epilog=ADD_EXAMPLE)(add)
+    app.command("invite", epilog=invite.EXAMPLE)(invite.invite)
     app.command("list", epilog=LIST_EXAMPLE)(list_)
     app.command("suspend", epilog=SUSPEND_EXAMPLE)(suspend)
     app.command("reset-factors", epilog=RESET_EXAMPLE)(reset_factors)

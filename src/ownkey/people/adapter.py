@@ -37,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "email_password_mismatch": "The e-mail or the password is not right.",
         "too_many_login_attempts": "Too many tries that failed. Wait five minutes, or reset your password.",
         "rate_limited": "Too many tries. Wait a minute.",
-        "enter_current_password": "Type your current password.",
+        "enter_current_password": "That is not your current password.",
         "incorrect_password": "The password is not right.",
     }
 

@@ -87,6 +87,9 @@ def checked_email(email: str) -> str:
         validate_email(email.strip())
     except ValidationError:
         raise PeopleError("That is not an e-mail address.") from None
+    if not email.strip().isprintable():
+        # Django lets them pass in a domain. Half a letter, of an argument that is no text, fits no database.
+        raise PeopleError("The e-mail address has characters that cannot be shown. Type it anew.")
     if len(email.strip()) > LONGEST_EMAIL:
         raise PeopleError(f"The e-mail address is longer than {LONGEST_EMAIL} characters.")
     return normalise_email(email)

@@ -113,13 +113,22 @@ class Postman:
         return "" if sent else "The mail server did not take the mail."
 
 
-def invite_all(people: Iterable[ListedPerson], *, role: Role, actor: object) -> Sequence[LineResult]:
+def invite_all(
+    people: Iterable[ListedPerson], *, role: Role, actor: object, renews: bool = False, mails: bool = True
+) -> Sequence[LineResult]:
     """Invite everybody on a list who is not here or invited yet; return what became of each.
 
     Each invitation is a transaction of its own with its entry in the record, so that whatever happens
     meanwhile, what the results say is so.
+
+    Args:
+        people: Who is to be invited.
+        role: What they may do; the same for all.
+        actor: Who invites them, for the record.
+        renews: Whether who is invited already gets a new link in place of the old one.
+        mails: Whether links are mailed where mail is set up; otherwise all have to be handed over.
     """
-    invited = {one.email for one in open_invitations() if not one.has_expired()}
+    invited = set() if renews else {one.email for one in open_invitations() if not one.has_expired()}
     lines: dict[str, int] = {}
     results = []
     with Postman() as postman:
@@ -132,7 +141,9 @@ def invite_all(people: Iterable[ListedPerson], *, role: Role, actor: object) -> 
             elif address in invited:
                 result = LineResult(person, Fate.THERE, INVITED_ALREADY)
             else:
-                result = _invite_one(person, address, role=role, actor=actor, postman=postman)
+                result = _invite_one(
+                    person, address, role=role, actor=actor, postman=postman if mails else None
+                )
             if result.fate is not Fate.WRONG:
                 lines.setdefault(address, person.number)
             results.append(result)
@@ -151,7 +162,7 @@ def to_mend(results: Iterable[LineResult]) -> str:
 
 
 def _invite_one(
-    person: ListedPerson, address: str, *, role: Role, actor: object, postman: Postman
+    person: ListedPerson, address: str, *, role: Role, actor: object, postman: Postman | None
 ) -> LineResult:
     try:
         refuse_known(address)
@@ -162,7 +173,9 @@ def _invite_one(
         return LineResult(person, Fate.WRONG, str(error))
     # Without a mail server a mail would only lie in the data directory, with the link in it.
     complaint = "No mail is set up."
-    if is_mail_set_up():
+    if postman is None:
+        complaint = "No mail was to be sent."
+    elif is_mail_set_up():
         complaint = postman.take(mail_for(invitation, link, actor=actor))
         if not complaint:
             return LineResult(person, Fate.MAILED, f"The link is on its way to {address}.")

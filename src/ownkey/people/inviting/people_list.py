@@ -5,12 +5,15 @@ Nothing is guessed that could invite the wrong person: what is not clear is told
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 MOST_LINES = 500
 LARGEST_LIST = 1_000_000
 LONGEST_LINE = 1_000
+
+_UTF_8 = (b"", "utf-8-sig")
+_WHATEVER_SPREADSHEETS_WRITE = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), _UTF_8, (b"", "cp1252"))
 
 _NAME_AND_ADDRESS = re.compile(r"(?P<name>[^<>@]*)<\s*(?P<email>[^<>\s@]+@[^<>\s@]+)\s*>[\s,;]*")
 _EMAIL_HEADING = re.compile(r"(e-?mail|mail)([ _-]?address(es)?)?", re.IGNORECASE)
@@ -65,20 +68,20 @@ class _Columns:
         return self.email < len(cells) and "@" in cells[self.email]
 
 
-def decode_list(data: bytes) -> str:
-    """Return the text of an uploaded file, whatever program wrote it.
+def decode_list(data: bytes, *, only_utf_8: bool = False) -> str:
+    """Return the text of a file, whatever program wrote it.
+
+    Args:
+        data: What the file holds.
+        only_utf_8: Whether to refuse other encodings: where nobody looks at the names afterwards, a wrong
+            guess would not be seen.
 
     Raises:
         ListError: It is too large, or no text.
     """
     if len(data) > LARGEST_LIST:
-        raise ListError("The file is larger than 1 MB. Upload a list of people with one line each.")
-    for mark, encoding in (
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-        (b"", "utf-8-sig"),
-        (b"", "cp1252"),
-    ):
+        raise ListError("The file is larger than 1 MB. Give a list of people with one line each.")
+    for mark, encoding in (_UTF_8,) if only_utf_8 else _WHATEVER_SPREADSHEETS_WRITE:
         if not data.startswith(mark):
             continue
         try:
@@ -88,7 +91,8 @@ def decode_list(data: bytes) -> str:
         if "\x00" in text:
             break
         return text
-    raise ListError("The file is not a list in plain text. Save it as CSV (UTF-8) in your spreadsheet.")
+    wanted = "text in UTF-8" if only_utf_8 else "a list in plain text"
+    raise ListError(f"The file is not {wanted}. Save it as CSV (UTF-8) in your spreadsheet.")
 
 
 def read_list(text: str) -> Sequence[ListedPerson]:
@@ -115,6 +119,17 @@ def read_list(text: str) -> Sequence[ListedPerson]:
             "take some lines out, and invite them afterwards."
         )
     return [person for number, line, above in lines for person in _people_of(number, line, above)]
+
+
+def named_people(emails: Iterable[str], *, name: str | None = None) -> Sequence[ListedPerson]:
+    """Return whom e-mail addresses name that were given one by one, as if each were a line.
+
+    Without a name, each gets one that is made of the address.
+    """
+    return [
+        ListedPerson(number, email, email, _name_from(email) if name is None else name)
+        for number, email in enumerate(emails, start=1)
+    ]
 
 
 def _people_of(number: int, line: str, columns: _Columns | None) -> Iterator[ListedPerson]:
