@@ -98,6 +98,40 @@ def test_what_is_no_operation_has_a_reason_and_a_sentence(
     assert word in for_people.stdout
 
 
+@pytest.mark.parametrize(
+    ("path", "encoded"),
+    [("/rest/api/3/issue/é", "%C3%A9"), ("/rest/api/3/issue/a b", "%20"), ("/rest/api/3/issue/a;b", "%3B")],
+)
+def test_a_character_that_has_to_be_encoded_is_named_with_its_encoding(
+    ownkey: Ownkey, path: str, encoded: str
+) -> None:
+    ended = ownkey("explain", "GET", path)
+
+    assert f"write it percent-encoded, as {encoded}." in ended.stdout
+    assert "dot segment" not in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "word"),
+    [
+        pytest.param("PUT", "/rest/api/3/mypreferences/locale", "one without scopes may", id="basic-auth"),
+        pytest.param(
+            "GET", "/jsm/assets/workspace/1/v1/aql/objects", "publishes no scope for it", id="unsaid"
+        ),
+        pytest.param("GET", "/rest/atlassian-connect/1/app/module/dynamic", "keeps it for apps", id="apps"),
+    ],
+)
+def test_why_no_scope_opens_an_operation_is_told_as_atlassians_files_have_it(
+    ownkey: Ownkey, method: str, path: str, word: str
+) -> None:
+    for_people = ownkey("explain", method, path)
+    for_machines = ownkey("explain", method, path, "--scopes", "read:jira-work", "--json").json
+
+    assert word in for_people.stdout
+    assert ("for apps" in for_people.stdout) == ("connect" in path)
+    assert (for_machines["allowed"], for_machines["alternatives"], for_machines["missing"]) == (False, [], [])
+
+
 def test_what_is_no_operation_is_not_allowed(ownkey: Ownkey) -> None:
     ended = ownkey("explain", "GET", "/rest/nowhere", "--scopes", "read:jira-work", "--json", "--exit-code")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ownkey.scopes.catalogue import CATALOGUE_FILE
+from ownkey.scopes.catalogue import CATALOGUE_FILE, load_catalogue
 from ownkey.scopes.profiles import PLANNING, PRESETS
 from tests.cli.command import Ownkey
 
@@ -55,10 +55,28 @@ def test_calls_are_read_from_a_list(ownkey: Ownkey, tmp_path: Path) -> None:
 
     ended = ownkey("scopes", "for", "--from", str(calls), "--json")
 
-    assert ended.json["scopes"] == ["read:jira-user"]
+    assert (ended.code, ended.json["scopes"]) == (1, ["read:jira-user"])
     assert ended.json["unrouted"] == [
         {"method": "GET", "path": "/rest/api/3/nowhere", "reason": "unknown-path"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (("GET", "/rest/nope"), "No operation of Jira is known at this path"),
+        (("PUT", "/rest/api/3/mypreferences/locale"), "Atlassian publishes no scope for it"),
+        (("GET", "/rest/security/1.0/linkedWorkspaces"), "Atlassian keeps it for apps"),
+    ],
+)
+def test_a_call_that_no_scope_is_known_to_open_fails_with_a_sentence(
+    ownkey: Ownkey, call: tuple[str, str], sentence: str
+) -> None:
+    ended = ownkey("scopes", "for", *call)
+
+    assert (ended.code, ended.stdout) == (1, "")
+    assert sentence in ended.stderr
+    assert "No scope is needed" not in ended.stderr
 
 
 def test_calls_are_read_from_a_recording(ownkey: Ownkey, tmp_path: Path) -> None:
@@ -119,6 +137,17 @@ def test_a_profile_can_be_a_file(ownkey: Ownkey, tmp_path: Path, text: str) -> N
     assert [row["scope"] for row in shown["scopes"]] == ["read:jira-work"]
 
 
+def test_a_profile_that_no_token_can_have_is_shown_with_a_warning(ownkey: Ownkey, tmp_path: Path) -> None:
+    file = tmp_path / "own.profile"
+    file.write_text("\n".join(sorted(load_catalogue().scopes)[:51]))
+
+    ended = ownkey("scopes", "profile", str(file), "--json")
+
+    assert (ended.code, len(ended.json["scopes"]), ended.json["fits_one_token"]) == (0, 51, False)
+    assert "lets one API token have 50 at most" in ended.stderr
+    assert ownkey("scopes", "profile", "planning").stderr == ""
+
+
 def test_people_get_words(ownkey: Ownkey) -> None:
     assert "SCOPE" in ownkey("scopes", "list").stdout
     assert "Opens by itself" in ownkey("scopes", "show", "read:jira-work").stdout
@@ -148,7 +177,10 @@ class TestBuild:
         before = CATALOGUE_FILE.read_bytes()
         target = tmp_path / "made.json"
 
-        ended = ownkey("scopes", "build", *files, "--output", str(target), "--date", "2026-08-15", "--json")
+        ended = ownkey(
+            "scopes", "build", *files, "--accept-losses", "--output", str(target), "--date", "2026-08-15",
+            "--json",
+        )  # fmt: skip
 
         assert ended.code == 0
         assert "GET /rest/platform" in ended.json["added"]
@@ -159,9 +191,22 @@ class TestBuild:
     def test_a_dry_run_writes_nothing(self, ownkey: Ownkey, files: list[str], tmp_path: Path) -> None:
         target = tmp_path / "made.json"
 
-        ended = ownkey("scopes", "build", *files, "--output", str(target), "--dry-run")
+        ended = ownkey("scopes", "build", *files, "--accept-losses", "--output", str(target), "--dry-run")
 
         assert "removed  GET /rest/api/3/myself" in ended.stdout
+        assert not target.exists()
+
+    @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+    def test_a_file_without_most_of_its_api_is_taken_for_a_wrong_one(
+        self, ownkey: Ownkey, files: list[str], tmp_path: Path, arguments: tuple[str, ...]
+    ) -> None:
+        target = tmp_path / "made.json"
+
+        ended = ownkey("scopes", "build", *files, "--output", str(target), "--json", *arguments)
+
+        assert (ended.code, ended.json["error"]) == (2, "source-lost-most")
+        assert "the platform file lacks 619 of the 619 known operations" in ended.json["message"]
+        assert "--accept-losses" in ended.json["message"]
         assert not target.exists()
 
     @pytest.mark.parametrize("text", ["", "[]", '{"paths": {}}', "{}"])

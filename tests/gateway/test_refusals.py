@@ -102,6 +102,24 @@ async def test_paths_that_can_be_read_in_two_ways_do_not_leave(
     assert not upstream.sent
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "sentence"),
+    [
+        pytest.param(
+            "PUT", "/rest/api/3/mypreferences/locale", "no scope profile allows it", id="basic-auth"
+        ),
+        pytest.param("GET", "/rest/security/1.0/linkedWorkspaces", "is for Connect apps", id="apps"),
+    ],
+)
+async def test_what_no_scope_opens_does_not_leave_and_the_reason_is_true(
+    alice: Client, upstream: FakeUpstream, method: str, path: str, sentence: str
+) -> None:
+    answer = await alice.ask(method, f"/jira/acme{path}")
+    assert (answer.status, answer.code) == (403, "no-token-may")
+    assert sentence in json.loads(answer.body)["detail"]
+    assert not upstream.sent
+
+
 @pytest.mark.parametrize("query", ["a=b c", "a=\xe9", "a#b", "a=\x00"])
 async def test_queries_that_are_not_encoded_do_not_leave(
     alice: Client, upstream: FakeUpstream, query: str

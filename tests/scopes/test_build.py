@@ -89,6 +89,25 @@ def test_every_published_set_is_an_alternative(
     assert (requirement_of(operation(**parts)), is_ambiguous(operation(**parts))) == (alternatives, ambiguous)
 
 
+@pytest.mark.parametrize(
+    ("parts", "callers"),
+    [
+        pytest.param(
+            {"security": [{"basicAuth": []}], "x-atlassian-connect-scope": "ADMIN"}, "basic-auth", id="basic"
+        ),
+        pytest.param({"x-atlassian-connect-scope": "READ"}, "apps", id="a Connect scope and nothing else"),
+        pytest.param({"security": [{"connectJWT": []}]}, None, id="another way to sign in"),
+        pytest.param({}, None, id="nothing said"),
+        pytest.param({"security": [{"OAuth2": ["a"]}, {"basicAuth": []}]}, None, id="scopes"),
+    ],
+)
+def test_who_may_without_a_scope_is_noted_where_no_scope_is_published(
+    parts: dict[str, Any], callers: str | None
+) -> None:
+    (row, *_) = build_document(sources_with({"get": operation(**parts)}))["operations"]
+    assert row.get("callers") == callers
+
+
 def body(schema: dict[str, Any], media: str = "application/json", *, required: bool = True) -> dict[str, Any]:
     return {"requestBody": {"required": required, "content": {media: {"schema": schema}}}}
 

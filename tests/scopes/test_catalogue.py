@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ownkey.scopes.build import APIS
-from ownkey.scopes.catalogue import Catalogue, UnknownOperationError
+from ownkey.scopes.catalogue import Callers, Catalogue, UnknownOperationError
 from ownkey.scopes.profiles import PLANNING
 from ownkey.scopes.reading import READING_POSTS
 
@@ -84,6 +84,17 @@ def test_requirements_follow_the_files(
     catalogue: Catalogue, signature: str, alternatives: list[list[str]]
 ) -> None:
     assert set(catalogue.operation(signature).requirement.alternatives) == set(map(frozenset, alternatives))
+
+
+def test_only_what_is_for_connect_apps_is_said_to_be(catalogue: Catalogue) -> None:
+    closed = [one for one in catalogue.operations if one.requirement.is_closed]
+    assert {one.signature for one in closed if one.callers is Callers.BASIC_AUTH} == {
+        "PUT /rest/api/3/mypreferences/locale",
+        "PUT /rest/api/3/workflow/rule/config/delete",
+        "POST /rest/internal/api/latest/worklog/bulk",
+    }
+    assert {one.api for one in closed if one.callers is Callers.UNSAID} == {"assets"}
+    assert sum(one.callers is Callers.APPS for one in closed) == len(closed) - 6
 
 
 def test_seven_platform_operations_are_for_connect_apps_only(catalogue: Catalogue) -> None:

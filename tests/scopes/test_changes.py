@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ownkey.scopes.catalogue import Catalogue, Operation
-from ownkey.scopes.changes import compare
+from ownkey.scopes.changes import compare, lost_most
 from ownkey.scopes.requirement import Requirement
 
 
@@ -50,3 +50,15 @@ def test_an_id_that_repeats_tells_no_move() -> None:
     twins = [replace(GET, path="/a"), replace(GET, path="/b")]
     changes = compare(Catalogue([GET]), Catalogue(twins))
     assert (changes.moved, changes.added, changes.removed) == ((), tuple(twins), (GET,))
+
+
+def test_an_api_has_lost_most_when_more_than_half_of_it_went_and_did_not_move() -> None:
+    paths = [replace(GET, path=f"/{name}", operation_id=name) for name in "abcd"]
+    moved = replace(paths[0], path="/elsewhere")
+    old = Catalogue(paths)
+
+    def lost(*operations: Operation) -> dict[str, tuple[int, int]]:
+        return lost_most(compare(old, Catalogue(operations)), old)
+
+    assert lost(*paths[:2]) == lost(moved, paths[1]) == {}
+    assert lost(paths[0]) == lost(moved) == {GET.api: (3, 4)}

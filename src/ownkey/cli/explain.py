@@ -2,6 +2,7 @@
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -64,7 +65,7 @@ def explain(
         if as_json:
             print_json(_unrouted_as_json(found, allowed=allowed))
         else:
-            print_line(sentence_for_unrouted(found, method=method))
+            print_line(sentence_for_unrouted(found, method=method, path=path_in_jira(path)))
     else:
         allowed = None if given is None else found.requirement.is_satisfied_by(given)
         if as_json:
@@ -91,7 +92,7 @@ def path_in_jira(text: str) -> str:
     return text.partition("?")[0]
 
 
-def sentence_for_unrouted(unrouted: "Unrouted", *, method: str) -> str:
+def sentence_for_unrouted(unrouted: "Unrouted", *, method: str, path: str) -> str:
     """Return what to tell a person about a path that is no operation."""
     from ownkey.scopes.router import UnroutedReason
 
@@ -101,15 +102,25 @@ def sentence_for_unrouted(unrouted: "Unrouted", *, method: str) -> str:
                 f"Jira has no {method} here. This path answers to {listed(sorted(unrouted.allowed_methods))}."
             )
         case UnroutedReason.UNSAFE_PATH:
+            if raw := next((one for one in path if _has_to_be_encoded(one)), None):
+                return (
+                    f"The character {raw!r} may not stand in an address as it is: write it percent-encoded, "
+                    f"as {quote(raw)}."
+                )
             return (
                 "This path could mean something else to another program (a dot segment, a backslash, "
-                "a doubled slash or a control character), so Ownkey never lets it through. Write it plainly."
+                "a doubled or encoded slash, a broken or doubled encoding, or a control character), so "
+                "Ownkey never lets it through. Write it plainly."
             )
         case _:
             return (
                 "No operation of Jira is known at this path, so no scope is known to open it. "
                 "Look for a spelling mistake; ownkey scopes list shows what there is."
             )
+
+
+def _has_to_be_encoded(character: str) -> bool:
+    return character.isprintable() and (character in " #;" or not character.isascii())
 
 
 def _operation_as_json(
@@ -134,13 +145,15 @@ def _unrouted_as_json(unrouted: "Unrouted", *, allowed: bool | None) -> dict[str
 
 
 def _print_for_people(operation: "Operation", given: "frozenset[Scope] | None") -> None:
+    from ownkey.scopes.reasons import why_closed
+
     requirement = operation.requirement
     print_line(f"{operation.operation_id}: {operation.method} {operation.path}")
     if requirement.is_open:
         print_line("Needs no scope: any token may.")
         return
     if requirement.is_closed:
-        print_line("No API token may do this, whatever its scopes: Atlassian keeps it for apps.")
+        print_line(why_closed(operation))
         return
     print_line("Opened by any one of these lines:")
     for alternative in requirement.alternatives:

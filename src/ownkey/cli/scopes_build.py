@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ownkey.cli.errors import FailedError, MisuseError
-from ownkey.cli.options import AsJson
+from ownkey.cli.options import AsJson, read_day
 from ownkey.cli.output import print_json, print_line
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def build(
     service_management: File,
     assets: File,
     dated: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
             "--date",
             metavar="YYYY-MM-DD",
-            formats=["%Y-%m-%d"],
+            parser=read_day,
             help="The day that the files are from.",
             show_default="each file's own date",
         ),
@@ -49,15 +49,20 @@ def build(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Report what would change and write nothing.")
     ] = False,
+    accept_losses: Annotated[
+        bool,
+        typer.Option("--accept-losses", help="Go on although most operations of an API are gone."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make the catalogue anew from Atlassian's files.
 
-    What changed is reported: operations that came, went, moved or need other scopes.
+    What changed is reported: operations that came, went, moved or need other scopes. A file in which most
+    operations of its API are gone is taken for a wrong one and refused.
     """
     from ownkey.scopes.build import SourceFileError, build_document, write_document
     from ownkey.scopes.catalogue import CATALOGUE_FILE, load_catalogue, read_catalogue
-    from ownkey.scopes.changes import compare
+    from ownkey.scopes.changes import compare, lost_most
 
     files = {
         "platform": platform,
@@ -65,12 +70,14 @@ def build(
         "service-management": service_management,
         "assets": assets,
     }
-    sources = {api: _read(file, dated.date() if dated else None) for api, file in files.items()}
+    sources = {api: _read(file, dated) for api, file in files.items()}
     try:
         document = build_document(sources)
     except SourceFileError as error:
         raise MisuseError(error.code, str(error)) from None
     changes = compare(load_catalogue(), read_catalogue(document))
+    if not accept_losses:
+        _refuse_losses(lost_most(changes, load_catalogue()))
     target = output or CATALOGUE_FILE
     if not dry_run:
         try:
@@ -100,6 +107,19 @@ def _read(file: Path, dated: date | None) -> "SourceFile":
     if not isinstance(document, dict):
         raise MisuseError("source-not-openapi", f"The file {file} is not an OpenAPI file.")
     return SourceFile(document, day.isoformat())
+
+
+def _refuse_losses(lost: "dict[str, tuple[int, int]]") -> None:
+    if lost:
+        told = "; ".join(
+            f"the {api} file lacks {gone} of the {known} known operations"
+            for api, (gone, known) in lost.items()
+        )
+        raise MisuseError(
+            "source-lost-most",
+            f"This looks like a wrong file, so nothing was written: {told}. "
+            "Give each option the file of its own API, or --accept-losses if it is right.",
+        )
 
 
 def _as_json(changes: "Changes", *, written: str | None) -> dict[str, object]:
@@ -137,5 +157,5 @@ def _print_for_people(changes: "Changes") -> None:
 def _words(operation: "Operation") -> str:
     return (
         " or ".join(" and ".join(scopes) or "no scope" for scopes in _alternatives(operation))
-        or "no token may"
+        or "no token with scopes may"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ownkey.cli.errors import MisuseError
+from ownkey.cli.errors import ExitCode, MisuseError
 from ownkey.cli.explain import sentence_for_unrouted
 from ownkey.cli.options import AsJson
 from ownkey.cli.output import print_json, print_line, say
@@ -53,6 +53,7 @@ def for_(
     """Find the fewest scopes for a set of calls.
 
     Of equally few, those with more classic ones are taken. Nothing is sent anywhere.
+    Exits with 1 when there is a call among them that no scope is known to open.
     """
     from ownkey.scopes.advice import smallest_scopes
 
@@ -66,6 +67,8 @@ def for_(
         print_json(_as_json(routed, advice))
     else:
         _print_for_people(routed, advice)
+    if routed.unrouted or advice.closed:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _route(calls: tuple[Call, ...]) -> Routed:
@@ -98,15 +101,19 @@ def _as_json(routed: Routed, advice: "Advice") -> dict[str, object]:
 
 
 def _print_for_people(routed: Routed, advice: "Advice") -> None:
+    from ownkey.scopes.advice import MOST_SCOPES
+    from ownkey.scopes.reasons import why_closed
+
     for scope in sorted(advice.scopes):
         print_line(scope)
-    if routed.operations and not advice.scopes:
+    if not advice.scopes and len(routed.operations) > len(advice.closed):
         say("No scope is needed.")
     if not advice.is_smallest:
         say("There may be a smaller set: the search was ended early.")
     if not advice.fits:
-        say("One API token may have 50 scopes, so these need more than one.")
+        say(f"One API token may have {MOST_SCOPES} scopes, so these need more than one.")
     for operation in advice.closed:
-        say(f"No API token may call {operation.signature}: Atlassian keeps it for apps.")
+        say(f"{operation.signature}: {why_closed(operation)}")
     for call, unrouted in routed.unrouted:
-        say(f"{call.method} {call.path}: {sentence_for_unrouted(unrouted, method=call.method)}")
+        sentence = sentence_for_unrouted(unrouted, method=call.method, path=call.path)
+        say(f"{call.method} {call.path}: {sentence}")

@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias, cast
 
 from ownkey.gateway.grants import Connected, Snapshot, WithheldReason
 from ownkey.gateway.problems import Code, Problem
-from ownkey.scopes.catalogue import Operation
+from ownkey.scopes.catalogue import Callers, Operation
 from ownkey.scopes.requirement import Scope
 from ownkey.scopes.router import Unrouted, UnroutedReason
 
@@ -66,16 +66,21 @@ class Denied:
 
     def _detail(self) -> str:
         name = self.operation.operation_id if self.operation is not None else "This call"
+        if self.operation is not None and self.operation.callers is Callers.APPS:
+            return f"{name} is for Connect apps; Atlassian lets no API token call it."
         return _DETAILS[self.reason].format(name=name, missing=" and ".join(sorted(self.missing)))
 
 
 Decision: TypeAlias = Allowed | Denied
 
 _DETAILS = {
-    DeniedReason.UNSAFE_PATH: "The path has dot segments, doubled or encoded slashes, or control characters.",
+    DeniedReason.UNSAFE_PATH: (
+        "The path has dot segments, doubled or encoded slashes, control characters, or characters that have "
+        "to be percent-encoded."
+    ),
     DeniedReason.UNKNOWN_OPERATION: "Atlassian publishes no such operation, so its scopes are not known.",
     DeniedReason.WRONG_METHOD: "The path is an operation with other methods only.",
-    DeniedReason.NO_TOKEN_MAY: "{name} is for Connect apps; Atlassian lets no API token call it.",
+    DeniedReason.NO_TOKEN_MAY: "{name} has no scope that Atlassian publishes, so no scope profile allows it.",
     DeniedReason.READ_ONLY: "{name} changes something, and here only reading is allowed.",
     DeniedReason.PROFILE: "{name} needs {missing}, which the ALM account's scope profile does not hold.",
     DeniedReason.CLIENT_KEY: "{name} needs {missing}, which this client key was not given.",
@@ -85,7 +90,7 @@ _NEXT_STEPS = {
     DeniedReason.UNSAFE_PATH: "Send the path plainly, with each value percent-encoded once.",
     DeniedReason.UNKNOWN_OPERATION: "Check the path; an administrator can let unknown operations pass.",
     DeniedReason.WRONG_METHOD: "Use one of the methods named in the Allow header.",
-    DeniedReason.NO_TOKEN_MAY: "Use another operation; no scope opens this one.",
+    DeniedReason.NO_TOKEN_MAY: "Use another operation: through Ownkey no API token may call this one.",
     DeniedReason.READ_ONLY: "Use a client key that may write, or connect your own API token.",
     DeniedReason.PROFILE: "Ask an administrator to add the scope to the profile of this ALM account.",
     DeniedReason.CLIENT_KEY: "Make a client key that includes the scope, in your profile.",

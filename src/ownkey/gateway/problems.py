@@ -65,7 +65,7 @@ STATUS_AND_TITLE: dict[Code, tuple[int, str]] = {
     Code.SCOPE_NOT_IN_PROFILE: (403, "The scope profile does not allow this operation"),
     Code.SCOPE_NOT_IN_CLIENT_KEY: (403, "This client key does not allow this operation"),
     Code.SCOPE_NOT_IN_TOKEN: (403, "Your API token lacks a scope for this operation"),
-    Code.NO_TOKEN_MAY: (403, "No API token may call this operation"),
+    Code.NO_TOKEN_MAY: (403, "No scope opens this operation"),
     Code.READ_ONLY: (403, "Only reading is allowed here"),
     Code.UNKNOWN_OPERATION: (403, "Ownkey does not know this operation"),
     Code.NOT_CONNECTED: (403, "You are not connected to this ALM account"),

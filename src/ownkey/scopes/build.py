@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from ownkey.scopes.catalogue import Callers
 from ownkey.scopes.reading import is_reading
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ ABOUT = (
     "Facts taken from Atlassian's OpenAPI files by `ownkey scopes build`: do not edit, build again. "
     "scopes: any one of these sets, each needed whole; [[]] no scope needed; [] no token with scopes may. "
     "ambiguous: an empty set is published beside these, which may mean that no scope is needed. "
+    "callers: where scopes is [], who may all the same, if the files say so: apps, or basic-auth. "
     "reads: changes nothing. "
     "json_object: refused without a JSON object as body. numeric: path parameters that are numbers."
 )
@@ -114,6 +116,15 @@ def is_ambiguous(operation: Mapping[str, Any]) -> bool:
     return [] in published and len(published) > 1
 
 
+def callers_of(operation: Mapping[str, Any]) -> Callers:
+    """Return who may call an operation that has no scope set, as far as its file says."""
+    security = operation.get("security") or ()
+    if any("basicAuth" in entry for entry in security):
+        return Callers.BASIC_AUTH
+    # A Connect app signs in with a token of its own, which no file lists under `security`.
+    return Callers.APPS if not security and "x-atlassian-connect-scope" in operation else Callers.UNSAID
+
+
 def _published(operation: Mapping[str, Any]) -> list[list[Scope]]:
     entries = [entry["scopes"] for entry in operation.get("x-atlassian-oauth2-scopes") or ()]
     entries += [entry["OAuth2"] for entry in operation.get("security") or () if "OAuth2" in entry]
@@ -141,6 +152,7 @@ def _rows(api: str, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                     operation.get("operationId") or derived_id(method, path),
                     requirement_of(operation),
                     ambiguous=is_ambiguous(operation),
+                    callers=callers_of(operation),
                     json_object=_takes_json_object(operation, document),
                     numeric=_numeric_parameters(parameters, document),
                 )
@@ -157,6 +169,7 @@ def _reduced_rows(api: str, document: Mapping[str, Any]) -> Iterator[dict[str, A
             derived_id(method, path),
             [sorted(operation["scopes"])] if operation["scopes"] else [],
             ambiguous=False,
+            callers=Callers.UNSAID,
             json_object=f"{method} {path}" in _ASSETS_JSON_OBJECTS,
             numeric=[],
         )
@@ -170,12 +183,15 @@ def _row(  # noqa: PLR0913 - one argument a column
     scopes: list[list[Scope]],
     *,
     ambiguous: bool,
+    callers: Callers,
     json_object: bool,
     numeric: list[str],
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"api": api, "method": method, "path": path, "id": operation_id, "scopes": scopes}
     if ambiguous:
         row["ambiguous"] = True
+    if not scopes and callers is not Callers.UNSAID:
+        row["callers"] = callers.value
     if is_reading(method, path):
         row["reads"] = True
     if json_object:

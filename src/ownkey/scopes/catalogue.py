@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,17 @@ class UnknownOperationError(LookupError):
     """No operation, or more than one, goes by this name."""
 
     code = "unknown-operation"
+
+
+class Callers(StrEnum):
+    """Who may call an operation that no scope opens, as far as Atlassian's files say."""
+
+    APPS = "apps"
+    """Connect apps only: no API token of any kind."""
+    BASIC_AUTH = "basic-auth"
+    """Whoever signs in with basic authentication, as an API token without scopes does."""
+    UNSAID = "unsaid"
+    """No scope is published, nor anything about other API tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,8 @@ class Operation:
     """Whether a call without a JSON object as its body is refused."""
     numeric_parameters: frozenset[str] = frozenset()
     """The parameters of the path that have to be numbers."""
+    callers: Callers = Callers.UNSAID
+    """Who may call it although no scope opens it; it says nothing where the requirement is not closed."""
 
     @property
     def signature(self) -> str:
@@ -133,6 +147,7 @@ def _operation(row: Mapping[str, Any]) -> Operation:
         is_ambiguous=row.get("ambiguous", False),
         json_object_required=row.get("json_object", False),
         numeric_parameters=frozenset(row.get("numeric", ())),
+        callers=Callers(row.get("callers", Callers.UNSAID)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,16 @@ def compare(old: Catalogue, new: Catalogue) -> Changes:
         ),
         moved=tuple(moved),
     )
+
+
+def lost_most(changes: Changes, old: Catalogue) -> dict[str, tuple[int, int]]:
+    """Return the APIs of which most operations went, each with how many went and how many there were.
+
+    No release of Atlassian's does that: the file is another API's, or only a part.
+    """
+    known = Counter(operation.api for operation in old.operations)
+    gone = Counter(operation.api for operation in changes.removed)
+    return {api: (gone[api], count) for api, count in known.items() if 2 * gone[api] > count}
 
 
 def _moves(gone: list[Operation], come: list[Operation]) -> list[tuple[Operation, Operation]]:

@@ -37,7 +37,7 @@ _REASONS: Mapping[Scope, str] = {
     "manage:jira-webhook": "manage webhooks",
     "manage:servicedesk-customer": "manage customers and organisations of service desks",
     "read:board-scope.admin:jira-software": "see how boards are set up",
-    "read:board-scope:jira-software": "see boards and what is on them",
+    "read:board-scope:jira-software": "see boards; their issues take read:issue-details:jira too",
     "read:cmdb-attribute:jira": "see attributes of Assets object types",
     "read:cmdb-config:jira": "see settings of Assets",
     "read:cmdb-icon:jira": "see icons of Assets",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from ownkey.scopes.advice import MOST_SCOPES
 from ownkey.scopes.catalogue import load_catalogue
 from ownkey.scopes.presets import NEARLY_EVERYTHING, PLANNING_GROUPS, PLANNING_NOTES, TOOLS, usual_reason
 
@@ -19,14 +20,13 @@ _LOOKS_LIKE_A_NAME = re.compile(r"[a-z][a-z0-9:.-]{0,79}", re.IGNORECASE)
 
 # The groups of the guide to making a token, in its order.
 GROUPS = ("Delete", "Read", "Write", "Manage")
-MOST_SCOPES = 50
-"""How many scopes one API token may have."""
 
 
 class ProfileError(ValueError):
-    """A scope profile cannot be read.
+    """A scope profile cannot be used.
 
-    └── UnknownScopeError: it names scopes that Atlassian's files do not have.
+    ├── UnknownScopeError: it names scopes that Atlassian's files do not have.
+    └── TooManyScopesError: it requires more scopes than one API token can have.
     """
 
     code = "profile"
@@ -41,6 +41,19 @@ class UnknownScopeError(ProfileError):
         """Take the unknown names, each with the known ones that look like it."""
         self.names = dict(names)
         super().__init__(" ".join(_sentence(name, near) for name, near in self.names.items()))
+
+
+class TooManyScopesError(ProfileError):
+    """A scope profile requires more scopes than one API token can have."""
+
+    code = "too-many-scopes"
+
+    def __init__(self, count: int) -> None:
+        """Take how many scopes it requires."""
+        super().__init__(
+            f"The scope profile has {count} scopes, and Atlassian lets one API token have {MOST_SCOPES} at "
+            f"most, so no token could ever have them all: leave out {count - MOST_SCOPES} or more."
+        )
 
 
 def _sentence(name: str, near: tuple[str, ...]) -> str:
@@ -74,6 +87,20 @@ class ScopeProfile:
     def scopes(self) -> frozenset[Scope]:
         """The required scopes, without order."""
         return frozenset(one.scope for one in self.required)
+
+    @property
+    def fits_one_token(self) -> bool:
+        """Whether one API token can have all the required scopes."""
+        return len(self.scopes) <= MOST_SCOPES
+
+    def require_fit(self) -> None:
+        """Raise unless one API token can have all the required scopes.
+
+        Raises:
+            TooManyScopesError: They are too many.
+        """
+        if not self.fits_one_token:
+            raise TooManyScopesError(len(self.scopes))
 
     def by_group(self) -> dict[str, tuple[RequiredScope, ...]]:
         """Return the required scopes in the groups of the guide, empty groups left out."""

@@ -1,18 +1,32 @@
-"""Why a scope counts as granted, missing, covered or unknown, in a few words for a person."""
+"""Why a scope counts as granted, missing, covered or unknown, and why no scope opens an operation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ownkey.scopes.catalogue import Callers
 from ownkey.scopes.proof import Bits, bits_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from ownkey.scopes.catalogue import Operation
     from ownkey.scopes.proof import Knowledge
     from ownkey.scopes.scope_index import ScopeIndex
 
 NAMED_AT_MOST = 3
+
+_NO_SCOPE = "Atlassian publishes no scope for it, so no API token with scopes may call it"
+_WHY_CLOSED = {
+    Callers.APPS: "No API token may call it, whatever its scopes: Atlassian keeps it for apps.",
+    Callers.BASIC_AUTH: f"{_NO_SCOPE}; by Atlassian's files, one without scopes may.",
+    Callers.UNSAID: f"{_NO_SCOPE}.",
+}
+
+
+def why_closed(operation: Operation) -> str:
+    """Return a sentence that says why no scope opens an operation whose requirement is closed."""
+    return _WHY_CLOSED[operation.callers]
 
 
 def why_decided(scope: Bits, *, knowledge: Knowledge, index: ScopeIndex) -> str:
