@@ -62,6 +62,14 @@ How a check can end: on the page, in `ownkey check` and in its JSON. Exit codes:
 Some sentences are put together from what is known: `scopes_missing` names the scopes; `credential_refused`,
 `expired`, `no_longer_accepted` and `another_person` name the likeliest cause, since Atlassian gives one
 answer for all of them. A check that found no site ends with a reason that begins with `site_`.
+
+`connected_with_unknowns` is `connected`: nothing that is required was shown to be missing, and what no
+harmless request can tell, or none without write probes, is `unknown` among the scopes. Whoever needs each
+scope proved looks at the reason. What Atlassian failed to answer is `inconclusive` instead.
+
+A mistake that is found before anything is sent (a token pasted wrongly, an address that is none, an expiry
+date that cannot be) is no verdict of Atlassian's: the command exits with 2, and with `--json` prints the
+report's members, `"verdict": "refused"` among them, beside `error` and `message` as for any misuse.
 """
 
 

@@ -121,6 +121,7 @@ def test_a_typed_cloud_id_is_taken_and_the_site_not_asked() -> None:
     ("answer", "code"),
     [
         (NoAnswer(NoAnswerCause.NAME_UNKNOWN), "site_unknown"),
+        (NoAnswer(NoAnswerCause.NO_NAME_SERVICE), "site_no_name_service"),
         (NoAnswer(NoAnswerCause.TIMED_OUT), "site_slow"),
         (Answer(404), "site_missing"),
         (Answer(200, (("content-type", "text/html"),), b"<html>"), "site_html"),
@@ -332,6 +333,7 @@ def test_a_token_revoked_in_the_middle_is_not_sent_again() -> None:
     [
         (NoAnswer(NoAnswerCause.TIMED_OUT), Verdict.UNREACHABLE, Reason.TIMED_OUT),
         (NoAnswer(NoAnswerCause.NAME_UNKNOWN), Verdict.UNREACHABLE, Reason.NO_CONNECTION),
+        (NoAnswer(NoAnswerCause.NO_NAME_SERVICE), Verdict.UNREACHABLE, Reason.NO_NAME_SERVICE),
         (NoAnswer(NoAnswerCause.CUT), Verdict.UNREACHABLE, Reason.NO_CONNECTION),
         (NoAnswer(NoAnswerCause.TLS), Verdict.UNREACHABLE, Reason.UNTRUSTED_CERTIFICATE),
         (NoAnswer(NoAnswerCause.PRIVATE_ADDRESS), Verdict.UNREACHABLE, Reason.NOT_ALLOWED),
@@ -340,6 +342,14 @@ def test_a_token_revoked_in_the_middle_is_not_sent_again() -> None:
         (Answer(410), Verdict.UNREACHABLE, Reason.SITE_GONE),
         (Answer(302), Verdict.UNREACHABLE, Reason.SITE_MOVED),
         (Answer(200, (), b"<html>"), Verdict.UNREACHABLE, Reason.UNEXPECTED_ANSWER),
+        (
+            Answer(200, (("content-type", "application/json"),), b'{"a":', is_truncated=True),
+            Verdict.UNREACHABLE,
+            Reason.ANSWER_TOO_LONG,
+        ),
+        (Answer(200, (), b"x", is_truncated=True), Verdict.UNREACHABLE, Reason.ANSWER_TOO_LONG),
+        (Answer(200, (), b"<html>", is_truncated=True), Verdict.UNREACHABLE, Reason.ANSWER_TOO_LONG),
+        (Answer(503, (), b"x", is_truncated=True), Verdict.UNREACHABLE, Reason.ATLASSIAN_DOWN),
         (json_answer(200, {"displayName": "x"}), Verdict.UNREACHABLE, Reason.UNEXPECTED_ANSWER),
         (json_answer(200, ["x"]), Verdict.UNREACHABLE, Reason.UNEXPECTED_ANSWER),
         (json_answer(403, {"errorMessages": ["x"]}), Verdict.REFUSED, Reason.NO_ACCESS_TO_JIRA),

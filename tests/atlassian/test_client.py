@@ -298,8 +298,9 @@ async def test_other_addresses_are_not_dialled(url: str) -> None:
 class Names(AbstractResolver):
     """A name server that answers from a table, and counts."""
 
-    def __init__(self, table: dict[str, list[str]]) -> None:
+    def __init__(self, table: dict[str, list[str]], *, fault: int = socket.EAI_NONAME) -> None:
         self.table = table
+        self.fault = fault
         self.asked: list[str] = []
 
     async def resolve(
@@ -307,7 +308,7 @@ class Names(AbstractResolver):
     ) -> list[ResolveResult]:
         self.asked.append(host)
         if host not in self.table:
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            raise socket.gaierror(self.fault, "Name or service not known")
         return [
             ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
             for address in self.table[host]
@@ -333,10 +334,20 @@ async def test_a_name_that_leads_into_a_private_network_is_not_followed(
     assert names.asked == [host]
 
 
-async def test_an_unknown_name_is_named() -> None:
-    async with open_client(Addresses(), resolver=Names({})) as client:
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        (socket.EAI_NONAME, NoAnswerCause.NAME_UNKNOWN),
+        (socket.EAI_AGAIN, NoAnswerCause.NO_NAME_SERVICE),
+        (socket.EAI_FAIL, NoAnswerCause.NO_NAME_SERVICE),
+    ],
+)
+async def test_an_unknown_name_is_told_from_names_that_cannot_be_looked_up(
+    fault: int, cause: NoAnswerCause
+) -> None:
+    async with open_client(Addresses(), resolver=Names({}, fault=fault)) as client:
         answer = await client.send(WireRequest("GET", "https://acme.atlassian.net/"))
-    assert answer == NoAnswer(NoAnswerCause.NAME_UNKNOWN)
+    assert answer == NoAnswer(cause)
 
 
 async def test_a_trusted_name_may_lead_into_a_private_network() -> None:

@@ -187,4 +187,4 @@ def test_no_login_is_needed_where_none_is_sent() -> None:
 @pytest.mark.parametrize("code", MESSAGES)
 def test_every_sentence_says_what_to_do(code: str) -> None:
     assert MESSAGES[code].endswith(".")
-    assert any(word in MESSAGES[code].lower() for word in ("paste", "copy", "type", "make", "belongs"))
+    assert any(word in MESSAGES[code].lower() for word in ("give", "copy", "make", "type"))

@@ -1,11 +1,14 @@
 """`ownkey check` keeps its contract for every way that a check can end: exit code, JSON, sentence."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ownkey.scopes.advice import MOST_SCOPES
+from ownkey.scopes.catalogue import load_catalogue
 from ownkey.scopes.profiles import PLANNING
 from tests.cli.command import Ended, Ownkey
 from tests.sandbox_process import Sandbox, running_sandbox
@@ -89,6 +92,17 @@ def test_without_write_probes_only_reading_requests_are_sent(ownkey: Ownkey, san
     assert {request["method"] for request in sandbox.requests()} == {"GET"}
 
 
+def test_what_was_not_asked_for_is_unknown_and_no_reason_to_call_the_check_inconclusive(
+    ownkey: Ownkey, sandbox: Sandbox
+) -> None:
+    ended = check(ownkey, sandbox.url, sandbox.make_token(ADA, PLANNING.scopes), "--no-write-probes")
+
+    assert (ended.code, ended.json["verdict"]) == (0, "connected")
+    assert ended.json["reason"] == "connected_with_unknowns"
+    assert "missing" not in states(ended.json).values()
+    assert "unknown" in states(ended.json).values()
+
+
 def test_a_profile_can_be_a_list_or_a_file(ownkey: Ownkey, sandbox: Sandbox, tmp_path: Path) -> None:
     token = sandbox.make_token(ADA, {"read:jira-user", "read:jira-work"})
     profile = tmp_path / "scopes.txt"
@@ -105,6 +119,28 @@ def test_a_token_that_may_not_read_its_owner_is_not_called_invalid(ownkey: Ownke
     )
 
     assert (ended.code, ended.json["verdict"], ended.json["identity"]) == (0, "connected", None)
+
+
+def test_a_profile_that_no_token_can_have_is_warned_about_and_checked(
+    ownkey: Ownkey, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    scopes = sorted(load_catalogue().scopes)[: MOST_SCOPES + 1]
+    profile = tmp_path / "scopes.txt"
+    profile.write_text("\n".join(scopes))
+
+    ended = check(ownkey, sandbox.url, sandbox.make_token(ADA, scopes), "--profile", str(profile))
+
+    assert "has 51 scopes, and Atlassian lets one API token have 50 at most" in ended.stderr
+    assert set(states(ended.json)) == set(scopes)
+
+
+@pytest.mark.parametrize("day", ["31.12.2026", "2026-13-01", "tomorrow"])
+def test_a_date_in_another_form_is_answered_with_the_right_one(ownkey: Ownkey, day: str) -> None:
+    ended = ownkey("check", "--site", "acme", "--email", ADA, "--expires", day, "--json")
+
+    assert (ended.code, ended.json["error"]) == (2, "misuse")
+    assert "Write the date as year-month-day, for example 2027-03-31." in ended.json["message"]
+    assert day not in ended.stdout
 
 
 class TestRefused:
@@ -136,12 +172,16 @@ class TestRefused:
         assert "expire" in sentence
 
     def test_unscoped_token_where_scopes_are_expected(self, ownkey: Ownkey, sandbox: Sandbox) -> None:
-        assert self.refused(check(ownkey, sandbox.url, sandbox.make_token(ADA)), sandbox)
+        ended = check(ownkey, sandbox.url, sandbox.make_token(ADA))
+
+        sentence = self.refused(ended, sandbox)
+        assert "works only with --unscoped" in sentence
+        assert "Using Scope API" not in ended.stdout + ended.stderr
 
     def test_scoped_token_where_none_is_expected(self, ownkey: Ownkey, sandbox: Sandbox) -> None:
         token = sandbox.make_token(ADA, PLANNING.scopes)
 
-        assert self.refused(check(ownkey, sandbox.url, token, "--unscoped"), sandbox)
+        assert "without --unscoped" in self.refused(check(ownkey, sandbox.url, token, "--unscoped"), sandbox)
 
     def test_another_cloud_id(self, ownkey: Ownkey, sandbox: Sandbox) -> None:
         ended = check(
@@ -203,7 +243,7 @@ class TestUnreachable:
 
 
 class TestMistakes:
-    """A mistake that can be seen beforehand is named before anything is sent: exit code 2, same shape."""
+    """A mistake that can be seen beforehand is misuse, and no verdict of Atlassian's: nothing is sent."""
 
     @pytest.mark.parametrize(
         ("token", "email"),
@@ -274,8 +314,11 @@ class TestMistakes:
         )
 
     def nothing_was_sent(self, ended: Ended, sandbox: Sandbox) -> None:
-        assert (ended.code, ended.json["verdict"], set(ended.json)) == (2, "refused", KEYS)
-        assert ended.json["next_step"] in ended.stderr
+        assert (ended.code, ended.json["verdict"], ended.json["scopes"]) == (2, "refused", [])
+        assert ended.json["next_step"] == ended.json["message"]
+        assert ended.json["message"] in ended.stderr
+        assert ended.json["reason"] == ended.json["error"].replace("-", "_")
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)+", ended.json["error"])
         assert sandbox.requests() == []
 
     def test_what_pasting_adds_is_taken_off(self, ownkey: Ownkey, sandbox: Sandbox) -> None:

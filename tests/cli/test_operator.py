@@ -2,10 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ownkey.scopes.advice import MOST_SCOPES
+from ownkey.scopes.catalogue import load_catalogue
 from ownkey.scopes.profiles import PLANNING
 from tests.cli.command import Ended, Ownkey
 from tests.sandbox_process import Sandbox, running_sandbox
@@ -57,7 +60,7 @@ def test_the_whole_way_without_a_browser(ownkey: Ownkey, sandbox: Sandbox) -> No
 
     added = add_account(ownkey, sandbox)
     assert (added.code, added.json["verdict"], added.json["saved"]) == (0, "connected", True)
-    connected = connect(ownkey, sandbox.make_token(ADA, PLANNING.scopes), "--expires", "2027-11-01")
+    connected = connect(ownkey, sandbox.make_token(ADA, PLANNING.scopes), "--expires", day_in(300))
     assert (connected.code, connected.json["verdict"], connected.json["saved"]) == (0, "connected", True)
 
     (account,) = ownkey("account", "list", "--json").json
@@ -66,6 +69,37 @@ def test_the_whole_way_without_a_browser(ownkey: Ownkey, sandbox: Sandbox) -> No
     assert ownkey("user", "suspend", ADA, "--json").json["active"] is False
     assert ownkey("account", "test", "acme", "--json").json["verdict"] == "connected"
     assert actors(ownkey) == {"operator"}
+
+
+@pytest.mark.parametrize(
+    ("days", "word"),
+    [pytest.param(-1, "That day is over", id="past"), pytest.param(367, "365 days at most", id="too-far")],
+)
+def test_a_date_that_no_token_can_have_is_refused_before_anything_is_sent(
+    ownkey: Ownkey, sandbox: Sandbox, days: int, word: str
+) -> None:
+    add_person(ownkey, ADA, "Ada Lovelace")
+    refused = add_account(ownkey, sandbox, "--expires", day_in(days))
+    assert (refused.code, refused.json["error"]) == (2, "expiry-impossible")
+    assert word in refused.json["message"]
+    add_account(ownkey, sandbox)
+    sandbox.reset()
+
+    refused = connect(ownkey, "ATATT" + "3x-made-up=0A1B2C3D", "--expires", day_in(days))
+
+    assert (refused.code, refused.json["error"]) == (2, "expiry-impossible")
+    assert sandbox.requests() == []
+
+
+def test_a_profile_that_no_token_can_have_is_refused_for_an_account(ownkey: Ownkey, sandbox: Sandbox) -> None:
+    sandbox.reset()
+    scopes = sorted(load_catalogue().scopes)[: MOST_SCOPES + 1]
+
+    ended = add_account(ownkey, sandbox, "--profile", ",".join(scopes))
+
+    assert (ended.code, ended.json["error"]) == (2, "too-many-scopes")
+    assert "leave out 1 or more" in ended.json["message"]
+    assert sandbox.requests() == []
 
 
 def test_calls_that_nobody_knows_pass_only_where_an_account_was_added_so(
@@ -179,6 +213,11 @@ def test_people_are_told_in_words(ownkey: Ownkey, sandbox: Sandbox) -> None:
 
     assert "Ada Lovelace" in ownkey("user", "list").stdout
     assert "acme" in ownkey("account", "list").stdout
+
+
+def day_in(days: int) -> str:
+    """Return the day so many days from today, as the command line takes it."""
+    return str(datetime.now().astimezone().date() + timedelta(days=days))
 
 
 def actors(ownkey: Ownkey) -> set[str]:

@@ -147,7 +147,7 @@ class _Check:
         is_answered = isinstance(answer, Answer) and decoded.meaning is Meaning.SUCCESS
         identity = read_identity(answer) if is_answered and isinstance(answer, Answer) else None
         if identity is None:
-            return conclude_failure(decoded)
+            return conclude_failure(decoded, is_too_long=isinstance(answer, Answer) and answer.is_truncated)
         self._identity = identity
         yield SignedIn(identity)
         if not self._request.expects_somebody:

@@ -136,5 +136,5 @@ def _cause_of_no_connection(error: OSError) -> NoAnswerCause:
         return NoAnswerCause.PRIVATE_ADDRESS
     if isinstance(error, socket.gaierror):
         is_temporary = error.errno in {socket.EAI_AGAIN, socket.EAI_FAIL}
-        return NoAnswerCause.UNREACHABLE if is_temporary else NoAnswerCause.NAME_UNKNOWN
+        return NoAnswerCause.NO_NAME_SERVICE if is_temporary else NoAnswerCause.NAME_UNKNOWN
     return NoAnswerCause.REFUSED if error.errno == errno.ECONNREFUSED else NoAnswerCause.UNREACHABLE

@@ -18,11 +18,15 @@ from ownkey.scopes.inference import ScopeState
 
 MOST_NAMES: Final = 3
 
+# What the sentences call the switch; the command line, where it is an option, puts its own words there.
+SCOPE_API_OFF: Final = "with Using Scope API unticked"
+SCOPE_API_ON: Final = "with Using Scope API ticked"
+
 REFUSALS: Final = {
     Authentication.SCOPED_API_TOKEN: (
         "Atlassian refused this e-mail address and token: most likely the token was not copied whole or "
         "belongs to another e-mail address, or it has expired, was revoked, or was made without scopes and "
-        "works only with Using Scope API unticked."
+        f"works only {SCOPE_API_OFF}."
     ),
     Authentication.SERVICE_ACCOUNT: (
         "Atlassian refused this service account: most likely the token was not copied whole or belongs to "
@@ -30,7 +34,7 @@ REFUSALS: Final = {
     ),
     Authentication.UNSCOPED_API_TOKEN: (
         "Atlassian refused this e-mail address and token: most likely the token was made with scopes and "
-        "works only with Using Scope API ticked, or it was not copied whole, belongs to another e-mail "
+        f"works only {SCOPE_API_ON}, or it was not copied whole, belongs to another e-mail "
         "address, has expired or was revoked."
     ),
     Authentication.PERSONAL_ACCESS_TOKEN: (
@@ -54,6 +58,7 @@ NOTHING_ALLOWED_FOR_TYPED_CLOUD_ID: Final = (
 
 NO_ANSWER_REASONS: Final = {
     NoAnswerCause.TIMED_OUT: Reason.TIMED_OUT,
+    NoAnswerCause.NO_NAME_SERVICE: Reason.NO_NAME_SERVICE,
     NoAnswerCause.TLS: Reason.UNTRUSTED_CERTIFICATE,
     NoAnswerCause.PRIVATE_ADDRESS: Reason.NOT_ALLOWED,
     NoAnswerCause.NOT_ALLOWED: Reason.NOT_ALLOWED,
@@ -76,9 +81,7 @@ def conclude_refusal(request: CheckRequest, decoded: Decoded) -> Conclusion:
         return Conclusion.of(Reason.CAPTCHA)
     if request.expires_on is not None and request.expires_on < request.today:
         day = request.expires_on.isoformat()
-        return Conclusion.of(
-            Reason.EXPIRED, f"The token expired on {day}: create a new one and paste it here."
-        )
+        return Conclusion.of(Reason.EXPIRED, f"The token expired on {day}: create a new one and use that.")
     if request.last_accepted_at is not None:
         day = request.last_accepted_at.date().isoformat()
         return Conclusion.of(
@@ -94,8 +97,10 @@ def conclude_refusal(request: CheckRequest, decoded: Decoded) -> Conclusion:
     return Conclusion.of(Reason.CREDENTIAL_REFUSED, REFUSALS[request.credential.authentication])
 
 
-def conclude_failure(decoded: Decoded) -> Conclusion:
-    """Return the end of a check that got no answer about the credential."""
+def conclude_failure(decoded: Decoded, *, is_too_long: bool = False) -> Conclusion:
+    """Return the end of a check that got no answer about the credential, or none that can be read."""
+    if is_too_long and decoded.meaning in {Meaning.SUCCESS, Meaning.UNCLEAR}:
+        return Conclusion.of(Reason.ANSWER_TOO_LONG)
     if decoded.no_answer is not None:
         return Conclusion.of(NO_ANSWER_REASONS.get(decoded.no_answer, Reason.NO_CONNECTION))
     reason = SERVICE_REASONS.get(decoded.meaning, Reason.UNEXPECTED_ANSWER)

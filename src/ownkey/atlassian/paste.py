@@ -37,21 +37,21 @@ CLOUD_TOKEN_END: Final = re.compile(r"=[0-9A-F]{8}")
 HALF_AN_END: Final = re.compile(r"=[0-9A-F]{1,7}")
 
 MESSAGES: Final = {
-    "token_blank": "Paste the token: the field is empty.",
-    "token_mask": "This is a mask, not a token: paste the token itself.",
-    "token_is_email": "This is an e-mail address: it belongs into the login field, and the token here.",
-    "token_is_login": "This is the login again: paste the token here.",
-    "token_is_url": "This is a web address: paste the token that Atlassian showed when it was made.",
-    "token_is_scope": "This is the name of a scope: paste the token that Atlassian showed at the end.",
-    "token_with_login": "The login stands before the token: paste only what comes after the colon.",
-    "token_is_header": "This is login and token already encoded for a request: paste the token alone.",
-    "token_only_prefix": "Only the word before the token was pasted: paste the token as well.",
+    "token_blank": "There is no token here: give the one that Atlassian showed when it was made.",
+    "token_mask": "This is a mask, not a token: give the token itself.",
+    "token_is_email": "This is an e-mail address, which is the login: give the token itself.",
+    "token_is_login": "This is the login again: give the token itself.",
+    "token_is_url": "This is a web address: give the token that Atlassian showed when it was made.",
+    "token_is_scope": "This is the name of a scope: give the token that Atlassian showed at the end.",
+    "token_with_login": "The login stands before the token: give only what comes after the colon.",
+    "token_is_header": "This is login and token already encoded for a request: give the token alone.",
+    "token_only_prefix": "Only the word before the token is there: give the token as well.",
     "token_is_organisation_key": (
         "This is an organisation's API key (ATCTT…), which does not work in Jira: make an API token in your "
         "own account settings instead."
     ),
     "token_is_client_key": (
-        "This is a client key, which Ownkey gives to tools: paste the API token that Atlassian showed."
+        "This is a client key, which Ownkey gives to tools: give the API token that Atlassian showed."
     ),
     "token_has_spaces": "A space or line break is inside the token: copy it again with the copy button.",
     "token_has_foreign_characters": (
@@ -59,7 +59,7 @@ MESSAGES: Final = {
         "the copy button."
     ),
     "token_too_long": "This is far too long to be a token: copy the token alone.",
-    "token_twice": "This looks like two tokens, or one pasted twice: paste one.",
+    "token_twice": "This looks like two tokens, or one pasted twice: give one.",
     "token_cut_off": (
         "The token looks cut off: its last characters are missing. Copy it again with the copy button, or "
         "make a new one."
@@ -70,7 +70,7 @@ MESSAGES: Final = {
     ),
     "login_blank": "Type the e-mail address of the Atlassian account that the token belongs to.",
     "login_blank_user": "Type the user name that the password belongs to.",
-    "login_is_token": "This is a token: it belongs into the token field, and the e-mail address here.",
+    "login_is_token": "This is a token, and the login belongs here: give the e-mail address of its owner.",
     "login_not_email": "Type an e-mail address: that of the Atlassian account that the token belongs to.",
     "login_has_colon": "A login has no colon: type the user name or e-mail address alone.",
 }

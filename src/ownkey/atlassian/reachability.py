@@ -12,6 +12,7 @@ BODY_LIMIT: Final = 1024
 
 CAUSES: Final = {
     NoAnswerCause.NAME_UNKNOWN: "its name is not known here",
+    NoAnswerCause.NO_NAME_SERVICE: "names cannot be looked up from this machine",
     NoAnswerCause.REFUSED: "nothing listens there",
     NoAnswerCause.UNREACHABLE: "there is no way to it from this machine",
     NoAnswerCause.TLS: "its certificate is not trusted here",

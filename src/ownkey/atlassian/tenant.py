@@ -16,6 +16,7 @@ WAY_OUT: Final = "or type the cloud id in by hand"
 
 NO_ANSWER_CODES: Final = {
     NoAnswerCause.NAME_UNKNOWN: "site_unknown",
+    NoAnswerCause.NO_NAME_SERVICE: "site_no_name_service",
     NoAnswerCause.REFUSED: "site_refused_connection",
     NoAnswerCause.UNREACHABLE: "site_unreachable",
     NoAnswerCause.TLS: "site_tls",
@@ -27,7 +28,14 @@ NO_ANSWER_CODES: Final = {
 }
 
 MESSAGES: Final = {
-    "site_unknown": f"There is no such site: check how its name is spelled, {WAY_OUT}.",
+    "site_unknown": (
+        "No site of this name is found from here: check how it is spelled and whether this machine's DNS "
+        f"works, {WAY_OUT}."
+    ),
+    "site_no_name_service": (
+        "Names cannot be looked up from this machine at the moment, so the site is not found: check its "
+        "network connection and its DNS, then try again."
+    ),
     "site_refused_connection": f"Nothing answers at the site's address: check it, {WAY_OUT}.",
     "site_unreachable": (
         "The site cannot be reached from this machine: check its network connection and firewall, then try "

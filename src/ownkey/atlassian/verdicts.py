@@ -34,11 +34,13 @@ class Reason(StrEnum):
     ATLASSIAN_DOWN = "atlassian_down"
     TIMED_OUT = "timed_out"
     NO_CONNECTION = "no_connection"
+    NO_NAME_SERVICE = "no_name_service"
     UNTRUSTED_CERTIFICATE = "untrusted_certificate"
     NOT_ALLOWED = "not_allowed"
     SITE_GONE = "site_gone"
     SITE_MOVED = "site_moved"
     UNEXPECTED_ANSWER = "unexpected_answer"
+    ANSWER_TOO_LONG = "answer_too_long"
 
 
 VERDICTS: Final = {
@@ -69,11 +71,13 @@ VERDICTS: Final = {
             Reason.ATLASSIAN_DOWN,
             Reason.TIMED_OUT,
             Reason.NO_CONNECTION,
+            Reason.NO_NAME_SERVICE,
             Reason.UNTRUSTED_CERTIFICATE,
             Reason.NOT_ALLOWED,
             Reason.SITE_GONE,
             Reason.SITE_MOVED,
             Reason.UNEXPECTED_ANSWER,
+            Reason.ANSWER_TOO_LONG,
         ),
         Verdict.UNREACHABLE,
     ),
@@ -121,6 +125,10 @@ SENTENCES: Final = {
         "Atlassian cannot be reached from this machine: check its network connection and firewall, then try "
         "again."
     ),
+    Reason.NO_NAME_SERVICE: (
+        "Names cannot be looked up from this machine at the moment, Atlassian's neither: check its network "
+        "connection and its DNS, then try again."
+    ),
     Reason.UNTRUSTED_CERTIFICATE: (
         "The certificate that answered is not trusted here, so the token was not sent: check whether a proxy "
         "stands between, and have an operator install its certificate."
@@ -138,6 +146,10 @@ SENTENCES: Final = {
     Reason.UNEXPECTED_ANSWER: (
         "What answered does not look like Jira: check the address and whether a proxy or sign-in page stands "
         "between, then try again."
+    ),
+    Reason.ANSWER_TOO_LONG: (
+        "The answer is far longer than Jira's answer to this question, so it was not read to its end: check "
+        "the address and whether a proxy stands between, then try again."
     ),
 }
 

@@ -145,6 +145,7 @@ class NoAnswerCause(StrEnum):
     """Why no answer came back."""
 
     NAME_UNKNOWN = "name_unknown"
+    NO_NAME_SERVICE = "no_name_service"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     TLS = "tls"

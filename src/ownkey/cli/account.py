@@ -8,6 +8,7 @@ import typer
 
 from ownkey.cli.check import exit_code_of, report_of
 from ownkey.cli.check_display import display_for
+from ownkey.cli.check_words import report_as_json
 from ownkey.cli.checked import PolicyName, UnknownOperations, end_with, not_saved_as_sentence
 from ownkey.cli.errors import MisuseError
 from ownkey.cli.options import (
@@ -24,7 +25,7 @@ from ownkey.cli.options import (
     Unscoped,
 )
 from ownkey.cli.output import print_json, print_table, printable, say
-from ownkey.cli.scope_sets import read_profile
+from ownkey.cli.scope_sets import read_profile_for_account
 from ownkey.cli.store import open_store
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def add(
         nothing_sent,
         read_cloud_id,
         read_credential,
+        read_expiry,
         read_site,
     )
     from ownkey.cli.environment import addresses_of
@@ -125,11 +127,12 @@ def add(
             kind=Kind.JIRA_CLOUD if authentication.is_cloud else Kind.JIRA_DATA_CENTER,
             site=read_site(site, addresses=addresses, authentication=authentication),
             cloud_id=read_cloud_id(cloud_id),
-            profile=read_profile(profile),
+            profile=read_profile_for_account(profile, is_cloud=authentication.is_cloud),
             policy=Policy(policy.value),
             other_email_allowed=False,
             passes_unknown_operations=unknown_operations is UnknownOperations.PASS,
         )
+        expires_on = read_expiry(expires, authentication=authentication)
         credential = read_credential(
             authentication, email, from_stdin=token_stdin, file=token_file, send_anyway=send_anyway
         )
@@ -137,7 +140,7 @@ def add(
         authentication=authentication,
         login=credential.login,
         secret=credential.secret,
-        expires_on=expires.date() if expires else None,
+        expires_on=expires_on,
     )
     with display_for(wanted.profile, as_json=as_json) as display, not_saved_as_sentence():
         outcome = asyncio.run(
@@ -186,7 +189,7 @@ def test_(slug: Slug, as_json: AsJson = False) -> None:
     with display_for(profile, as_json=as_json) as display, not_saved_as_sentence():
         report = asyncio.run(report_of(flows.test_saved(account, actor=OPERATOR), display))
     if as_json:
-        print_json(report.as_json())
+        print_json(report_as_json(report))
     standing = state_of(account, timezone.localdate())
     since = f" since {standing.since:%Y-%m-%d}" if standing.since else ""
     say(

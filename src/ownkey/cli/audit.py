@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ownkey.cli.errors import ExitCode, FailedError, MisuseError
-from ownkey.cli.options import AsJson
+from ownkey.cli.options import AsJson, read_day
 from ownkey.cli.output import print_json, print_line, say
 from ownkey.cli.store import open_store
 
@@ -49,12 +49,12 @@ class Format(StrEnum):
 
 def day_option(name: str, text: str) -> object:
     """Return an option that takes a day."""
-    return typer.Option(name, metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help=text, show_default=False)
+    return typer.Option(name, metavar="YYYY-MM-DD", parser=read_day, help=text, show_default=False)
 
 
-Since = Annotated[datetime | None, day_option("--since", "The first day (UTC).")]
-Until = Annotated[datetime | None, day_option("--until", "The last day (UTC), itself included.")]
-Before = Annotated[datetime, day_option("--before", "The first day (UTC) that stays.")]
+Since = Annotated[date | None, day_option("--since", "The first day (UTC).")]
+Until = Annotated[date | None, day_option("--until", "The last day (UTC), itself included.")]
+Before = Annotated[date, day_option("--before", "The first day (UTC) that stays.")]
 
 
 def build_app() -> typer.Typer:
@@ -149,7 +149,7 @@ def export(
     from ownkey.audit.search import Search, stored_entries
     from ownkey.audit.storing import UnreadableRowError
 
-    search = Search(since=_day(since), until=_day(until))
+    search = Search(since=since, until=until)
     details = {"format": as_.value, "since": str(search.since or ""), "until": str(search.until or "")}
     with _vault_errors():
         record("record.exported", actor=OPERATOR, details=details)
@@ -177,7 +177,7 @@ def prune(
     An entry in the record says what was removed, so that what is left can still be proven. A record that is
     not whole is not shortened.
     """
-    at = before.replace(tzinfo=UTC)
+    at = datetime.combine(before, time(), tzinfo=UTC)
     if at > datetime.now(UTC):
         raise MisuseError("day-to-come", "The day given with --before is still to come.")
     open_store()
@@ -192,7 +192,7 @@ def prune(
     if as_json:
         print_json({"entries": cut.entries, "through": cut.through or None, "removed": not dry_run})
     else:
-        print_line(_cut_sentence(cut.entries, before=at.date(), is_done=not dry_run))
+        print_line(_cut_sentence(cut.entries, before=before, is_done=not dry_run))
 
 
 @contextmanager
@@ -215,10 +215,6 @@ def _head_text(given: str) -> str:
             return file.read(LARGEST_HEAD_FILE)
     except (OSError, UnicodeDecodeError) as error:
         raise MisuseError("head-file", "The file with the kept head cannot be read.") from error
-
-
-def _day(given: datetime | None) -> date | None:
-    return None if given is None else given.date()
 
 
 def _head_as_json(head: "Head") -> dict[str, object]:

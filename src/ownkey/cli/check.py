@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ownkey.cli.check_words import report_as_json
 from ownkey.cli.environment import addresses_of, read_environment
 from ownkey.cli.errors import ExitCode
 from ownkey.cli.options import (
@@ -22,7 +22,7 @@ from ownkey.cli.options import (
     Unscoped,
 )
 from ownkey.cli.output import print_json
-from ownkey.cli.scope_sets import read_profile
+from ownkey.cli.scope_sets import read_profile, read_profile_and_warn
 
 if TYPE_CHECKING:
     from ownkey.atlassian.check import CheckRequest, Event, Report
@@ -76,6 +76,7 @@ def check(
         read_cloud_id,
         read_credential,
         read_site,
+        today,
     )
 
     addresses = addresses_of(read_environment())
@@ -86,19 +87,19 @@ def check(
         request = CheckRequest(
             site=read_site(site, addresses=addresses, authentication=authentication),
             cloud_id=read_cloud_id(cloud_id),
-            profile=read_profile(profile),
+            profile=(read_profile_and_warn if authentication.uses_gateway else read_profile)(profile),
             credential=read_credential(
                 authentication, email, from_stdin=token_stdin, file=token_file, send_anyway=send_anyway
             ),
             addresses=addresses,
             allow_write_probes=not no_write_probes,
-            expires_on=expires.date() if expires else None,
-            today=datetime.now().astimezone().date(),
+            expires_on=expires,
+            today=today(),
         )
     with display_for(request.profile, as_json=as_json) as display:
         report = asyncio.run(_follow(request, display))
     if as_json:
-        print_json(report.as_json())
+        print_json(report_as_json(report))
     raise typer.Exit(exit_code_of(report))
 
 

@@ -29,6 +29,19 @@ VERDICT_LOOKS = {
 }
 
 
+def in_words_of_the_command_line(sentence: str) -> str:
+    """Return a sentence of a check with options where it names a switch of the page."""
+    from ownkey.atlassian.conclusions import SCOPE_API_OFF, SCOPE_API_ON
+
+    return sentence.replace(SCOPE_API_OFF, "with --unscoped").replace(SCOPE_API_ON, "without --unscoped")
+
+
+def report_as_json(report: "Report") -> dict[str, object]:
+    """Return a check's report as the command line prints it."""
+    shown = report.as_json()
+    return {**shown, "next_step": in_words_of_the_command_line(report.next_step)}
+
+
 def lines_for(event: object) -> Iterator[Line]:
     """Yield the lines that tell an event."""
     from ownkey.atlassian import check
@@ -77,6 +90,6 @@ def _abilities(event: "check.AbilitiesTold") -> Iterator[Line]:  # type: ignore[
 def _verdict(report: "Report") -> Iterator[Line]:
     mark, words, style = VERDICT_LOOKS[report.verdict]
     yield Line("", "")
-    yield Line(mark, f"{words} {printable(report.next_step)}", style)
+    yield Line(mark, f"{words} {printable(in_words_of_the_command_line(report.next_step))}", style)
     if report.trace_id and report.verdict != "connected":
         yield Line(" ", f"Atlassian's trace id, for their support: {printable(report.trace_id)}")

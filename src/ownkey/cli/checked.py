@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from ownkey.cli.check import exit_code_of
+from ownkey.cli.check_words import report_as_json
 from ownkey.cli.errors import FailedError
 from ownkey.cli.output import print_json, print_line, say
 
@@ -45,7 +46,7 @@ def end_with(outcome: "Outcome[Any]", *, as_json: bool, saved: str) -> NoReturn:
     """Print how it ended and exit as `ownkey check` does. `saved` is the sentence for what was kept."""
     is_saved = outcome.saved is not None
     if as_json:
-        print_json({**outcome.report.as_json(), "saved": is_saved})
+        print_json({**report_as_json(outcome.report), "saved": is_saved})
     elif is_saved:
         print_line(saved)
     elif outcome.report.verdict == "gaps":

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EXAMPLE = """\b
 Example:
   ownkey connect acme --user ada@acme.example --email ada@acme.example \
-    --token-file token.txt --expires 2027-11-23
+    --token-file token.txt --expires 2027-03-31
 \b
 Exit codes: those of ownkey check. Saved when connected, and with --accept-gaps when scopes are missing.
 """
@@ -56,7 +56,7 @@ def connect(
 
     A change that fails keeps the old one.
     """
-    from ownkey.cli.credentials import authentication_of, nothing_sent, read_credential
+    from ownkey.cli.credentials import authentication_of, nothing_sent, read_credential, read_expiry
 
     open_store()
     from ownkey.audit.record import OPERATOR
@@ -70,6 +70,7 @@ def connect(
         authentication = authentication_of(
             login, unscoped=unscoped, service_account=False, data_center=not account.is_cloud
         )
+        expires_on = read_expiry(expires, authentication=authentication)
         credential = read_credential(
             authentication, login, from_stdin=token_stdin, file=token_file, send_anyway=send_anyway
         )
@@ -77,7 +78,7 @@ def connect(
         authentication=authentication,
         login=credential.login,
         secret=credential.secret,
-        expires_on=expires.date() if expires else None,
+        expires_on=expires_on,
     )
     profile = stored_profile(account.profile_name, account.required_scopes)
     with display_for(profile, as_json=as_json) as display, not_saved_as_sentence():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,14 @@ from ownkey.cli.output import say
 from ownkey.cli.secret_input import read_secret
 
 if TYPE_CHECKING:
-    from ownkey.atlassian.sites import Addresses, Site
+    from ownkey.atlassian.paste import PasteError
+    from ownkey.atlassian.sites import Addresses, Site, SiteError
     from ownkey.atlassian.wire import Authentication, Credential
 
 
 @contextmanager
 def nothing_sent() -> Iterator[None]:
-    """Tell every mistake that is found inside in the shape of a check's report.
+    """Tell every mistake that is found inside as misuse, in the shape of a check's report.
 
     Raises:
         NothingSentError: There is one.
@@ -28,9 +30,14 @@ def nothing_sent() -> Iterator[None]:
         yield
     except PasteError as error:
         way_out = " If it is right as it is, add --send-anyway." if error.can_be_overridden else ""
-        raise NothingSentError(error.code, error.message + way_out) from None
+        raise NothingSentError(_code_of(error), error.message + way_out) from None
     except (MisuseError, SiteError) as error:
-        raise NothingSentError(error.code, error.message) from None
+        raise NothingSentError(_code_of(error), error.message) from None
+
+
+def _code_of(error: "PasteError | MisuseError | SiteError") -> str:
+    """Return the code as the command line writes it: with hyphens, as all of its own."""
+    return error.code.replace("_", "-")
 
 
 def authentication_of(
@@ -63,6 +70,25 @@ def read_cloud_id(text: str | None) -> str | None:
     from ownkey.atlassian.sites import parse_cloud_id
 
     return None if text is None else parse_cloud_id(text)
+
+
+def read_expiry(expires: date | None, *, authentication: "Authentication") -> date | None:
+    """Return the expiry date given for a new token.
+
+    Raises:
+        MisuseError: No such token has it.
+    """
+    from ownkey.connections.expiry import fault_of_new
+
+    fault = fault_of_new(expires, authentication=authentication, today=today())
+    if fault is not None:
+        raise MisuseError("expiry-impossible", fault)
+    return expires
+
+
+def today() -> date:
+    """Return the day that it is where the command runs."""
+    return datetime.now().astimezone().date()
 
 
 def read_credential(

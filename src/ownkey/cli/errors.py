@@ -52,10 +52,11 @@ class NothingSentError(MisuseError):
     """A token, a site or a scope profile with a mistake in it: the check ends before it begins."""
 
     def as_json(self) -> Mapping[str, object]:
-        """Return the shape of a check's report, so that its readers need to know only one."""
+        """Return the error with all that a check's report has, so that its readers need to know only one."""
         return {
+            **super().as_json(),
             "verdict": "refused",
-            "reason": self.code,
+            "reason": self.code.replace("-", "_"),
             "cloud_id": None,
             "identity": None,
             "scopes": [],

@@ -8,7 +8,7 @@ import typer
 from ownkey.cli.account import find_account
 from ownkey.cli.connect import find_user
 from ownkey.cli.errors import FailedError, MisuseError
-from ownkey.cli.options import AsJson
+from ownkey.cli.options import AsJson, read_day
 from ownkey.cli.output import print_json, print_line, print_table, printable, say
 from ownkey.cli.store import open_store
 
@@ -58,10 +58,10 @@ def create(
     ] = None,
     read_only: Annotated[bool, typer.Option("--read-only", help="Only operations that read.")] = False,
     expires: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
             metavar="YYYY-MM-DD",
-            formats=["%Y-%m-%d"],
+            parser=read_day,
             help="The last day on which the key works.",
             show_default="in 90 days",
         ),
@@ -146,12 +146,12 @@ def revoke(
         print_line(f"The client key {key.pk} ({printable(key.name)}) is revoked.")
 
 
-def _last_day(expires: datetime | None) -> date:
+def _last_day(expires: date | None) -> date:
     from django.utils import timezone
 
     from ownkey.connections.client_keys import USUAL_LIFE
 
-    return expires.date() if expires is not None else timezone.localdate() + timedelta(days=USUAL_LIFE.days)
+    return expires if expires is not None else timezone.localdate() + timedelta(days=USUAL_LIFE.days)
 
 
 def _allowance(scopes: str | None, *, read_only: bool) -> "Allowance":

@@ -1,10 +1,23 @@
 """Options that several commands share, so that they are named and explained alike."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def read_day(text: str) -> date:
+    """Return the day that was typed.
+
+    Raises:
+        typer.BadParameter: It is none, or written in another way.
+    """
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise typer.BadParameter("Write the date as year-month-day, for example 2027-03-31.") from None
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else, on stdout.")]
 
@@ -67,11 +80,11 @@ DataCenter = Annotated[
 ]
 
 ExpiresOn = Annotated[
-    datetime | None,
+    date | None,
     typer.Option(
         "--expires",
         metavar="YYYY-MM-DD",
-        formats=["%Y-%m-%d"],
+        parser=read_day,
         help="The day that the token expires, as chosen when it was made.",
         show_default=False,
     ),

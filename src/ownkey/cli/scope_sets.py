@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ownkey.cli.errors import MisuseError
+from ownkey.cli.output import say
 
 if TYPE_CHECKING:
     from ownkey.scopes.profiles import ScopeProfile
@@ -25,6 +26,35 @@ def read_profile(text: str) -> "ScopeProfile":
         return _profile_in_file(Path(text)) if is_file else parse_profile(text)
     except ProfileError as error:
         raise MisuseError(error.code, str(error)) from None
+
+
+def read_profile_and_warn(text: str) -> "ScopeProfile":
+    """Return the scope profile that was meant; one that no single token can have is warned about."""
+    from ownkey.scopes.profiles import TooManyScopesError
+
+    profile = read_profile(text)
+    try:
+        profile.require_fit()
+    except TooManyScopesError as error:
+        say(str(error))
+    return profile
+
+
+def read_profile_for_account(text: str, *, is_cloud: bool) -> "ScopeProfile":
+    """Return the scope profile that was meant, for an ALM account where people have to fulfil it.
+
+    Raises:
+        MisuseError: No API token of Jira Cloud could, or the profile cannot be read.
+    """
+    from ownkey.scopes.profiles import TooManyScopesError
+
+    profile = read_profile(text)
+    try:
+        if is_cloud:
+            profile.require_fit()
+    except TooManyScopesError as error:
+        raise MisuseError(error.code, str(error)) from None
+    return profile
 
 
 def read_scope_set(scopes: str | None, profile: str | None) -> "frozenset[Scope] | None":

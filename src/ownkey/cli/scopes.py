@@ -8,7 +8,7 @@ from ownkey.cli import scopes_build, scopes_for
 from ownkey.cli.errors import MisuseError
 from ownkey.cli.options import AsJson
 from ownkey.cli.output import print_json, print_line, print_table
-from ownkey.cli.scope_sets import read_profile, read_scope
+from ownkey.cli.scope_sets import read_profile_and_warn, read_scope
 
 if TYPE_CHECKING:
     from ownkey.scopes.catalogue import Operation
@@ -146,7 +146,7 @@ def profile(
                 headings=("NAME", "SCOPES", "TITLE"),
             )
         return
-    found = read_profile(name)
+    found = read_profile_and_warn(name)
     if as_json:
         print_json(
             {
@@ -156,6 +156,7 @@ def profile(
                     {"scope": one.scope, "group": one.group, "reason": one.reason} for one in found.required
                 ],
                 "notes": list(found.notes),
+                "fits_one_token": found.fits_one_token,
             }
         )
         return
