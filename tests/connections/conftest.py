@@ -29,7 +29,7 @@ from ownkey.atlassian.check import (
     SiteFound,
     Verdict,
 )
-from ownkey.atlassian.identity import is_the_expected_person
+from ownkey.atlassian.identity import is_confirmed_by_login, is_the_expected_person
 from ownkey.atlassian.sites import Site
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections import alm_accounts, checking, flows
@@ -120,7 +120,16 @@ class FakeAtlassian:
         yield AbilitiesTold(told)
         verdict, reason = (Verdict.GAPS, "scopes_missing") if has_gaps else (Verdict.CONNECTED, "connected")
         report = report_of(verdict, reason, "Create a new one." if has_gaps else "Nothing more to do.")
-        yield CheckFinished(replace(report, identity=identity, scopes=findings, abilities=told))
+        is_confirmed = request.expects_somebody and (identity is not None or is_confirmed_by_login(request))
+        yield CheckFinished(
+            replace(
+                report,
+                identity=identity,
+                is_identity_confirmed=is_confirmed,
+                scopes=findings,
+                abilities=told,
+            )
+        )
 
 
 def _finding(scope: str, token: Token) -> ScopeFinding:

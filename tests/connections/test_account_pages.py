@@ -10,6 +10,7 @@ from ownkey.connections import checking
 from ownkey.connections.models import AlmAccount, Candidate, Credential, Policy, StoredState
 from ownkey.connections.sealing import open_in
 from ownkey.people.models import User
+from ownkey.scopes.catalogue import load_catalogue
 
 from .conftest import CLOUD_ID, Connect, FakeAtlassian, Stream
 from .test_credential_pages import text_of
@@ -96,8 +97,17 @@ def test_what_changed_after_the_test_is_tested_again(
         ({"profile": "own", "own_scopes": "read:jira-wrok"}, "read:jira-work"),
         ({"profile": "own", "own_scopes": ""}, ""),
         ({"name": "…"}, "Use at least one letter"),
+        (
+            {"profile": "own", "own_scopes": " ".join(sorted(load_catalogue().scopes)[:51])},
+            "leave out 1 or more",
+        ),
+        ({"expires_on": "2001-01-01"}, "That day is over"),
+        ({"expires_on": "2999-01-01"}, "365 days at most"),
     ],
-    ids=["http", "loopback", "elsewhere", "empty", "cloud-id", "kind", "way", "scope", "no-scopes", "name"],
+    ids=[
+        *("http", "loopback", "elsewhere", "empty", "cloud-id", "kind", "way", "scope", "no-scopes", "name"),
+        *("too-many-scopes", "past", "too-far"),
+    ],
 )
 def test_mistakes_are_named_before_anything_is_sent(
     changes: dict[str, str], sentence: str, alice: User, alices_browser: Client, atlassian: FakeAtlassian
@@ -200,6 +210,47 @@ def test_find_says_what_is_wrong_with_an_address(alice: User, alices_browser: Cl
     answer = stream(alice, FIND, account_data(site_url="http://acme.atlassian.net"))
     assert "https" in answer.html("error:site_url")
     assert alices_browser.post(FIND, account_data(site_url="http://acme.atlassian.net")).status_code == 422
+
+
+def test_only_what_is_sent_counts_as_a_test(alices_browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def find(_site: object) -> str:
+        return CLOUD_ID
+
+    monkeypatch.setattr(checking, "find_cloud_id", find)
+    for _ in range(12):
+        alices_browser.post(FIND, account_data(site_url="https://elsewhere.example"))
+    assert [alices_browser.post(FIND, account_data()).status_code for _ in range(11)] == [200] * 10 + [422]
+
+
+def test_a_tested_main_token_is_offered_again_with_what_it_was_tested_for(
+    alice: User, alices_browser: Client, atlassian: FakeAtlassian
+) -> None:
+    token = atlassian.make_token(alice.email)
+    tested = alices_browser.post(
+        ADD_TEST, account_data(f" {token}", profile="own", own_scopes="read:jira-work")
+    )
+    assert "White space around the token was removed." in text_of(tested)
+    reloaded = alices_browser.get(ADD).content.decode()
+    candidate = str(Candidate.objects.get().pk)
+    assert f'value="{candidate}"' in reloaded
+    assert 'value="https://acme.atlassian.net"' in reloaded
+    assert ">read:jira-work</textarea>" in re.sub(r"\s+", "", reloaded)
+    data = account_data(candidate=candidate, action="save", profile="own", own_scopes="read:jira-work")
+    assert alices_browser.post(ADD, data).status_code == 302
+    assert open_in(AlmAccount.objects.get()).reveal() == token
+
+
+def test_a_tested_main_token_can_be_forgotten(
+    alice: User, account: AlmAccount, alices_browser: Client, atlassian: FakeAtlassian
+) -> None:
+    before = open_in(account).reveal()
+    data = account_data(atlassian.make_token(alice.email), revision=account.revision)
+    alices_browser.post(edit(account, "account_test"), data)
+    assert "waits for Save" in text_of(alices_browser.get(edit(account)))
+    alices_browser.post(edit(account), data | {"token": "", "action": "forget"})
+    assert not Candidate.objects.exists()
+    assert "waits for Save" not in text_of(alices_browser.get(edit(account)))
+    assert open_in(AlmAccount.objects.get()).reveal() == before
 
 
 def test_the_guide_follows_the_form(alice: User, stream: Stream) -> None:

@@ -102,7 +102,6 @@ TRIALS: dict[str, tuple[Callable[[Sandbox], str], dict[str, Any], dict[str, Any]
     "wrong e-mail": (scoped, {"login": "lovelace@acme.example"}, None, "not the one that you use in Ownkey"),
     "another person's token, own e-mail": (bos, {}, None, "belongs to another e-mail address"),
     "another person's token and e-mail": (bos, {"login": BO}, None, "This token belongs to Bo Diddley"),
-    "expired": (expired, {"expires_on": "2026-01-01"}, None, "The token expired on 2026-01-01"),
     "expired, date unknown": (expired, {"expires_on": ""}, None, "it has expired"),
     "revoked": (revoked, {}, None, "was revoked"),
     "unscoped under Using Scope API": (unscoped, {}, None, "works only with Using Scope API unticked"),
@@ -135,7 +134,7 @@ TRIALS: dict[str, tuple[Callable[[Sandbox], str], dict[str, Any], dict[str, Any]
         "test again in a minute",
     ),
     "HTML": (scoped, {}, {"path": GATEWAY, "html": True}, "does not look like Jira"),
-    "a huge answer": (scoped, {}, {"path": GATEWAY, "huge_bytes": 5_000_000}, "does not look like Jira"),
+    "a huge answer": (scoped, {}, {"path": GATEWAY, "huge_bytes": 5_000_000}, "was not read to its end"),
     "a cut answer": (scoped, {}, {"path": GATEWAY, "cut": True}, ""),
     "a redirect elsewhere": (scoped, {}, {"path": GATEWAY, "redirect": "https://evil.example/"}, ""),
 }
@@ -162,6 +161,25 @@ def test_each_has_its_own_sentence_and_saves_nothing(
     assert sentence in page, page[page.find("Test Connection") :][:900]
     assert token not in answer.content.decode()
     assert not Candidate.objects.filter(is_main=False).exists()
+    assert not Credential.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"), [("2001-01-01", "That day is over"), ("2999-01-01", "365 days at most")]
+)
+def test_a_date_that_no_new_token_can_have_is_refused_before_anything_is_sent(
+    day: str, sentence: str, sandbox: Sandbox, acme: AlmAccount, ada: User
+) -> None:
+    token = scoped(sandbox)
+    before = len(sandbox.requests())
+    browser = Client()
+    browser.force_login(ada)
+    data = form_data(token, ADA, expires_on=day, action="save")
+    for route in ("credential_test", "credential_edit"):
+        answer = browser.post(reverse(f"connections:{route}", args=[acme.slug]), data)
+        assert answer.status_code == 422
+        assert sentence in text_of(answer)
+    assert len(sandbox.requests()) == before
     assert not Credential.objects.exists()
 
 

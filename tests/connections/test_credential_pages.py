@@ -47,12 +47,16 @@ def test_an_empty_list_says_what_comes_first(bobs_browser: Client) -> None:
     )
 
 
-def test_the_first_time_the_fields_are_open(account: AlmAccount, bobs_browser: Client) -> None:
+def test_the_first_time_the_fields_are_open_and_change_leads_to_the_token(
+    account: AlmAccount, bobs_browser: Client
+) -> None:
     html = bobs_browser.get(edit(account)).content.decode()
     assert re.search(r'<input[^>]*name="using_scope_api"[^>]*checked', html)
     assert 'value="bob@acme.example"' in html
     assert f'value="{timezone.localdate() + timedelta(days=365)}"' in html
     assert "data-before-change" not in html
+    assert '<a class="button" href="#id_token" data-change>Change' in html
+    assert 'id="id_token"' in html
 
 
 def test_test_then_save_connects(
@@ -120,6 +124,107 @@ def test_what_is_saved_is_dots_and_change_opens_the_fields(
     assert re.search(r"<fieldset[^>]*data-after-change[^>]*hidden disabled", closed)
     opened = bobs_browser.get(edit(account) + "?change=1").content.decode()
     assert not re.search(r"<fieldset[^>]*data-after-change[^>]*hidden", opened)
+    assert "Jira login</dt>" not in opened, "the field says it"
+    assert opened.count("Using Scope API") == 1
+
+
+def test_a_tested_token_is_offered_again_when_the_page_is_opened_again(
+    account: AlmAccount, bob: User, bobs_browser: Client, connect: Connect, atlassian: FakeAtlassian
+) -> None:
+    connect(bob)
+    token = atlassian.make_token(bob.email, without=["write:jira-work"])
+    day = timezone.localdate() + timedelta(days=30)
+    bobs_browser.post(test(account), form_data(token, expires_on=str(day)))
+    reloaded = bobs_browser.get(edit(account))
+    html = reloaded.content.decode()
+    candidate = Candidate.objects.get()
+    assert "The tested token waits for Save with gaps until" in text_of(reloaded)
+    assert f'value="{candidate.pk}"' in html
+    assert f'name="expires_on" value="{day}"' in html
+    assert token not in html
+    data = form_data(candidate=str(candidate.pk), action="save-with-gaps", expires_on=str(day))
+    assert bobs_browser.post(edit(account), data).status_code == 302
+    saved = Credential.objects.get()
+    assert (open_in(saved).reveal(), saved.expires_on) == (token, day)
+
+
+def test_a_tested_token_is_offered_to_nobody_else(  # noqa: PLR0917 fixtures
+    account: AlmAccount,
+    bob: User,
+    bobs_browser: Client,
+    alices_browser: Client,
+    charlies_browser: Client,
+    atlassian: FakeAtlassian,
+) -> None:
+    bobs_browser.post(test(account), form_data(atlassian.make_token(bob.email)))
+    candidate = str(Candidate.objects.get().pk)
+    for browser in (alices_browser, charlies_browser):
+        assert candidate not in browser.get(edit(account)).content.decode()
+        browser.post(edit(account), form_data(action="forget"))
+    assert Candidate.objects.filter(pk=candidate).exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"waits_until": timezone.now()}, {"replaces_version": 7}], ids=["old", "replaced"]
+)
+def test_what_cannot_be_saved_any_more_is_not_offered(
+    changes: dict[str, object], account: AlmAccount, bob: User, bobs_browser: Client, atlassian: FakeAtlassian
+) -> None:
+    bobs_browser.post(test(account), form_data(atlassian.make_token(bob.email)))
+    Candidate.objects.update(**changes)
+    assert "waits for" not in text_of(bobs_browser.get(edit(account)))
+
+
+def test_a_tested_token_can_be_forgotten(
+    account: AlmAccount, bob: User, bobs_browser: Client, atlassian: FakeAtlassian
+) -> None:
+    bobs_browser.post(test(account), form_data(atlassian.make_token(bob.email)))
+    answer = bobs_browser.post(edit(account), form_data(action="forget"), follow=True)
+    assert "The tested token is forgotten" in text_of(answer)
+    assert not Candidate.objects.exists()
+    assert not Credential.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "note"),
+    [
+        ("  ", "\n", "White space around the token was removed."),
+        ("Bearer ", "", "The word before the token (Bearer or Basic) was removed."),
+        ("“", "”", "Quotation marks around the token were removed."),
+    ],
+    ids=["white-space", "bearer", "quotes"],
+)
+def test_what_was_taken_away_from_a_paste_is_said(  # noqa: PLR0917 fixtures
+    before: str,
+    after: str,
+    note: str,
+    account: AlmAccount,
+    bob: User,
+    bobs_browser: Client,
+    atlassian: FakeAtlassian,
+) -> None:
+    data = form_data(f"{before}{atlassian.make_token(bob.email)}{after}")
+    assert note in text_of(bobs_browser.post(test(account), data))
+    assert note in text_of(bobs_browser.post(edit(account), data | {"action": "save"}, follow=True))
+
+
+def test_no_sentence_of_a_check_that_stopped_ends_twice(account: AlmAccount, bobs_browser: Client) -> None:
+    page = text_of(bobs_browser.post(test(account), form_data("ATATT" + "3xFfGF0unknown=12345678")))
+    assert "It was not checked." in page
+    assert ".." not in page
+
+
+def test_without_read_jira_user_the_accepted_login_says_whose_it_is(
+    account: AlmAccount, bob: User, bobs_browser: Client, atlassian: FakeAtlassian
+) -> None:
+    token = atlassian.make_token(bob.email, without=["read:jira-user"])
+    bobs_browser.post(test(account), form_data(token))
+    for page in (
+        text_of(bobs_browser.post(test(account), form_data(token))),
+        text_of(bobs_browser.get(edit(account))),
+    ):
+        assert "Signed in done Atlassian accepted the Jira login with this token." in page
+        assert "Is this you? done Yes: Atlassian accepts a token only with its owner’s e-mail address" in page
 
 
 def test_test_connection_without_change_tests_the_saved_token(
@@ -137,9 +242,21 @@ def test_the_expiry_date_is_corrected_without_the_token(
 ) -> None:
     connect(bob)
     sent = len(atlassian.checks)
-    bobs_browser.post(edit(account), {"expires_on": "2027-03-31", "action": "save"})
-    assert str(Credential.objects.get().expires_on) == "2027-03-31"
+    for day in (timezone.localdate() + timedelta(days=200), timezone.localdate() - timedelta(days=2)):
+        bobs_browser.post(edit(account), {"expires_on": str(day), "action": "save"})
+        assert Credential.objects.get().expires_on == day
     assert len(atlassian.checks) == sent, "nothing was sent to Atlassian"
+
+
+def test_a_saved_token_cannot_expire_later_than_atlassian_lets_any(
+    account: AlmAccount, bob: User, bobs_browser: Client, connect: Connect
+) -> None:
+    connect(bob)
+    before = Credential.objects.get().expires_on
+    answer = bobs_browser.post(edit(account), {"expires_on": "2999-03-31", "action": "save"})
+    assert answer.status_code == 422
+    assert "365 days at most" in text_of(answer)
+    assert Credential.objects.get().expires_on == before
 
 
 def test_disconnect_asks_first_and_then_deletes(

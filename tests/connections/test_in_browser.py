@@ -57,6 +57,10 @@ def open_page(
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", level=1, name="Hello").wait_for()
     page.goto(path)
+    forget = page.get_by_role("button", name="Forget it")
+    if forget.count():  # a test before this one left a token that waits
+        forget.click()
+        page.get_by_text("The tested token is forgotten").wait_for()
     return page
 
 
@@ -79,6 +83,9 @@ def test_a_person_connects_live(chromium: Browser, acme: Organisation) -> None:
     expect(page.get_by_role("heading", name="Connected as Ada Lovelace")).to_be_visible()
     expect(page.locator(f'[data-slot="mark:{GAP}"]')).to_be_hidden()
     expect(page.get_by_text("The tested token waits for Save until")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("The tested token waits for Save until")).to_be_visible()
+    assert_usable(page)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("You are connected to Acme Jira.")).to_be_visible()
     assert_usable(page)
@@ -186,6 +193,10 @@ def test_a_server_that_lost_the_session_says_so(chromium: Browser, acme: Organis
 
 def test_a_person_connects_without_javascript(chromium: Browser, acme: Organisation) -> None:
     page = open_page(chromium, acme, BO, EDIT, has_script=False)
+    page.get_by_label("Jira login").fill(f" {BO}")
+    page.get_by_role("link", name="Change the Password/API Token").click()
+    expect(page.get_by_label("Password/API Token")).to_be_focused()
+    expect(page.get_by_label("Jira login")).to_have_value(f" {BO}")
     page.get_by_label("Password/API Token").fill(acme.make_token(BO))
     page.get_by_role("button", name="Test Connection").click()
     expect(page.get_by_role("heading", name="Connected as Bo Diddley")).to_be_visible()

@@ -44,6 +44,31 @@ def test_a_missing_scope_is_marked_in_list_and_guide(
     assert "Save with gaps" in answer.html("save")
 
 
+def test_marks_in_the_guide_follow_the_newest_test(
+    account: AlmAccount, bob: User, atlassian: FakeAtlassian, stream: Stream
+) -> None:
+    gap = atlassian.make_token(bob.email, without=["write:jira-work"])
+    assert 'data-state="missing"' in stream(bob, address(account), form_data(gap)).html(
+        "mark:write:jira-work"
+    )
+    refused = stream(bob, address(account), form_data("ATATT" + "3xFfGF0unknown=12345678"))
+    assert "hidden" in refused.html("mark:write:jira-work")
+    unscoped = form_data(atlassian.make_token(bob.email))
+    del unscoped["using_scope_api"]
+    assert "hidden" in stream(bob, address(account), unscoped).html("mark:write:jira-work")
+
+
+def test_what_was_taken_away_from_a_paste_is_said_at_once(
+    account: AlmAccount, bob: User, atlassian: FakeAtlassian, stream: Stream
+) -> None:
+    answer = stream(bob, address(account), form_data(f" {atlassian.make_token(bob.email)}"))
+    assert "White space around the token was removed." in answer.html("pasted")
+    assert answer.slots.index("pasted") < answer.slots.index("site")
+    assert "removed" not in stream(bob, address(account), form_data(atlassian.make_token(bob.email))).html(
+        "pasted"
+    )
+
+
 def test_a_refused_token_leaves_nothing_to_save(account: AlmAccount, bob: User, stream: Stream) -> None:
     answer = stream(bob, address(account), form_data("ATATT" + "3xFfGF0unknown=12345678"))
     assert "Atlassian refused it." in answer.html("verdict")

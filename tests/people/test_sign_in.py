@@ -109,7 +109,8 @@ def test_a_new_password_ends_every_other_session(bob: User, sign_in: SignIn, pas
 def test_the_password_is_not_changed_without_the_current_one(
     bob: User, bobs_browser: Client, password: str
 ) -> None:
-    bobs_browser.post("/profile/password/", {"oldpassword": WRONG, "password1": NEW})
+    answer = bobs_browser.post("/profile/password/", {"oldpassword": WRONG, "password1": NEW})
+    assert "That is not your current password." in answer.content.decode()
     bob.refresh_from_db()
     assert bob.check_password(password)
 

@@ -143,6 +143,8 @@ def test_from_an_empty_machine_to_connected_as_ada(walk: Walk) -> None:
     ).to_be_visible()
     page.goto(f"{walk.ownkey}/profile/alm-credentials/")
     page.get_by_role("link", name="Edit Acme Jira").click()
+    page.get_by_role("link", name="Change the Password/API Token").click()
+    expect(page.get_by_label("Password/API Token")).to_be_focused()
     expect(page.get_by_label("Using Scope API")).to_be_checked()
 
     with page.expect_popup() as opened:

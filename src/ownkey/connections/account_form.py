@@ -10,8 +10,9 @@ from ownkey.atlassian.sites import Site, SiteError, parse_cloud_id
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections.alm_accounts import Wanted
 from ownkey.connections.checking import site_of
-from ownkey.connections.forms import PastedForm, SecretField, default_expiry, expiry_field, login_field
-from ownkey.connections.models import AUTHENTICATION_TITLES, AlmAccount, Kind, Policy
+from ownkey.connections.expiry import default_expiry
+from ownkey.connections.forms import PastedForm, SecretField, expiry_field, login_field
+from ownkey.connections.models import AUTHENTICATION_TITLES, AlmAccount, Candidate, Kind, Policy
 from ownkey.connections.profile_choice import OWN_LIST, chosen_profile, named_profiles
 from ownkey.scopes.profiles import PLANNING, ProfileError, ScopeProfile
 
@@ -123,7 +124,7 @@ class AlmAccountForm(PastedForm):
             except SiteError as error:
                 self.add_error("site_url", error.message)
         self._clean_cloud_id(cleaned, is_cloud=is_cloud)
-        self._clean_profile(cleaned)
+        self._clean_profile(cleaned, is_cloud=is_cloud)
         return cleaned
 
     def _clean_cloud_id(self, cleaned: dict[str, Any], *, is_cloud: bool) -> None:
@@ -135,11 +136,12 @@ class AlmAccountForm(PastedForm):
             except SiteError as error:
                 self.add_error("cloud_id", error.message)
 
-    def _clean_profile(self, cleaned: dict[str, Any]) -> None:
+    def _clean_profile(self, cleaned: dict[str, Any], *, is_cloud: bool) -> None:
         try:
-            cleaned["scope_profile"] = chosen_profile(
-                cleaned.get("profile", PLANNING.name), cleaned.get("own_scopes", "")
-            )
+            profile = chosen_profile(cleaned.get("profile", PLANNING.name), cleaned.get("own_scopes", ""))
+            if is_cloud:
+                profile.require_fit()
+            cleaned["scope_profile"] = profile
         except ProfileError as error:
             self.add_error("own_scopes", str(error))
 
@@ -192,8 +194,18 @@ def slug_from(name: str) -> str:
     return f"{slug}-jira" if slug in RESERVED_SLUGS else slug
 
 
-def alm_account_form(account: AlmAccount | None, *, email: str, data: Any = None) -> AlmAccountForm:  # noqa: ANN401 a QueryDict
-    """Return the form, filled with an ALM account's settings or the usual ones, never with the secret."""
+def alm_account_form(
+    account: AlmAccount | None,
+    *,
+    waiting: Candidate | None = None,
+    email: str,
+    data: Any = None,  # noqa: ANN401 a QueryDict
+) -> AlmAccountForm:
+    """Return the form, filled with an ALM account's settings or the usual ones, never with the secret.
+
+    Where a tested token waits, it is filled with what that was tested for.
+    """
+    tested = {} if waiting is None else _tested_for(waiting)
     today = timezone.localdate()
     if account is None:
         initial: dict[str, Any] = {
@@ -205,7 +217,7 @@ def alm_account_form(account: AlmAccount | None, *, email: str, data: Any = None
             "unknown_operations": "refuse",
             "expires_on": default_expiry(today),
         }
-        return AlmAccountForm(data, initial=initial)
+        return AlmAccountForm(data, initial=initial | tested)
     is_named = account.profile_name in {profile.name for profile in named_profiles()}
     initial = {
         "kind": account.kind,
@@ -221,4 +233,19 @@ def alm_account_form(account: AlmAccount | None, *, email: str, data: Any = None
         "expires_on": account.expires_on,
         "revision": account.revision,
     }
-    return AlmAccountForm(data, initial=initial)
+    return AlmAccountForm(data, initial=initial | tested)
+
+
+def _tested_for(waiting: Candidate) -> dict[str, Any]:
+    """Return the settings that a token was tested with: it can be saved with these alone."""
+    scopes = frozenset(waiting.required_scopes)
+    named = next((profile.name for profile in named_profiles() if profile.scopes == scopes), None)
+    return {
+        "kind": Kind.JIRA_CLOUD if waiting.signs_in_by.is_cloud else Kind.JIRA_DATA_CENTER,
+        "site_url": waiting.site_url,
+        "authentication": waiting.authentication,
+        "login": waiting.login,
+        "expires_on": waiting.expires_on,
+        "profile": named or OWN_LIST,
+        "own_scopes": "" if named else "\n".join(waiting.required_scopes),
+    }

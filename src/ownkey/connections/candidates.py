@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ownkey.atlassian.check import Report
@@ -75,6 +76,7 @@ def keep(
         cloud_id=report.cloud_id or "",
         required_scopes=scopes_in_order(trial.profile),
         report=stored_report(report),
+        expires_on=trial.expires_on,
         tested_at=now,
         waits_until=now + CANDIDATE_WAITS,
     )
@@ -89,19 +91,31 @@ def waiting(candidate_id: uuid.UUID, *, seat: Seat) -> Candidate:
     Raises:
         CandidateGoneError: There is none, it is somebody else's, or it waited too long.
     """
-    now = timezone.now()
-    found = Candidate.objects.filter(
-        pk=candidate_id,
-        user=seat.user,
-        alm_account=seat.account,
-        is_main=seat.is_main,
-        waits_until__gt=now,
-        # One from a time to come was tested before the clock was set back: it would wait until then.
-        waits_until__lte=now + 2 * CANDIDATE_WAITS,
-    ).first()
+    found = _waiting_for(seat).filter(pk=candidate_id).first()
     if found is None:
         raise CandidateGoneError
     return found
+
+
+def newest_waiting(*, seat: Seat, replaces: AlmAccount | Credential | None) -> Candidate | None:
+    """Return the candidate that can still be saved in this seat, so that a page can offer it again."""
+    still_fits = _waiting_for(seat).filter(replaces_version=replaces.version if replaces else 0)
+    return still_fits.order_by("-tested_at").first()
+
+
+def forget_waiting(*, seat: Seat) -> None:
+    """Destroy what waits in a seat: its person does not want it."""
+    _of_seat(seat).delete()
+
+
+def _of_seat(seat: Seat) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(user=seat.user, alm_account=seat.account, is_main=seat.is_main)
+
+
+def _waiting_for(seat: Seat) -> QuerySet[Candidate]:
+    now = timezone.now()
+    # One from a time to come was tested before the clock was set back: it would wait until then.
+    return _of_seat(seat).filter(waits_until__gt=now, waits_until__lte=now + 2 * CANDIDATE_WAITS)
 
 
 def refuse_other_than_tested(candidate: Candidate, choice: Choice) -> None:

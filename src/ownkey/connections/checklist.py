@@ -1,9 +1,7 @@
 """What Test Connection shows: lines that fill as the events arrive, or at once from a stored report."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from ownkey.atlassian.check import (
@@ -18,103 +16,16 @@ from ownkey.atlassian.check import (
     SiteFound,
     Verdict,
 )
-from ownkey.connections.reports import stored_abilities, stored_report
+from ownkey.connections.checklist_lines import Ending, Line, Mark, Person, ScopeLine, grouped
+from ownkey.connections.reports import SAVEABLE, stored_abilities, stored_report
 from ownkey.scopes.abilities import names_beyond
-from ownkey.scopes.profiles import GROUPS, ScopeProfile
+from ownkey.scopes.profiles import ScopeProfile
 
-
-class Grouped(Protocol):
-    """Anything that belongs to a group of scopes."""
-
-    @property
-    def group(self) -> str:
-        """The group's name."""
-
-
-Item = TypeVar("Item", bound=Grouped)
-
-
-def grouped(items: Iterable[Item]) -> list[tuple[str, list[Item]]]:
-    """Return items under the headings of Atlassian's page, empty headings left out."""
-    found = list(items)
-    headed = [(group, [item for item in found if item.group == group]) for group in GROUPS]
-    return [(group, members) for group, members in headed if members]
-
-
-class Mark(StrEnum):
-    """How a line stands; also its `data-state`."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    UNSURE = "unsure"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the line has not been answered."""
-        return self in {Mark.PENDING, Mark.RUNNING}
-
-
-UNREADABLE = "Atlassian accepted the token, but its scopes do not let Ownkey read whose it is."
-MARK_WORDS = {
-    Mark.PENDING: "waiting",
-    Mark.RUNNING: "checking",
-    Mark.DONE: "done",
-    Mark.FAILED: "failed",
-    Mark.UNSURE: "not certain",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: what is asked, how it stands, and what was found."""
-
-    title: str
-    mark: Mark = Mark.PENDING
-    found: str = ""
-
-    @property
-    def mark_word(self) -> str:
-        """The mark in a word, for those who do not see the icon."""
-        return MARK_WORDS[self.mark]
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeLine:
-    """One required scope: its state in a word, and because of what."""
-
-    scope: str
-    group: str
-    reason: str
-    state: str = "pending"
-    because: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who the credential signs in as."""
-
-    display_name: str
-    email: str
-
-    @property
-    def initials(self) -> str:
-        """One or two letters in place of a picture: pages load nothing from other hosts."""
-        words = self.display_name.split() or [self.email or "?"]
-        return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """The verdict in words, with the one next step."""
-
-    verdict: Verdict
-    reason: str
-    title: str
-    cause: str
-    next_step: str
-    trace_id: str
+SITE, IDENTITY, OWNER = Line("Site found", Mark.RUNNING), Line("Signed in"), Line("Is this you?")
+UNREAD = "The token may not read whose it is."
+NAMELESS = "Atlassian accepted the Jira login with this token. The token may not read the name behind it."
+YOURS = "Yes, this is your Atlassian account."
+YOURS_BY_LOGIN = "Yes: Atlassian accepts a token only with its owner’s e-mail address, and it accepted yours."
 
 
 @dataclass(slots=True)
@@ -130,9 +41,9 @@ class Checklist:
     profile: ScopeProfile
     has_scopes: bool
     has_owner: bool
-    site: Line = Line("Site found", Mark.RUNNING)
-    identity: Line = Line("Signed in")
-    owner: Line = Line("Is this you?")
+    site: Line = SITE
+    identity: Line = IDENTITY
+    owner: Line = OWNER
     person: Person | None = None
     scopes: dict[str, ScopeLine] = field(default_factory=dict)
     abilities: tuple[dict[str, str], ...] = ()
@@ -154,10 +65,10 @@ class Checklist:
             case SignedIn():
                 slots = self._sign_in(event.identity.display_name, event.identity.email or "")
             case IdentityUnreadable():
-                self.identity = Line("Signed in", Mark.UNSURE, UNREADABLE)
+                self.identity = Line("Signed in", Mark.UNSURE, UNREAD)
                 slots = ("identity", "status")
             case IdentityMatches():
-                self.owner = Line("Is this you?", Mark.DONE, "Yes, this is your Atlassian account.")
+                self.owner = Line("Is this you?", Mark.DONE, YOURS)
                 slots = ("owner",)
             case IdentityDiffers():
                 self.owner = Line("Is this you?", Mark.FAILED, "No, this is another Atlassian account.")
@@ -189,7 +100,19 @@ class Checklist:
             next_step=str(report.get("next_step", "")),
             trace_id=str(report.get("trace_id") or ""),
         )
-        return ("site", "identity", "owner", *self._scope_slots(), "abilities", "verdict", "status")
+        lines = (*(f"scope:{scope}" for scope in self.scopes), *self.mark_slots)
+        return ("site", "identity", "owner", *lines, "abilities", "verdict", "status")
+
+    def line_of(self, scope: str) -> ScopeLine | None:
+        """Return the line of a required scope, one that says nothing where the credential has no scopes."""
+        if scope in self.scopes or not scope:
+            return self.scopes.get(scope)
+        return ScopeLine(scope, "", "")
+
+    @property
+    def mark_slots(self) -> tuple[str, ...]:
+        """The slots of the marks in the guide; they follow the newest test, also when it says nothing."""
+        return tuple(f"mark:{required.scope}" for required in self.profile.required)
 
     @property
     def groups(self) -> list[tuple[str, list[ScopeLine]]]:
@@ -261,26 +184,24 @@ class Checklist:
         self.scopes[scope] = replace(line, state=state, because=because)
         return (f"scope:{scope}", f"mark:{scope}", "status")
 
-    def _scope_slots(self) -> tuple[str, ...]:
-        return tuple(f"scope:{scope}" for scope in self.scopes)
-
     def _close_open_lines(self, report: dict[str, Any], verdict: Verdict) -> None:
         """Say of each line that still waits that it was not reached, or what a stored report knows of it."""
         if self.site.mark.is_open:
             cloud_id = report.get("cloud_id")
-            is_found = (
-                bool(cloud_id) or report.get("identity") or verdict in {Verdict.CONNECTED, Verdict.GAPS}
-            )
+            is_found = bool(cloud_id) or report.get("identity") or verdict in SAVEABLE
             self.site = (
                 Line("Site found", Mark.DONE, f"Cloud id {cloud_id}" if cloud_id else "")
                 if is_found
                 else Line("Site not found", Mark.FAILED)
             )
-        if self.identity.mark.is_open:
+        is_accepted = verdict in SAVEABLE or bool(report.get("is_identity_confirmed"))
+        if is_accepted and self.person is None:
+            self.identity = Line("Signed in", Mark.DONE, NAMELESS)
+        elif self.identity.mark.is_open:
             mark = Mark.FAILED if verdict is Verdict.REFUSED else Mark.UNSURE
             self.identity = Line("Not signed in", mark if self.site.mark is Mark.DONE else Mark.UNSURE)
         if self.owner.mark.is_open and report.get("is_identity_confirmed"):
-            self.owner = Line("Is this you?", Mark.DONE, "Yes, this is your Atlassian account.")
+            self.owner = Line("Is this you?", Mark.DONE, YOURS if self.person else YOURS_BY_LOGIN)
         elif self.has_owner and self.owner.mark.is_open:
             self.owner = Line("Is this you?", Mark.UNSURE, "Not compared.")
         for scope, line in self.scopes.items():

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from ownkey.connections.checklist import grouped
+from ownkey.connections.checklist_lines import grouped
 from ownkey.connections.client_keys import LONGEST_NAME, USUAL_LIFE, Allowance
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.profile_choice import stored_profile

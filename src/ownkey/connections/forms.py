@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from ownkey.atlassian.paste import PasteError, clean_api_token, clean_login
 from ownkey.atlassian.wire import Authentication
+from ownkey.connections import expiry
 from ownkey.connections.flows import Pasted
-from ownkey.connections.models import AlmAccount, Credential
-
-LONGEST_EXPIRY = timedelta(days=365)
+from ownkey.connections.models import AlmAccount, Candidate, Credential
 
 MISPLACED = "A token was entered here, and is not shown again: it belongs into Password/API Token."
 _ATLASSIANS_TOKEN = re.compile(r"AT[A-Z]{3}3x")
@@ -64,6 +63,18 @@ class ExpiryForm(forms.Form):
 
     expires_on = expiry_field()
 
+    def __init__(self, *args: Any, authentication: Authentication, **kwargs: Any) -> None:  # noqa: ANN401 Django's own signature
+        self._authentication = authentication
+        super().__init__(*args, **kwargs)
+
+    def clean_expires_on(self) -> date | None:
+        """Return the date, if the token can have it."""
+        day: date | None = self.cleaned_data["expires_on"]
+        fault = expiry.fault_of_saved(day, authentication=self._authentication, today=timezone.localdate())
+        if fault is not None:
+            raise forms.ValidationError(fault)
+        return day
+
 
 class PastedForm(forms.Form):
     """What every form for a credential has: a login, a secret, an expiry date, perhaps a candidate."""
@@ -100,6 +111,7 @@ class PastedForm(forms.Form):
         if self._misplaced:
             return cleaned
         authentication = self.chosen_authentication()
+        self._clean_expiry(cleaned, authentication=authentication)
         try:
             cleaned["login"] = clean_login(cleaned.get("login", ""), authentication=authentication)
         except PasteError as error:
@@ -118,6 +130,15 @@ class PastedForm(forms.Form):
                 self.may_send_anyway = error.can_be_overridden
         return cleaned
 
+    def _clean_expiry(self, cleaned: dict[str, Any], *, authentication: Authentication) -> None:
+        if self.fields["expires_on"].disabled:  # the saved token stays, and its date with it
+            return
+        fault = expiry.fault_of_new(
+            cleaned.get("expires_on"), authentication=authentication, today=timezone.localdate()
+        )
+        if fault is not None:
+            self.add_error("expires_on", fault)
+
     def pasted(self) -> Pasted | None:
         """Return the credential as it was entered, or None if no secret was."""
         found = self.cleaned_data.get("pasted")
@@ -130,6 +151,12 @@ class PastedForm(forms.Form):
             expires_on=self.cleaned_data.get("expires_on"),
             looks_cut_off=found.guess is not None,
         )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was taken away from what was pasted; a sentence for each."""
+        found = self.cleaned_data.get("pasted") if self.is_bound and hasattr(self, "cleaned_data") else None
+        return found.notes if found is not None else ()
 
     @property
     def candidate_id(self) -> uuid.UUID | None:
@@ -182,14 +209,27 @@ def credential_form(
     account: AlmAccount,
     *,
     credential: Credential | None,
+    waiting: Candidate | None = None,
     email: str,
     data: Any = None,  # noqa: ANN401 a QueryDict
 ) -> PastedForm:
-    """Return the form for a person's credential, filled with what is known, never with the secret."""
+    """Return the form for a person's credential, filled with what is known, never with the secret.
+
+    What is known is what the token that waits was tested with, or else what is saved.
+    """
+    if waiting is not None:
+        initial = {
+            "login": waiting.login,
+            "expires_on": waiting.expires_on,
+            "using_scope_api": waiting.signs_in_by.uses_gateway,
+            "authentication": waiting.authentication,
+        }
+        form = CloudCredentialForm if account.is_cloud else DataCenterCredentialForm
+        return form(data, initial=initial)
     is_sealed = credential is not None and credential.is_sealed
-    initial: dict[str, Any] = {
+    initial = {
         "login": credential.login if credential is not None and is_sealed else email,
-        "expires_on": default_expiry(timezone.localdate()),
+        "expires_on": expiry.default_expiry(timezone.localdate()),
     }
     if account.is_cloud:
         is_scoped = credential is None or not is_sealed or credential.signs_in_by.uses_gateway
@@ -197,8 +237,3 @@ def credential_form(
     kind = credential.authentication if credential is not None and is_sealed else "personal-access-token"
     login = initial["login"] if is_sealed else ""
     return DataCenterCredentialForm(data, initial={**initial, "login": login, "authentication": kind})
-
-
-def default_expiry(today: date) -> date:
-    """Return the longest expiry that Atlassian allows for an API token made today."""
-    return today + LONGEST_EXPIRY

@@ -6,8 +6,8 @@ from datetime import date
 from django.conf import settings
 from django.utils import timezone
 
-from ownkey.connections.checklist import grouped
-from ownkey.connections.forms import default_expiry
+from ownkey.connections.checklist_lines import grouped
+from ownkey.connections.expiry import default_expiry
 from ownkey.scopes.profiles import RequiredScope, ScopeProfile
 
 TOKEN_PAGE = "/manage-profile/security/api-tokens"  # noqa: S105 a path

@@ -183,6 +183,8 @@ class Candidate(models.Model):
     cloud_id = models.CharField(max_length=36, blank=True)
     required_scopes = models.JSONField(default=list)
     report: "models.JSONField[dict[str, Any]]" = models.JSONField(default=dict)
+    # As it was typed for the test, so that a page that is opened again shows it again.
+    expires_on = models.DateField(null=True)
     tested_at = models.DateTimeField()
     waits_until = models.DateTimeField(db_index=True)
 

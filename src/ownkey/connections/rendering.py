@@ -25,6 +25,7 @@ _TEMPLATES = {
     "problem": "connections/parts/problem.html",
     "error": "connections/parts/error.html",
     "found": "connections/parts/found.html",
+    "pasted": "connections/parts/pasted.html",
 }
 
 
@@ -41,9 +42,19 @@ def fragments(slots: Iterable[str], checklist: Checklist) -> str:
     )
 
 
-def beginning(checklist: Checklist) -> str:
-    """Return the lines that begin a test: an empty checklist, and nothing that waits to be saved."""
-    return fragment("checklist", {"checklist": checklist}) + fragment("save", {})
+def beginning(checklist: Checklist, notes: Iterable[str] = ()) -> str:
+    """Return the lines that begin a test: an empty checklist, no marks, and nothing that waits to be saved.
+
+    Args:
+        checklist: The checklist of the test.
+        notes: What was taken away from what was pasted.
+    """
+    return (
+        fragment("checklist", {"checklist": checklist})
+        + fragment("pasted", {"notes": list(notes)})
+        + fragment("save", {})
+        + fragments(checklist.mark_slots, checklist)
+    )
 
 
 def waiting(candidate: Candidate, checklist: Checklist) -> str:
@@ -70,7 +81,7 @@ def errors(by_field: dict[str, list[str]], *, may_send_anyway: bool = False) -> 
 
 def _context_of(slot: str, checklist: Checklist) -> dict[str, Any]:
     scope = slot.partition(":")[2]
-    return {"checklist": checklist, "line": checklist.scopes.get(scope) if scope else None}
+    return {"checklist": checklist, "line": checklist.line_of(scope)}
 
 
 def _is_shown(slot: str, checklist: Checklist) -> bool:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from asgiref.sync import async_to_sync
 from django.contrib import messages
@@ -22,7 +22,13 @@ from ownkey.connections.queries import people_of
 from ownkey.connections.reports import stored_report
 from ownkey.connections.states import state_of
 from ownkey.connections.views.checks import sentences_of
-from ownkey.connections.views.credential_page import NO_SECRET, SAVE_WITH_GAPS, TESTED_ALREADY
+from ownkey.connections.views.credential_page import (
+    FORGET,
+    FORGOTTEN,
+    NO_SECRET,
+    SAVE_WITH_GAPS,
+    TESTED_ALREADY,
+)
 from ownkey.people.access import user_of
 from ownkey.scopes.profiles import PLANNING, ProfileError, ScopeProfile
 
@@ -35,13 +41,22 @@ class AccountPage:
         self.account = account
         self.user = user_of(request)
         self.is_sealed = account is not None and account.is_sealed
+        self.seat = candidates.Seat(self.user, account, is_main=True)
         sent = request.POST if request.method == "POST" else None
-        self.is_changing = not self.is_sealed or "change" in (request.GET if sent is None else sent)
-        self.form = alm_account_form(account, email=self.user.email, data=sent)
+        self.candidate: Candidate | None = None
+        if sent is None:
+            self.candidate = candidates.newest_waiting(seat=self.seat, replaces=account)
+        self.is_changing = (
+            not self.is_sealed
+            or self.candidate is not None
+            or "change" in (request.GET if sent is None else sent)
+        )
+        self.form = alm_account_form(account, waiting=self.candidate, email=self.user.email, data=sent)
         if account is not None and sent is not None and not self.is_changing:
             self.form.keep_credential(account)
         self.checklist: Checklist | None = None
-        self.candidate: Candidate | None = None
+        if self.candidate is not None:
+            self._offer(self.candidate)
         self.found_cloud_id = ""
 
     def show(self, *, problem: str = "", status: int = 200) -> HttpResponse:
@@ -116,6 +131,10 @@ class AccountPage:
 
     def save(self) -> HttpResponse:
         """Save the ALM account, with the main token that was tested; one that was not is tested first."""
+        if self.request.POST.get("action") == FORGET:
+            candidates.forget_waiting(seat=self.seat)
+            messages.success(self.request, FORGOTTEN)
+            return redirect(self._url("add", "edit"))
         if not self.form.is_valid():
             self._find_waiting()
             return self.show(status=422)
@@ -141,6 +160,8 @@ class AccountPage:
             self.form.wanted(), pasted, account=self.account, accept_gaps=accept_gaps, actor=self.user
         )
         if outcome.saved is not None:
+            for note in self.form.notes:
+                messages.info(self.request, note)
             return self._done(outcome.saved)
         self.checklist, self.candidate = self.empty_checklist(), outcome.candidate
         self.checklist.finish(stored_report(outcome.report))
@@ -174,11 +195,11 @@ class AccountPage:
 
     def _find_waiting(self) -> None:
         """Find the tested token of a form that could not be saved, so that it need not be pasted again."""
-        seat = candidates.Seat(self.user, self.account, is_main=True)
-        try:
-            found = candidates.waiting(uuid.UUID(self.form.data.get("candidate", "")), seat=seat)
-        except (ValueError, CandidateGoneError):
-            return
+        with suppress(ValueError, CandidateGoneError):
+            self._offer(candidates.waiting(uuid.UUID(self.form.data.get("candidate", "")), seat=self.seat))
+
+    def _offer(self, found: Candidate) -> None:
+        """Show a tested token that waits, with what its test found."""
         self.candidate = found
         has_scopes = found.signs_in_by.uses_gateway
         self.checklist = Checklist(profile=self._profile_in_form(), has_scopes=has_scopes, has_owner=False)

@@ -75,7 +75,7 @@ async def _test(page: AccountPage) -> HttpResponseBase:
         return await sync_to_async(page.show)(problem=" ".join(problem.get("", ())), status=422)
     checklist = page.empty_checklist()
     if checks.wants_stream(page.request):
-        return checks.stream(page.steps(), checklist)
+        return checks.stream(page.steps(), checklist, notes=page.form.notes)
     collected = await checks.collect(page.steps(), checklist)
     if not collected.problem:
         page.checklist, page.candidate = checklist, collected.candidate
@@ -92,14 +92,15 @@ async def site_find(request: HttpRequest) -> HttpResponseBase:
         return redirect("connections:account_add")
     account = await AlmAccount.objects.filter(slug=request.POST.get("slug", "")).afirst()
     found, problem = "", ""
-    if await limits.may_test(user_of(request)):
-        try:
-            site = checking.site_of(request.POST.get("site_url", "")[:255], is_cloud=True)
+    try:
+        # An address that cannot be one is refused before anything is sent, so it does not count as a test.
+        site = checking.site_of(request.POST.get("site_url", "")[:255], is_cloud=True)
+        if await limits.may_test(user_of(request)):
             found = await checking.find_cloud_id(site)
-        except SiteError as error:
-            problem = error.message
-    else:
-        problem = limits.TOO_MANY
+        else:
+            problem = limits.TOO_MANY
+    except SiteError as error:
+        problem = error.message
     if checks.wants_stream(request):
         line = rendering.fragment("found", {"found_cloud_id": found})
         return checks.stream_lines(line + rendering.errors({"site_url": [problem] if problem else []}))

@@ -1,6 +1,6 @@
 """Running Test Connection for a page: as a stream of lines for the script, or collected for a whole page."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -30,9 +30,11 @@ def wants_stream(request: HttpRequest) -> bool:
     return STREAM_TYPE in request.headers.get("Accept", "")
 
 
-def stream(steps: AsyncGenerator[Step, None], checklist: Checklist) -> StreamingHttpResponse:
-    """Return an answer that carries each line of the checklist as soon as it is known."""
-    response = StreamingHttpResponse(_lines(steps, checklist), content_type=STREAM_TYPE)
+def stream(
+    steps: AsyncGenerator[Step, None], checklist: Checklist, *, notes: Iterable[str] = ()
+) -> StreamingHttpResponse:
+    """Return an answer that carries each line of the checklist as soon as it is known, the notes at once."""
+    response = StreamingHttpResponse(_lines(steps, checklist, notes), content_type=STREAM_TYPE)
     response["X-Accel-Buffering"] = "no"  # a proxy that gathers lines would take the life out of the list
     return response
 
@@ -72,8 +74,10 @@ async def collect(steps: AsyncGenerator[Step, None], checklist: Checklist) -> Co
     return collected
 
 
-async def _lines(steps: AsyncGenerator[Step, None], checklist: Checklist) -> AsyncGenerator[str, None]:
-    yield rendering.beginning(checklist)
+async def _lines(
+    steps: AsyncGenerator[Step, None], checklist: Checklist, notes: Iterable[str]
+) -> AsyncGenerator[str, None]:
+    yield rendering.beginning(checklist, notes)
     try:
         async with aclosing(steps):
             async for step in steps:

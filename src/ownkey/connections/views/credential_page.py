@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from ownkey.atlassian.wire import Authentication
 from ownkey.connections import candidates, client_keys, flows, limits, queries, saved_credentials
 from ownkey.connections.checklist import Checklist
 from ownkey.connections.errors import CandidateGoneError, NotSavedError
@@ -27,6 +28,8 @@ from ownkey.people.access import user_of
 NO_SECRET = "Paste the token first: Ownkey tests it before anything is saved."  # noqa: S105 a sentence
 TESTED_ALREADY = "This token was tested already and waits: press Save, or paste another one to test that."
 SAVE_WITH_GAPS = "save-with-gaps"
+FORGET = "forget"
+FORGOTTEN = "The tested token is forgotten, and nothing was saved."
 
 
 class CredentialPage:
@@ -39,21 +42,30 @@ class CredentialPage:
         self.credential = queries.credential_of(self.user, account)
         self.is_sealed = self.credential is not None and self.credential.is_sealed
         self.profile = stored_profile(account.profile_name, account.required_scopes)
+        self.seat = candidates.Seat(self.user, account, is_main=False)
         sent = request.POST if request.method == "POST" else None
-        self.is_changing = not self.is_sealed or "change" in (request.GET if sent is None else sent)
+        self.checklist: Checklist | None = None
+        self.candidate: Candidate | None = None
+        if sent is None:
+            self._offer(candidates.newest_waiting(seat=self.seat, replaces=self.credential))
+        self.is_changing = (
+            not self.is_sealed
+            or self.candidate is not None
+            or "change" in (request.GET if sent is None else sent)
+        )
         self.form = credential_form(
             account,
             credential=self.credential,
+            waiting=self.candidate,
             email=self.user.email,
             data=sent if self.is_changing else None,
         )
         self.expiry_form = ExpiryForm(
             None if self.is_changing else sent,
             auto_id="saved_%s",
+            authentication=self._saved_authentication(),
             initial={"expires_on": self.credential.expires_on if self.credential else None},
         )
-        self.checklist: Checklist | None = None
-        self.candidate: Candidate | None = None
 
     def show(self, *, problem: str = "", status: int = 200) -> HttpResponse:
         """Return the page."""
@@ -128,8 +140,12 @@ class CredentialPage:
 
     def save_token(self) -> HttpResponse:
         """Save the token that was tested; one that was not is tested first."""
+        if self.request.POST.get("action") == FORGET:
+            candidates.forget_waiting(seat=self.seat)
+            messages.success(self.request, FORGOTTEN)
+            return redirect("connections:credential_edit", self.account.slug)
         if not self.form.is_valid():
-            self.candidate = self._still_waiting(self.form.data.get("candidate", ""))
+            self._offer_again(self.form.data.get("candidate", ""))
             return self.show(status=422)
         accept_gaps = self.request.POST.get("action") == SAVE_WITH_GAPS
         pasted = self.form.pasted()
@@ -152,7 +168,7 @@ class CredentialPage:
                 actor=self.user,
             )
         except NotSavedError as error:
-            self.candidate = self._still_waiting(self.form.data.get("candidate", ""))
+            self._offer_again(self.form.data.get("candidate", ""))
             return self.show(problem=str(error), status=409)
         return self._connected()
 
@@ -163,6 +179,8 @@ class CredentialPage:
             self.user, self.account, pasted, accept_gaps=accept_gaps, actor=self.user
         )
         if outcome.saved is not None:
+            for note in self.form.notes:
+                messages.info(self.request, note)
             return self._connected()
         self.checklist, self.candidate = self.empty_checklist(), outcome.candidate
         self.checklist.finish(stored_report(outcome.report))
@@ -188,19 +206,26 @@ class CredentialPage:
         messages.success(self.request, sentence)
         return redirect("connections:credential_list")
 
-    def _still_waiting(self, candidate_id: str) -> Candidate | None:
-        """Return the tested token of a form that could not be saved, so that it need not be pasted again."""
-        seat = candidates.Seat(self.user, self.account, is_main=False)
-        try:
-            found = candidates.waiting(uuid.UUID(candidate_id), seat=seat)
-        except (ValueError, CandidateGoneError):
-            return None
+    def _offer_again(self, candidate_id: str) -> None:
+        """Offer the tested token of a form that could not be saved, so that it need not be pasted again."""
+        with suppress(ValueError, CandidateGoneError):
+            self._offer(candidates.waiting(uuid.UUID(candidate_id), seat=self.seat))
+
+    def _offer(self, found: Candidate | None) -> None:
+        """Show a tested token that waits, with what its test found."""
+        if found is None:
+            return
+        self.candidate = found
         self.checklist = Checklist(
             profile=self.profile, has_scopes=found.signs_in_by.uses_gateway, has_owner=True
         )
         self.checklist.finish(found.report)
-        return found
 
     def _saved_checklist(self) -> Checklist:
         has_scopes = self.credential is not None and self.credential.signs_in_by.uses_gateway
         return Checklist(profile=self.profile, has_scopes=has_scopes, has_owner=True)
+
+    def _saved_authentication(self) -> Authentication:
+        if self.credential is not None and self.is_sealed:
+            return self.credential.signs_in_by
+        return Authentication.SCOPED_API_TOKEN

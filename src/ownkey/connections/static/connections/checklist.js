@@ -50,6 +50,7 @@ function clearErrors(form) {
     notice.hidden = true;
     notice.replaceChildren();
   }
+  slotNamed("pasted")?.replaceChildren();
   for (const errors of form.querySelectorAll('[data-slot^="error:"]')) {
     errors.hidden = true;
     errors.replaceChildren();
