@@ -1,6 +1,6 @@
 """The gateway beside direct calls, the bare proxies that it is made of, and what people use today.
 
-`make bench ARGS="gateway"` takes about nine minutes and writes docs/benchmarks.md; `make bench
+`make bench ARGS="gateway"` takes about seven minutes and writes docs/benchmarks.md; `make bench
 ARGS="gateway --quick"` takes about two and only prints.
 """
 
