@@ -35,9 +35,7 @@ def link_hashes(secret: str, *, purpose: str) -> tuple[str, ...]:
 
 def live_links_by_key() -> Counter[str]:
     """Return how many links that still lead in each key of the vault has hashed."""
-    invitations = Invitation.objects.filter(
-        accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
-    ).values_list("secret_hash", flat=True)
+    invitations = Invitation.objects.usable().values_list("secret_hash", flat=True)
     set_up = SetUpLink.objects.values_list("secret_hash", flat=True)
     return Counter(key_id_of_hash(stored) for stored in (*invitations, *set_up))
 
@@ -53,7 +51,7 @@ def forget_links(lost: Collection[str]) -> list[Invitation]:
             link.delete()
     forgotten = [
         invitation
-        for invitation in Invitation.objects.filter(accepted_at=None, revoked_at=None)
+        for invitation in Invitation.objects.open()
         if key_id_of_hash(invitation.secret_hash) in lost
     ]
     Invitation.objects.filter(pk__in=[each.pk for each in forgotten]).update(revoked_at=timezone.now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -91,6 +91,18 @@ class User(AbstractBaseUser):
         return letters.upper()
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations, and which of them still stand."""
+
+    def open(self) -> Self:
+        """Return those that nobody has accepted or revoked, also such as are too old by now."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+    def usable(self) -> Self:
+        """Return those whose link lets somebody in."""
+        return self.open().filter(expires_at__gt=timezone.now())
+
+
 class Invitation(models.Model):
     """A link that lets one person in. Only a keyed hash of its secret is kept."""
 
@@ -104,6 +116,8 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         """The newest first; one open invitation for an e-mail."""

@@ -74,8 +74,7 @@ def read_everybody() -> Iterator[Listed]:
     for pk, name, email, is_administrator, is_auditor, is_active in by_name:
         role = Role.of(is_administrator=is_administrator, is_auditor=is_auditor)
         yield Listed(pk, name, email, role, Standing.ACTIVE if is_active else Standing.SUSPENDED)
-    invited = Invitation.objects.filter(accepted_at=None, revoked_at=None)
-    newest_first = invited.order_by("-invited_at", "-pk").values_list(*columns)
+    newest_first = Invitation.objects.open().order_by("-invited_at", "-pk").values_list(*columns)
     for pk, name, email, is_administrator, is_auditor in newest_first:
         role = Role.of(is_administrator=is_administrator, is_auditor=is_auditor)
         yield Listed(pk, name, email, role, Standing.INVITED)

@@ -86,7 +86,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @administrators_only
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Replace an open invitation by a new one, and show its link in this one answer."""
-    invitation = get_object_or_404(Invitation, pk=pk, accepted_at=None, revoked_at=None)
+    invitation = get_object_or_404(Invitation.objects.open(), pk=pk)
     try:
         invited = invitations.send_again(invitation, actor=user_of(request))
     except PeopleError as error:

@@ -32,7 +32,7 @@ class Invited:
 
 def open_invitations() -> Sequence[Invitation]:
     """Return the invitations that nobody has accepted or revoked, the newest first."""
-    return list(Invitation.objects.filter(accepted_at=None, revoked_at=None).select_related("invited_by"))
+    return list(Invitation.objects.open().select_related("invited_by"))
 
 
 def invite(email: str, *, name: str, role: Role = Role.PERSON, actor: object) -> Invited:
@@ -59,9 +59,7 @@ def make_invitation(email: str, *, name: str, role: Role, actor: object) -> tupl
     refuse_known(address)
     secret = make_link_secret()
     with transaction.atomic():
-        Invitation.objects.filter(email=address, accepted_at=None, revoked_at=None).update(
-            revoked_at=timezone.now()
-        )
+        Invitation.objects.open().filter(email=address).update(revoked_at=timezone.now())
         invitation = Invitation.objects.create(
             email=address,
             name=person,
@@ -98,9 +96,7 @@ def send_again(invitation: Invitation, *, actor: User) -> Invited:
 @transaction.atomic
 def revoke(invitation: Invitation, *, actor: User) -> None:
     """Make an invitation's link worthless."""
-    changed = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
-        revoked_at=timezone.now()
-    )
+    changed = Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=timezone.now())
     if changed:
         record("invitation.revoked", actor=actor, subject=invitation.email)
 

@@ -7,8 +7,6 @@ and not an address that the provider may give to somebody else one day.
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
-from django.utils import timezone
 
 from ownkey.audit.record import record
 from ownkey.people.errors import SingleSignOnError
@@ -53,7 +51,7 @@ def admit(identity: Identity, *, invitation_id: int | None) -> User:
     bound = _bound(identity)
     if bound is not None:
         return _whose(bound)
-    invitation = _open_invitations().filter(pk=invitation_id).first() if invitation_id else None
+    invitation = Invitation.objects.usable().filter(pk=invitation_id).first() if invitation_id else None
     if invitation is None:
         _refuse_unverified(identity)
         user = User.objects.filter(email=identity.email).first()
@@ -62,7 +60,7 @@ def admit(identity: Identity, *, invitation_id: int | None) -> User:
             if user.is_active:  # else the sign-in says that they are suspended, and nothing is bound
                 _bind(user, identity)
             return user
-        invitation = _open_invitations().filter(email=identity.email).first()
+        invitation = Invitation.objects.usable().filter(email=identity.email).first()
     if invitation is None:
         raise SingleSignOnError(
             f"{_name()} knows you, but nobody has invited {identity.email} to Ownkey. Ask an administrator "
@@ -167,10 +165,6 @@ def _refuse_other_binding(user: User) -> None:
             f"{user.email} belongs to somebody here whom {_name()} knows by another account. If that was "
             "yours, ask an administrator for help."
         )
-
-
-def _open_invitations() -> QuerySet[Invitation]:
-    return Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
 
 
 def _name() -> str:
