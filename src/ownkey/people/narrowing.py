@@ -1,5 +1,7 @@
-"""What the forms share that a list is narrowed with: the query of the list, and those of its pages."""
+"""What the forms share that a list is narrowed with: its queries and its counts."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -7,6 +9,17 @@ from django import forms
 
 if TYPE_CHECKING:
     from django.core.paginator import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many are in a state, and the query that shows them alone."""
+
+    state: str
+    word: str
+    number: int
+    query: str
+    is_chosen: bool
 
 
 class NarrowingForm(forms.Form):
@@ -24,3 +37,16 @@ class NarrowingForm(forms.Form):
             "newer": self.query(page=str(page.previous_page_number())) if page.has_previous() else "",
             "older": self.query(page=str(page.next_page_number())) if page.has_next() else "",
         }
+
+    def counts(self, counted: Iterable[tuple[str, str, int]]) -> list[Count]:
+        """Return the states that there are, and the one that the field `state` narrows to even if nobody is.
+
+        Args:
+            counted: Each state, its word, and how many are in it.
+        """
+        chosen = self.cleaned_data.get("state")
+        return [
+            Count(state, word, number, self.query(state=state), state == chosen)
+            for state, word, number in counted
+            if number or state == chosen
+        ]

@@ -1,6 +1,5 @@
 """The administrators' pages about people: who is here, who is invited, who may do what."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from django.contrib import messages
@@ -17,21 +16,10 @@ from ownkey.people.forms import InviteForm
 from ownkey.people.inviting import invitations
 from ownkey.people.models import Invitation, Role, User
 from ownkey.people.people_form import PeopleForm, back_to_people, way_back
-from ownkey.people.people_search import STANDING_WORDS, Found
+from ownkey.people.people_search import STANDING_WORDS
 from ownkey.people.second_factors import factors
 
 PAGE_SIZE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many are in a state, and the query that shows them alone."""
-
-    state: str
-    word: str
-    number: int
-    query: str
-    is_chosen: bool
 
 
 @require_safe
@@ -49,7 +37,9 @@ def people(request: HttpRequest) -> HttpResponse:
         "people": shown,
         "invitations": people_search.invitations_of(page.object_list),
         "with_factors": factors.with_ways_in(shown),
-        "counts": _counts(form, found),
+        "counts": form.counts(
+            (standing.value, word, found.standings[standing]) for standing, word in STANDING_WORDS.items()
+        ),
         "people_found": found.count(is_invited=False),
         "invitations_found": found.count(is_invited=True),
         "is_narrowed": bool(form.query()) or not is_valid,
@@ -167,12 +157,3 @@ def _change(request: HttpRequest, pk: int, flow: _Flow, done: str) -> HttpRespon
     else:
         messages.success(request, done.format(person.name))
     return back_to_people(request)
-
-
-def _counts(form: PeopleForm, found: Found) -> list[Count]:
-    chosen = form.wanted().standing
-    return [
-        Count(standing.value, word, number, form.query(state=standing.value), standing is chosen)
-        for standing, word in STANDING_WORDS.items()
-        if (number := found.standings[standing]) or standing is chosen
-    ]

@@ -18,6 +18,7 @@ from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, ST
 from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.people.access import recent_sign_in_required, record_readers_only, user_of
 from ownkey.people.models import User
+from ownkey.people.narrowing import Count
 
 PAGE_SIZE = 50
 
@@ -29,17 +30,6 @@ class Heading:
     title: str
     query: str
     order: str
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many rows are in a state, and the query that shows them alone."""
-
-    state: str
-    word: str
-    number: int
-    query: str
-    is_chosen: bool
 
 
 @never_cache
@@ -124,11 +114,6 @@ def _headings(form: CoverageForm) -> list[Heading]:
 
 
 def _counts(form: CoverageForm, found: Found) -> list[Count]:
-    chosen = form.wanted().state
     counted = [(ATTENTION, "Needs attention", found.attention)]
     counted += [(state.value, word, found.states[state]) for state, word in STATE_WORDS.items()]
-    return [
-        Count(state, word, number, form.query(state=state), state == chosen)
-        for state, word, number in counted
-        if number or state == chosen
-    ]
+    return form.counts(counted)
