@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ownkey.cli.errors import ExitCode, FailedError, MisuseError
-from ownkey.cli.options import AsJson, read_day
+from ownkey.cli.options import AsJson, day_option
 from ownkey.cli.output import print_json, print_line, say
 from ownkey.cli.store import open_store
 
@@ -45,11 +45,6 @@ class Format(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
-
-
-def day_option(name: str, text: str) -> object:
-    """Return an option that takes a day."""
-    return typer.Option(name, metavar="YYYY-MM-DD", parser=read_day, help=text, show_default=False)
 
 
 Since = Annotated[date | None, day_option("--since", "The first day (UTC).")]

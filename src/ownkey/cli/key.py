@@ -8,7 +8,7 @@ import typer
 from ownkey.cli.account import find_account
 from ownkey.cli.connect import find_user
 from ownkey.cli.errors import FailedError, MisuseError
-from ownkey.cli.options import AsJson, read_day
+from ownkey.cli.options import AsJson, day_option
 from ownkey.cli.output import print_json, print_line, print_table, printable, say
 from ownkey.cli.store import open_store
 
@@ -59,12 +59,7 @@ def create(
     read_only: Annotated[bool, typer.Option("--read-only", help="Only operations that read.")] = False,
     expires: Annotated[
         date | None,
-        typer.Option(
-            metavar="YYYY-MM-DD",
-            parser=read_day,
-            help="The last day on which the key works.",
-            show_default="in 90 days",
-        ),
+        day_option("--expires", "The last day on which the key works.", default="in 90 days"),
     ] = None,
     never_expires: Annotated[
         bool, typer.Option("--never-expires", help="Make a key that works until it is revoked.")

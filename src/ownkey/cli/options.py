@@ -19,6 +19,11 @@ def read_day(text: str) -> date:
         raise typer.BadParameter("Write the date as year-month-day, for example 2027-03-31.") from None
 
 
+def day_option(name: str, text: str, *, default: str | None = None) -> object:
+    """Return an option that takes a day; `default` says which it is if none is given."""
+    return typer.Option(name, metavar="YYYY-MM-DD", parser=read_day, help=text, show_default=default or False)
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else, on stdout.")]
 
 TokenFromStdin = Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")]
@@ -81,13 +86,7 @@ DataCenter = Annotated[
 
 ExpiresOn = Annotated[
     date | None,
-    typer.Option(
-        "--expires",
-        metavar="YYYY-MM-DD",
-        parser=read_day,
-        help="The day that the token expires, as chosen when it was made.",
-        show_default=False,
-    ),
+    day_option("--expires", "The day that the token expires, as chosen when it was made."),
 ]
 
 AcceptGaps = Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ownkey.cli.errors import FailedError, MisuseError
-from ownkey.cli.options import AsJson, read_day
+from ownkey.cli.options import AsJson, day_option
 from ownkey.cli.output import print_json, print_line
 
 if TYPE_CHECKING:
@@ -32,13 +32,7 @@ def build(
     assets: File,
     dated: Annotated[
         date | None,
-        typer.Option(
-            "--date",
-            metavar="YYYY-MM-DD",
-            parser=read_day,
-            help="The day that the files are from.",
-            show_default="each file's own date",
-        ),
+        day_option("--date", "The day that the files are from.", default="each file's own date"),
     ] = None,
     output: Annotated[
         Path | None,
