@@ -27,11 +27,9 @@ def fault_of_new(expires_on: date | None, *, authentication: Authentication, tod
 
     A personal access token and a password of Data Center may live as long as their Jira allows.
     """
-    if expires_on is None or not authentication.is_cloud:
-        return None
-    return (
-        OVER if expires_on < today else fault_of_saved(expires_on, authentication=authentication, today=today)
-    )
+    if expires_on is not None and authentication.is_cloud and expires_on < today:
+        return OVER
+    return fault_of_saved(expires_on, authentication=authentication, today=today)
 
 
 def fault_of_saved(expires_on: date | None, *, authentication: Authentication, today: date) -> str | None:

@@ -81,16 +81,17 @@ def add_user(  # noqa: PLR0913 everything about a person is decided when they ar
 
 def checked_email(email: str) -> str:
     """Return the e-mail as it is kept, or refuse what is none."""
+    address = email.strip()
     try:
-        validate_email(email.strip())
+        validate_email(address)
     except ValidationError:
         raise PeopleError("That is not an e-mail address.") from None
-    if not email.strip().isprintable():
+    if not address.isprintable():
         # Django lets them pass in a domain. Half a letter, of an argument that is no text, fits no database.
         raise PeopleError("The e-mail address has characters that cannot be shown. Type it anew.")
-    if len(email.strip()) > LONGEST_EMAIL:
+    if len(address) > LONGEST_EMAIL:
         raise PeopleError(f"The e-mail address is longer than {LONGEST_EMAIL} characters.")
-    return normalise_email(email)
+    return normalise_email(address)
 
 
 def checked_name(name: str) -> str:
