@@ -9,7 +9,7 @@ import pytest
 
 from ownkey.scopes.advice import MOST_SCOPES
 from ownkey.scopes.catalogue import load_catalogue
-from ownkey.scopes.profiles import PLANNING
+from ownkey.scopes.profiles import MAIN_ACCOUNT, PLANNING
 from tests.cli.command import Ended, Ownkey
 from tests.sandbox_process import Sandbox, running_sandbox
 
@@ -89,6 +89,24 @@ def test_a_date_that_no_token_can_have_is_refused_before_anything_is_sent(
 
     assert (refused.code, refused.json["error"]) == (2, "expiry-impossible")
     assert sandbox.requests() == []
+
+
+def test_the_main_credential_is_checked_against_its_own_list(ownkey: Ownkey, sandbox: Sandbox) -> None:
+    fifteen = sandbox.make_token(GRACE, MAIN_ACCOUNT.scopes)
+    added = add_account(ownkey, sandbox, "--main-profile", "main-account", token=fifteen)
+    assert (added.code, added.json["verdict"], len(added.json["scopes"])) == (0, "connected", 15)
+    (account,) = ownkey("account", "list", "--json").json
+    assert (account["profile"], account["main_profile"]) == ("planning", "main-account")
+    again = ownkey("account", "test", "acme", "--json").json
+    assert (again["verdict"], len(again["scopes"])) == ("connected", 15)
+
+
+def test_without_a_list_of_its_own_the_main_credential_needs_peoples(
+    ownkey: Ownkey, sandbox: Sandbox
+) -> None:
+    fifteen = sandbox.make_token(GRACE, MAIN_ACCOUNT.scopes)
+    refused = add_account(ownkey, sandbox, token=fifteen)
+    assert (refused.code, refused.json["verdict"], refused.json["saved"]) == (3, "gaps", False)
 
 
 def test_a_profile_that_no_token_can_have_is_refused_for_an_account(ownkey: Ownkey, sandbox: Sandbox) -> None:

@@ -9,6 +9,7 @@ import pytest
 from ownkey.scopes.advice import MOST_SCOPES, redundant_scopes, smallest_scopes
 from ownkey.scopes.presets import TOOLS, Tool
 from ownkey.scopes.profiles import (
+    MAIN_ACCOUNT,
     PLANNING,
     PRESETS,
     ProfileError,
@@ -52,6 +53,46 @@ def test_planning_profile_has_the_twenty_scopes_in_their_groups_and_order() -> N
     assert groups == PLANNING_SCOPES
     assert list(groups) == list(PLANNING_SCOPES)
     assert PRESETS["planning"] is PLANNING
+
+
+def test_main_account_is_fifteen_scopes_and_planning_stays_the_first() -> None:
+    assert len(MAIN_ACCOUNT.required) == 15
+    assert PRESETS["main-account"] is MAIN_ACCOUNT
+    assert next(iter(PRESETS.values())) is PLANNING
+
+
+def test_notes_tell_what_adds_nothing_to_the_main_account(catalogue: Catalogue) -> None:
+    redundant = redundant_scopes(MAIN_ACCOUNT.scopes, catalogue)
+    assert redundant == {"read:issue-type:jira", "read:issue-link-type:jira", "delete:issue-link:jira"}
+    (note,) = [note for note in MAIN_ACCOUNT.notes if "add nothing" in note]
+    assert all(scope in note for scope in redundant)
+    rest = MAIN_ACCOUNT.scopes - redundant
+    assert opened_by(rest, catalogue) == opened_by(MAIN_ACCOUNT.scopes, catalogue), "nor all three together"
+
+
+def test_notes_tell_how_the_main_account_differs_from_planning(catalogue: Catalogue) -> None:
+    main, people = opened_by(MAIN_ACCOUNT.scopes, catalogue), opened_by(PLANNING.scopes, catalogue)
+    assert (len(main), len(people), len(main - people), len(people - main)) == (358, 358, 8, 8)
+    assert {path for path in main - people if "/webhook" not in path and "/context" not in path} == set()
+    assert any("358" in note and "eight" in note for note in MAIN_ACCOUNT.notes)
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "GET /rest/agile/1.0/board/{boardId}",
+        "GET /rest/agile/1.0/board/{boardId}/issue",
+        "GET /rest/agile/1.0/board/{boardId}/configuration",
+        "GET /rest/agile/1.0/sprint/{sprintId}/issue",
+        "PUT /rest/agile/1.0/issue/rank",
+    ],
+)
+def test_notes_tell_what_the_main_account_does_not_open(catalogue: Catalogue, signature: str) -> None:
+    assert not catalogue.operation(signature).requirement.is_satisfied_by(MAIN_ACCOUNT.scopes)
+
+
+def opened_by(scopes: frozenset[str], catalogue: Catalogue) -> set[str]:
+    return {one.signature for one in catalogue.operations if one.requirement.is_satisfied_by(scopes)}
 
 
 @pytest.mark.parametrize("profile", PRESETS.values(), ids=lambda profile: profile.name)

@@ -17,6 +17,7 @@ from ownkey.cli.options import (
     CloudId,
     DataCenter,
     ExpiresOn,
+    MainScopeProfileText,
     ScopeProfileText,
     SendAnyway,
     ServiceAccount,
@@ -79,6 +80,7 @@ def add(
     token_stdin: TokenFromStdin = False,
     token_file: TokenFile = None,
     profile: ScopeProfileText = "planning",
+    main_profile: MainScopeProfileText = None,
     policy: Annotated[
         PolicyName, typer.Option(help="What happens to people who are not connected.")
     ] = PolicyName.REFUSE,
@@ -128,6 +130,11 @@ def add(
             site=read_site(site, addresses=addresses, authentication=authentication),
             cloud_id=read_cloud_id(cloud_id),
             profile=read_profile_for_account(profile, is_cloud=authentication.is_cloud),
+            main_profile=(
+                read_profile_for_account(main_profile, is_cloud=authentication.is_cloud)
+                if main_profile
+                else None
+            ),
             policy=Policy(policy.value),
             other_email_allowed=False,
             passes_unknown_operations=unknown_operations is UnknownOperations.PASS,
@@ -142,7 +149,7 @@ def add(
         secret=credential.secret,
         expires_on=expires_on,
     )
-    with display_for(wanted.profile, as_json=as_json) as display, not_saved_as_sentence():
+    with display_for(wanted.profile_of_main, as_json=as_json) as display, not_saved_as_sentence():
         outcome = asyncio.run(
             flows.save_main(
                 wanted, pasted, account=None, accept_gaps=accept_gaps, actor=None, listen=display.show
@@ -180,13 +187,11 @@ def test_(slug: Slug, as_json: AsJson = False) -> None:
 
     from ownkey.audit.record import OPERATOR
     from ownkey.connections import flows
-    from ownkey.connections.profile_choice import stored_profile
+    from ownkey.connections.profile_choice import profile_for
     from ownkey.connections.states import state_of
 
     account = find_account(slug)
-    profile = stored_profile(account.profile_name, account.required_scopes)
-
-    with display_for(profile, as_json=as_json) as display, not_saved_as_sentence():
+    with display_for(profile_for(account), as_json=as_json) as display, not_saved_as_sentence():
         report = asyncio.run(report_of(flows.test_saved(account, actor=OPERATOR), display))
     if as_json:
         print_json(report_as_json(report))
@@ -219,6 +224,7 @@ def find_account(slug: str) -> "AlmAccount":
 
 def _as_json(account: "AlmAccount", standing: "Standing") -> dict[str, object]:
     from ownkey.connections.models import StoredState
+    from ownkey.connections.profile_choice import profile_for
 
     connected = account.credentials.filter(state__in=(StoredState.CONNECTED, StoredState.GAPS))
     return {
@@ -230,6 +236,7 @@ def _as_json(account: "AlmAccount", standing: "Standing") -> dict[str, object]:
         "authentication": account.authentication,
         "login": account.login,
         "profile": account.profile_name,
+        "main_profile": profile_for(account).name,
         "policy": account.policy,
         "unknown_operations": "pass" if account.passes_unknown_operations else "refuse",
         **standing.as_json(),

@@ -61,7 +61,7 @@ def connect(
     open_store()
     from ownkey.audit.record import OPERATOR
     from ownkey.connections import flows
-    from ownkey.connections.profile_choice import stored_profile
+    from ownkey.connections.profile_choice import profile_for_people
 
     account = find_account(slug)
     person = find_user(user)
@@ -80,7 +80,7 @@ def connect(
         secret=credential.secret,
         expires_on=expires_on,
     )
-    profile = stored_profile(account.profile_name, account.required_scopes)
+    profile = profile_for_people(account)
     with display_for(profile, as_json=as_json) as display, not_saved_as_sentence():
         outcome = asyncio.run(
             flows.connect(

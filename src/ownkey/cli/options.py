@@ -44,6 +44,15 @@ PasswordFile = Annotated[
     ),
 ]
 
+MainScopeProfileText = Annotated[
+    str | None,
+    typer.Option(
+        "--main-profile",
+        metavar="NAME|FILE|SCOPES",
+        help="The scopes that the main credential itself must have, such as main-account.",
+        show_default="the same as --profile",
+    ),
+]
 ScopeProfileText = Annotated[
     str,
     typer.Option(

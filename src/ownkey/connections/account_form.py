@@ -3,17 +3,21 @@
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.text import slugify
 
 from ownkey.atlassian.sites import Site, SiteError, parse_cloud_id
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections.alm_accounts import Wanted
 from ownkey.connections.checking import site_of
-from ownkey.connections.expiry import default_expiry
 from ownkey.connections.forms import PastedForm, SecretField, expiry_field, login_field
-from ownkey.connections.models import AUTHENTICATION_TITLES, AlmAccount, Candidate, Kind, Policy
-from ownkey.connections.profile_choice import OWN_LIST, chosen_profile, named_profiles
+from ownkey.connections.models import AUTHENTICATION_TITLES, AlmAccount, Kind, Policy
+from ownkey.connections.profile_choice import (
+    OWN_LIST,
+    SAME_AS_PEOPLE,
+    chosen_main_profile,
+    chosen_profile,
+    named_profiles,
+)
 from ownkey.scopes.profiles import PLANNING, ProfileError, ScopeProfile
 
 RESERVED_SLUGS = frozenset({"add", "find", "guide"})
@@ -27,6 +31,17 @@ UNKNOWN_OPERATIONS = (
     ("refuse", "Refuse: only operations that Atlassian publishes, so that scopes and policy always hold."),
     ("pass", "Let pass: whatever the token may do, for client keys that were not narrowed."),
 )
+
+
+def own_scopes_field(label: str) -> forms.CharField:
+    """Return a field for a list of scopes that no named profile has."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=8000,
+        help_text="For the scope profile “Own list”: scope names with commas, spaces or lines between them.",
+        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+    )
 
 
 class AlmAccountForm(PastedForm):
@@ -70,15 +85,16 @@ class AlmAccountForm(PastedForm):
     expires_on = expiry_field()
     profile = forms.ChoiceField(
         label="Scope profile",
-        help_text="The scopes that every token must have; unscoped tokens and Data Center have none.",
+        help_text="The scopes that people's tokens must have; unscoped tokens and Data Center have none.",
     )
-    own_scopes = forms.CharField(
-        label="Own list of scopes",
+    own_scopes = own_scopes_field("Own list of scopes")
+    main_profile = forms.ChoiceField(
+        label="Scope profile of the main credential",
         required=False,
-        max_length=8000,
-        help_text="For the scope profile “Own list”: scope names with commas, spaces or lines between them.",
-        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+        help_text="The scopes that this token must have. Where the policy lets people who are not connected "
+        "through the main credential, their calls can use no others.",
     )
+    main_own_scopes = own_scopes_field("Own list of scopes for the main credential")
     policy = forms.ChoiceField(
         label="People who are not connected",
         choices=[(policy.value, sentence) for policy, sentence in POLICY_SENTENCES.items()],
@@ -102,7 +118,10 @@ class AlmAccountForm(PastedForm):
         named = [
             (profile.name, f"{profile.title} ({len(profile.scopes)} scopes)") for profile in named_profiles()
         ]
-        self.fields["profile"].choices = [*named, (OWN_LIST, "Own list")]  # type: ignore[attr-defined]
+        named.append((OWN_LIST, "Own list"))
+        self.fields["profile"].choices = named  # type: ignore[attr-defined]
+        same = (SAME_AS_PEOPLE, "The same as for people")
+        self.fields["main_profile"].choices = [same, *named]  # type: ignore[attr-defined]
 
     def chosen_authentication(self) -> Authentication:
         """Return what was chosen."""
@@ -137,13 +156,20 @@ class AlmAccountForm(PastedForm):
                 self.add_error("cloud_id", error.message)
 
     def _clean_profile(self, cleaned: dict[str, Any], *, is_cloud: bool) -> None:
+        chosen = cleaned.get("profile") or PLANNING.name
+        main = cleaned.get("main_profile") or SAME_AS_PEOPLE
         try:
-            profile = chosen_profile(cleaned.get("profile", PLANNING.name), cleaned.get("own_scopes", ""))
+            cleaned["scope_profile"] = chosen_profile(chosen, cleaned.get("own_scopes", ""))
             if is_cloud:
-                profile.require_fit()
-            cleaned["scope_profile"] = profile
+                cleaned["scope_profile"].require_fit()
         except ProfileError as error:
             self.add_error("own_scopes", str(error))
+        try:
+            cleaned["main_scope_profile"] = chosen_main_profile(main, cleaned.get("main_own_scopes", ""))
+            if is_cloud and cleaned["main_scope_profile"] is not None:
+                cleaned["main_scope_profile"].require_fit()
+        except ProfileError as error:
+            self.add_error("main_own_scopes", str(error))
 
     def clean_name(self) -> str:
         """Return the name with single spaces, if an address can be made of it."""
@@ -167,9 +193,15 @@ class AlmAccountForm(PastedForm):
 
     @property
     def scope_profile(self) -> ScopeProfile:
-        """The profile that was chosen."""
+        """The profile that was chosen for people."""
         profile: ScopeProfile = self.cleaned_data["scope_profile"]
         return profile
+
+    @property
+    def profile_of_main(self) -> ScopeProfile:
+        """The profile that the main credential must fulfil."""
+        own: ScopeProfile | None = self.cleaned_data["main_scope_profile"]
+        return own or self.scope_profile
 
     def wanted(self) -> Wanted:
         """Return the ALM account that the form asks for."""
@@ -181,6 +213,7 @@ class AlmAccountForm(PastedForm):
             site=self.site,
             cloud_id=cleaned["cloud_id"] or None,
             profile=self.scope_profile,
+            main_profile=self.cleaned_data["main_scope_profile"],
             policy=Policy(cleaned["policy"]),
             other_email_allowed=cleaned["other_email_allowed"],
             passes_unknown_operations=cleaned["unknown_operations"] == "pass",
@@ -192,60 +225,3 @@ def slug_from(name: str) -> str:
     """Return the short name for addresses that a name makes."""
     slug = slugify(name)[:64].strip("-")
     return f"{slug}-jira" if slug in RESERVED_SLUGS else slug
-
-
-def alm_account_form(
-    account: AlmAccount | None,
-    *,
-    waiting: Candidate | None = None,
-    email: str,
-    data: Any = None,  # noqa: ANN401 a QueryDict
-) -> AlmAccountForm:
-    """Return the form, filled with an ALM account's settings or the usual ones, never with the secret.
-
-    Where a tested token waits, it is filled with what that was tested for.
-    """
-    tested = {} if waiting is None else _tested_for(waiting)
-    today = timezone.localdate()
-    if account is None:
-        initial: dict[str, Any] = {
-            "kind": Kind.JIRA_CLOUD,
-            "authentication": Authentication.SCOPED_API_TOKEN.value,
-            "login": email,
-            "profile": PLANNING.name,
-            "policy": Policy.REFUSE,
-            "unknown_operations": "refuse",
-            "expires_on": default_expiry(today),
-        }
-        return AlmAccountForm(data, initial=initial | tested)
-    is_named = account.profile_name in {profile.name for profile in named_profiles()}
-    initial = {
-        "kind": account.kind,
-        "name": account.name,
-        "site_url": account.site_url,
-        "authentication": account.authentication,
-        "login": account.login,
-        "profile": account.profile_name if is_named else OWN_LIST,
-        "own_scopes": "" if is_named else "\n".join(account.required_scopes),
-        "policy": account.policy,
-        "unknown_operations": "pass" if account.passes_unknown_operations else "refuse",
-        "other_email_allowed": account.other_email_allowed,
-        "expires_on": account.expires_on,
-        "revision": account.revision,
-    }
-    return AlmAccountForm(data, initial=initial | tested)
-
-
-def _tested_for(waiting: Candidate) -> dict[str, Any]:
-    """Return the settings that a token was tested with: it can be saved with these alone."""
-    scopes = frozenset(waiting.required_scopes)
-    named = next((profile.name for profile in named_profiles() if profile.scopes == scopes), None)
-    return {
-        "kind": Kind.JIRA_CLOUD if waiting.signs_in_by.is_cloud else Kind.JIRA_DATA_CENTER,
-        "site_url": waiting.site_url,
-        "authentication": waiting.authentication,
-        "login": waiting.login,
-        "expires_on": waiting.expires_on,
-        "profile": named or OWN_LIST,
-        "own_scopes": "" if named else "\n".join(waiting.required_scopes),
-    }

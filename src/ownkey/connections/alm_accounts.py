@@ -30,6 +30,7 @@ _TOLD = (
     "policy",
     "profile_name",
     "required_scopes",
+    "main_scopes",
     "other_email_allowed",
     "passes_unknown_operations",
 )
@@ -38,7 +39,13 @@ _TOLD = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """An ALM account as the administrator wants it. `revision` is the one that the form was filled from."""
+    """An ALM account as the administrator wants it.
+
+    Attributes:
+        profile: The scopes that people's tokens must have.
+        main_profile: Those that the main credential must have; None: the same.
+        revision: The one that the form was filled from.
+    """
 
     name: str
     slug: str
@@ -46,10 +53,16 @@ class Wanted:
     site: Site
     cloud_id: str | None
     profile: ScopeProfile
+    main_profile: ScopeProfile | None = None
     policy: Policy
     other_email_allowed: bool
     passes_unknown_operations: bool = False
     revision: int = 0
+
+    @property
+    def profile_of_main(self) -> ScopeProfile:
+        """The scopes that the main credential must have."""
+        return self.main_profile or self.profile
 
 
 @transaction.atomic
@@ -68,13 +81,17 @@ def save(
         "site_url": wanted.site.url,
         "profile_name": wanted.profile.name,
         "required_scopes": scopes_in_order(wanted.profile),
+        "main_scopes": None if wanted.main_profile is None else scopes_in_order(wanted.main_profile),
         "policy": wanted.policy,
         "passes_unknown_operations": wanted.passes_unknown_operations,
         "other_email_allowed": wanted.other_email_allowed,
         "revision": wanted.revision + 1,
     }
+    now = timezone.now()
     if account is not None and account.required_scopes != values["required_scopes"]:
-        values["profile_changed_at"] = timezone.now()
+        values["profile_changed_at"] = now
+    if account is not None and account.scopes_needed != scopes_in_order(wanted.profile_of_main):
+        values["main_scopes_changed_at"] = now
     _refuse_taken_name(wanted, account)
     candidate = None
     if choice is not None:
@@ -102,6 +119,7 @@ def save(
         "site": row.site_url,
         "policy": str(row.policy),
         "scope_profile": row.profile_name,
+        "main_scope_profile": wanted.profile_of_main.name,
         "changed": changed,
     }
     if candidate is not None:
@@ -127,7 +145,7 @@ def delete(account: AlmAccount, *, actor: object) -> None:
 def _refuse_other_place(candidate: Candidate, wanted: Wanted, account: AlmAccount | None) -> None:
     if candidate.site_url != wanted.site.url or (wanted.cloud_id and wanted.cloud_id != candidate.cloud_id):
         raise ChangedSinceTestError("The site")
-    if set(candidate.required_scopes) != wanted.profile.scopes:
+    if set(candidate.required_scopes) != wanted.profile_of_main.scopes:
         raise ChangedSinceTestError("The scope profile")
     if account is not None and account.is_cloud and account.cloud_id != candidate.cloud_id:
         raise OtherJiraError

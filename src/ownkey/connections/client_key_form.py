@@ -9,7 +9,7 @@ from django.utils import timezone
 from ownkey.connections.checklist_lines import grouped
 from ownkey.connections.client_keys import LONGEST_NAME, USUAL_LIFE, Allowance
 from ownkey.connections.models import AlmAccount
-from ownkey.connections.profile_choice import stored_profile
+from ownkey.connections.profile_choice import profile_for_people
 from ownkey.scopes.profiles import RequiredScope
 
 
@@ -41,7 +41,7 @@ class ClientKeyForm(forms.Form):
     def __init__(self, account: AlmAccount, data: Any = None) -> None:  # noqa: ANN401 a QueryDict
         super().__init__(data, initial={"expires_on": timezone.localdate() + USUAL_LIFE})
         self.account = account
-        self.profile = stored_profile(account.profile_name, account.required_scopes)
+        self.profile = profile_for_people(account)
         self.fields["scopes"].choices = [(scope, scope) for scope in account.required_scopes]  # type: ignore[attr-defined]
 
     @property

@@ -19,7 +19,7 @@ from ownkey.audit.record import OPERATOR
 from ownkey.connections import alm_accounts, candidates, checking, ownership, saved_credentials
 from ownkey.connections.errors import NothingSavedError, SiteUnusableError
 from ownkey.connections.models import AlmAccount, Candidate, Credential
-from ownkey.connections.profile_choice import stored_profile
+from ownkey.connections.profile_choice import profile_for, profile_for_people
 from ownkey.connections.queries import credential_of
 from ownkey.connections.reports import SAVEABLE
 from ownkey.connections.sealing import open_in
@@ -46,7 +46,7 @@ class Pasted:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The Jira that a main credential is for, as the administrator typed it."""
+    """The Jira that a main credential is for, as the administrator typed it, and what it must have there."""
 
     site: Site
     cloud_id: str | None
@@ -88,7 +88,7 @@ async def try_personal(
         authentication=pasted.authentication,
         login=pasted.login,
         secret=pasted.secret,
-        profile=stored_profile(account.profile_name, account.required_scopes),
+        profile=profile_for_people(account),
         expected_account_id=owner.account_id,
         expected_email=owner.email,
         expires_on=pasted.expires_on,
@@ -178,7 +178,7 @@ def trial_of_saved(row: AlmAccount | Credential) -> checking.Trial:
         authentication=row.signs_in_by,
         login=row.login,
         secret=secret,
-        profile=stored_profile(account.profile_name, account.required_scopes),
+        profile=profile_for(row),
         expected_account_id=None if row is account else row.atlassian_account_id or None,
         expires_on=row.expires_on,
         last_accepted_at=saved_credentials.last_accepted_at(row),
@@ -231,7 +231,7 @@ async def save_main(  # noqa: PLR0913 the walk's whole input, most of it by name
     Raises:
         NotSavedError: It was proven, yet could not be saved.
     """
-    place = Place(wanted.site, wanted.cloud_id, wanted.profile)
+    place = Place(wanted.site, wanted.cloud_id, wanted.profile_of_main)
     report, candidate = await _walk(try_main(place, pasted, account=account, actor=actor), listen)
     if candidate is None or (candidate.has_gaps and not accept_gaps):
         return Outcome(report, candidate)

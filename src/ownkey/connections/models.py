@@ -1,6 +1,7 @@
 """What is stored about ALM accounts, the credentials and client keys for them, and tokens that wait."""
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -105,6 +106,10 @@ class AlmAccount(SealedCredential):
     cloud_id = models.CharField(max_length=36, blank=True)
     profile_name = models.CharField(max_length=64)
     required_scopes = models.JSONField(default=list)
+    # What the main credential itself must have; None: the same as people's. Either may be NULL, so that
+    # adding them leaves the triggers alone.
+    main_scopes: "models.JSONField[list[str] | None, list[str] | None]" = models.JSONField(null=True)
+    main_scopes_changed_at = models.DateTimeField(null=True)
     policy = models.CharField(max_length=16, choices=Policy, default=Policy.REFUSE)
     passes_unknown_operations = models.BooleanField(default=False)
     other_email_allowed = models.BooleanField(default=False)
@@ -136,6 +141,18 @@ class AlmAccount(SealedCredential):
         """Whether this is Jira Cloud, where tokens have scopes."""
         return self.kind == Kind.JIRA_CLOUD
 
+    @property
+    def scopes_needed(self) -> list[str]:
+        """The scopes that the main credential must have, in the order of its profile."""
+        return list(self.required_scopes if self.main_scopes is None else self.main_scopes)
+
+    @property
+    def scopes_changed_at(self) -> datetime | None:
+        """When the scopes that the main credential must have were last changed, if they ever were."""
+        if self.main_scopes is None:
+            return self.main_scopes_changed_at or self.profile_changed_at
+        return self.main_scopes_changed_at
+
 
 class Credential(SealedCredential):
     """One person's own credential for one ALM account.
@@ -164,6 +181,16 @@ class Credential(SealedCredential):
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.alm_account_id}"
+
+    @property
+    def scopes_needed(self) -> list[str]:
+        """The scopes that the credential must have, in the order of the scope profile."""
+        return list(self.alm_account.required_scopes)
+
+    @property
+    def scopes_changed_at(self) -> datetime | None:
+        """When the scopes that the credential must have were last changed, if they ever were."""
+        return self.alm_account.profile_changed_at
 
 
 class Candidate(models.Model):

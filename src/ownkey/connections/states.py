@@ -101,7 +101,7 @@ class Standing:
 def missing_scopes(credential: AlmAccount | Credential) -> tuple[str, ...]:
     """Return the scopes required today that the last check proved missing, in the profile's order."""
     states = _scope_states(credential)
-    return tuple(scope for scope in _required(credential) if states.get(scope) == "missing")
+    return tuple(scope for scope in credential.scopes_needed if states.get(scope) == "missing")
 
 
 def untested_scopes(credential: AlmAccount | Credential) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ def untested_scopes(credential: AlmAccount | Credential) -> tuple[str, ...]:
     if not credential.signs_in_by.uses_gateway:
         return ()
     states = _scope_states(credential)
-    return tuple(scope for scope in _required(credential) if scope not in states)
+    return tuple(scope for scope in credential.scopes_needed if scope not in states)
 
 
 def state_of(
@@ -179,7 +179,7 @@ def _standing_of_unproven(credential: AlmAccount | Credential) -> Standing | Non
         cause = "It could not be checked."
     elif untested_scopes(credential):
         cause = "The required scopes were changed after the last check."
-        since = _account_of(credential).profile_changed_at
+        since = credential.scopes_changed_at
     else:
         return None
     return Standing(State.UNKNOWN, "Unknown", cause, "Test the connection.", since)
@@ -256,14 +256,6 @@ def _has_expired(credential: AlmAccount | Credential, today: date) -> bool:
 
 def _next_step(credential: AlmAccount | Credential) -> str:
     return str(credential.report.get("next_step") or "Test the connection.")
-
-
-def _required(credential: AlmAccount | Credential) -> list[str]:
-    return list(_account_of(credential).required_scopes)
-
-
-def _account_of(credential: AlmAccount | Credential) -> AlmAccount:
-    return credential if isinstance(credential, AlmAccount) else credential.alm_account
 
 
 def _scope_states(credential: AlmAccount | Credential) -> dict[str, str]:

@@ -40,17 +40,19 @@ class Denied:
         operation: Which operation it is, if it is one.
         missing: The fewest scopes that would have to be added where the reason says they are missing.
         allowed_methods: What the path can be called with, for `WRONG_METHOD`.
+        is_through_main: Whether the token that falls short is the ALM account's own, for `TOKEN`.
     """
 
     reason: DeniedReason
     operation: Operation | None = None
     missing: frozenset[Scope] = frozenset()
     allowed_methods: tuple[str, ...] = ()
+    is_through_main: bool = False
 
     @property
     def next_step(self) -> str:
         """What to do about it, in a sentence."""
-        return _NEXT_STEPS[self.reason]
+        return _NEXT_STEP_BESIDE_MAIN if self.is_through_main else _NEXT_STEPS[self.reason]
 
     def as_problem(self) -> Problem:
         """Return the answer to the caller."""
@@ -68,7 +70,8 @@ class Denied:
         name = self.operation.operation_id if self.operation is not None else "This call"
         if self.operation is not None and self.operation.callers is Callers.APPS:
             return f"{name} is for Connect apps; Atlassian lets no API token call it."
-        return _DETAILS[self.reason].format(name=name, missing=" and ".join(sorted(self.missing)))
+        words = _MAIN_LACKS if self.is_through_main else _DETAILS[self.reason]
+        return words.format(name=name, missing=" and ".join(sorted(self.missing)))
 
 
 Decision: TypeAlias = Allowed | Denied
@@ -86,6 +89,8 @@ _DETAILS = {
     DeniedReason.CLIENT_KEY: "{name} needs {missing}, which this client key was not given.",
     DeniedReason.TOKEN: "{name} needs {missing}, which your API token does not have.",
 }
+_MAIN_LACKS = "{name} needs {missing}, which the main credential of this ALM account does not have."
+_NEXT_STEP_BESIDE_MAIN = "Connect your own API token under ALM Credentials in your profile."
 _NEXT_STEPS = {
     DeniedReason.UNSAFE_PATH: "Send the path plainly, with each value percent-encoded once.",
     DeniedReason.UNKNOWN_OPERATION: "Check the path; an administrator can let unknown operations pass.",
@@ -138,7 +143,8 @@ def _decide(operation: Operation, snapshot: Snapshot) -> Decision:
     if isinstance(credential, Connected) and credential.token_scopes is not None:
         scopes &= credential.token_scopes
         if not requirement.is_satisfied_by(scopes):
-            return Denied(DeniedReason.TOKEN, operation, requirement.missing_from(scopes))
+            missing = requirement.missing_from(scopes)
+            return Denied(DeniedReason.TOKEN, operation, missing, is_through_main=credential.is_main)
     return Allowed(operation)
 
 

@@ -30,6 +30,7 @@ _REASONS: Mapping[Scope, str] = {
     "delete:cmdb-schema:jira": "delete Assets schemas",
     "delete:cmdb-type:jira": "delete Assets object types",
     "delete:comment:jira": "delete comments",
+    "delete:issue-link:jira": "delete links between issues",
     "delete:sprint:jira-software": "delete sprints",
     "import:import-configuration:cmdb": "run and set up imports into Assets",
     "manage:jira-configuration": "change fields, workflows, schemes and other settings of the whole Jira",
@@ -45,7 +46,10 @@ _REASONS: Mapping[Scope, str] = {
     "read:cmdb-schema:jira": "see Assets schemas",
     "read:cmdb-type:jira": "see Assets object types",
     "read:epic:jira-software": "see epics",
+    "read:field:jira": "see for which projects and issue types a custom field is set up",
     "read:issue-details:jira": "see the issues on boards and in sprints",
+    "read:issue-link-type:jira": "see the types of links between issues",
+    "read:issue-type:jira": "see the types of issues",
     "read:issue:jira-software": "see issues as boards show them, with estimates",
     "read:jira-user": "see people, and whose token it is",
     "read:jira-work": "see and search issues, projects, comments and attachments",
@@ -121,6 +125,40 @@ PLANNING_NOTES = (
     (
         "write:jira-work already opens everything that delete:async-task:jira, delete:attachment:jira and "
         "delete:comment:jira open."
+    ),
+)
+
+# What an ALM account's own credential is given: planning for the organisation, and webhooks.
+MAIN_ACCOUNT_GROUPS = _reasons(
+    "read:jira-work",
+    "write:jira-work",
+    "read:jira-user",
+    "manage:jira-project",
+    "manage:jira-webhook",
+    "read:field:jira",
+    "read:issue-type:jira",
+    "read:issue-link-type:jira",
+    "read:board-scope:jira-software",
+    "read:sprint:jira-software",
+    "write:sprint:jira-software",
+    "read:epic:jira-software",
+    "write:epic:jira-software",
+    "delete:issue-link:jira",
+    "read:project:jira",
+)
+MAIN_ACCOUNT_NOTES = (
+    "For the credential of the ALM account itself, which an administrator sets up once.",
+    (
+        "Opens 358 operations, as many as planning, and eight of them are others: webhooks and the contexts "
+        "of fields here, Assets, builds, avatars and board properties there."
+    ),
+    (
+        "Does not open a board by its id, its issues or its configuration, a sprint's issues, or ranking "
+        "issues. Searching by JQL shows the issues instead."
+    ),
+    (
+        "read:issue-type:jira, read:issue-link-type:jira and delete:issue-link:jira add nothing here: "
+        "read:jira-work and write:jira-work already open everything that they open."
     ),
 )
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from ownkey.scopes.advice import MOST_SCOPES
 from ownkey.scopes.catalogue import load_catalogue
-from ownkey.scopes.presets import NEARLY_EVERYTHING, PLANNING_GROUPS, PLANNING_NOTES, TOOLS, usual_reason
+from ownkey.scopes.presets import (
+    MAIN_ACCOUNT_GROUPS,
+    MAIN_ACCOUNT_NOTES,
+    NEARLY_EVERYTHING,
+    PLANNING_GROUPS,
+    PLANNING_NOTES,
+    TOOLS,
+    usual_reason,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -194,8 +202,10 @@ def _profile(
 
 
 PLANNING = _profile("planning", "Planning", PLANNING_GROUPS, PLANNING_NOTES)
+MAIN_ACCOUNT = _profile("main-account", "Main account", MAIN_ACCOUNT_GROUPS, MAIN_ACCOUNT_NOTES)
 PRESETS: Mapping[str, ScopeProfile] = {
     PLANNING.name: PLANNING,
+    MAIN_ACCOUNT.name: MAIN_ACCOUNT,
     **{tool.name: _profile(tool.name, tool.title, tool.scopes, tool.notes) for tool in TOOLS},
     "nearly-everything": _profile(
         "nearly-everything",

@@ -12,12 +12,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ownkey.connections import alm_accounts, candidates, flows, limits
-from ownkey.connections.account_form import alm_account_form
+from ownkey.connections.account_filling import alm_account_form
 from ownkey.connections.checklist import Checklist
 from ownkey.connections.errors import CandidateGoneError, NotSavedError
 from ownkey.connections.guide import Guide
 from ownkey.connections.models import AlmAccount, Candidate, Kind
-from ownkey.connections.profile_choice import chosen_profile, stored_profile
+from ownkey.connections.profile_choice import (
+    SAME_AS_PEOPLE,
+    chosen_main_profile,
+    chosen_profile,
+    profile_for,
+)
 from ownkey.connections.queries import people_of
 from ownkey.connections.reports import stored_report
 from ownkey.connections.states import state_of
@@ -111,7 +116,7 @@ class AccountPage:
         if self.account is not None and not self.is_changing:
             return self._saved_checklist(self.account)
         has_scopes = self.form.chosen_authentication().uses_gateway
-        return Checklist(profile=self.form.scope_profile, has_scopes=has_scopes, has_owner=False)
+        return Checklist(profile=self.form.profile_of_main, has_scopes=has_scopes, has_owner=False)
 
     async def steps(self) -> AsyncGenerator[flows.Step, None]:
         """Yield the test of the pasted token, or of the saved one if none is being entered."""
@@ -190,7 +195,7 @@ class AccountPage:
 
     def _place(self) -> flows.Place:
         return flows.Place(
-            self.form.site, self.form.cleaned_data["cloud_id"] or None, self.form.scope_profile
+            self.form.site, self.form.cleaned_data["cloud_id"] or None, self.form.profile_of_main
         )
 
     def _find_waiting(self) -> None:
@@ -206,13 +211,19 @@ class AccountPage:
         self.checklist.finish(found.report)
 
     def _saved_checklist(self, account: AlmAccount) -> Checklist:
-        profile = stored_profile(account.profile_name, account.required_scopes)
-        return Checklist(profile=profile, has_scopes=account.signs_in_by.uses_gateway, has_owner=False)
+        return Checklist(
+            profile=profile_for(account), has_scopes=account.signs_in_by.uses_gateway, has_owner=False
+        )
 
     def _profile_in_form(self) -> ScopeProfile:
-        """Return the profile that the form shows, or the default where it is not one (yet)."""
-        name = str(self.form["profile"].value() or PLANNING.name)
+        """Return the main credential's profile in the form, or the default where it is not one (yet)."""
+        value = {
+            name: str(self.form[name].value() or "")
+            for name in ("profile", "own_scopes", "main_profile", "main_own_scopes")
+        }
         try:
-            return chosen_profile(name, str(self.form["own_scopes"].value() or ""))
+            people = chosen_profile(value["profile"] or PLANNING.name, value["own_scopes"])
+            main = chosen_main_profile(value["main_profile"] or SAME_AS_PEOPLE, value["main_own_scopes"])
         except ProfileError:
             return PLANNING
+        return main or people

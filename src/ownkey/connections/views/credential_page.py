@@ -18,7 +18,7 @@ from ownkey.connections.errors import CandidateGoneError, NotSavedError
 from ownkey.connections.forms import ExpiryForm, credential_form
 from ownkey.connections.guide import Guide
 from ownkey.connections.models import AlmAccount, Candidate
-from ownkey.connections.profile_choice import stored_profile
+from ownkey.connections.profile_choice import profile_for_people
 from ownkey.connections.reports import stored_report
 from ownkey.connections.states import missing_scopes
 from ownkey.connections.views.checks import sentences_of
@@ -41,7 +41,7 @@ class CredentialPage:
         self.user = user_of(request)
         self.credential = queries.credential_of(self.user, account)
         self.is_sealed = self.credential is not None and self.credential.is_sealed
-        self.profile = stored_profile(account.profile_name, account.required_scopes)
+        self.profile = profile_for_people(account)
         self.seat = candidates.Seat(self.user, account, is_main=False)
         sent = request.POST if request.method == "POST" else None
         self.checklist: Checklist | None = None

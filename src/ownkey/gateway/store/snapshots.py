@@ -156,7 +156,7 @@ def _connected(row: AlmAccount | Credential, account: AlmAccount) -> Connected:
         acting_as=_name_of(row),
         is_main=row is account,
         token_scopes=(
-            frozenset(account.required_scopes).difference(missing_scopes(row))
+            frozenset(row.scopes_needed).difference(missing_scopes(row))
             if row.signs_in_by.uses_gateway
             else None
         ),

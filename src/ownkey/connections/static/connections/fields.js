@@ -41,6 +41,7 @@ function showWhatMatters(form) {
   const login = form.elements.login?.closest(".field");
   if (login) login.hidden = choose(form, "authentication") === "personal-access-token";
   for (const part of form.querySelectorAll('[data-only="own"]')) part.hidden = choose(form, "profile") !== "own";
+  for (const part of form.querySelectorAll('[data-only="own-main"]')) part.hidden = choose(form, "main_profile") !== "own";
 }
 
 let request = 0;
@@ -67,6 +68,6 @@ for (const form of document.querySelectorAll("form[data-account-form]")) {
   showWhatMatters(form);
   form.addEventListener("change", (event) => {
     showWhatMatters(form);
-    if (["kind", "name", "profile", "own_scopes", "site_url"].includes(event.target.name)) showGuide(form);
+    if (["kind", "name", "profile", "own_scopes", "main_profile", "main_own_scopes", "site_url"].includes(event.target.name)) showGuide(form);
   });
 }
