@@ -29,9 +29,14 @@ def test_a_day_later_cannot_and_the_latest_is_named(kind: Authentication) -> Non
 
 @pytest.mark.parametrize("kind", CLOUD)
 def test_only_a_saved_token_may_have_expired(kind: Authentication) -> None:
-    yesterday = TODAY - timedelta(days=1)
-    assert "That day is over" in (fault_of_new(yesterday, authentication=kind, today=TODAY) or "")
-    assert fault_of_saved(yesterday, authentication=kind, today=TODAY) is None
+    long_over = TODAY - timedelta(days=2)
+    assert "That day is over" in (fault_of_new(long_over, authentication=kind, today=TODAY) or "")
+    assert fault_of_saved(long_over, authentication=kind, today=TODAY) is None
+
+
+@pytest.mark.parametrize("kind", CLOUD)
+def test_a_last_day_that_still_lasts_in_the_west_can_be(kind: Authentication) -> None:
+    assert fault_of_new(TODAY - timedelta(days=1), authentication=kind, today=TODAY) is None
 
 
 @pytest.mark.parametrize("kind", DATA_CENTER)

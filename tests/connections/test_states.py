@@ -181,3 +181,5 @@ def test_a_cause_counts_what_is_missing() -> None:
     assert state_of(gaps, TODAY).cause == "2 scopes are missing."
     tomorrow = credential(expires_on=date(2026, 11, 24))
     assert state_of(tomorrow, TODAY).cause == "The token expires tomorrow."
+    last_day = state_of(credential(expires_on=TODAY), TODAY)
+    assert last_day.sentences == ("The token expires today.", "Make a new token today.")

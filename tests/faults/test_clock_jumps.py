@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from ownkey import days
 from ownkey.audit.models import Entry
 from ownkey.audit.pruning import prunable, prune
 from ownkey.audit.record import record
@@ -42,6 +43,7 @@ def jump(monkeypatch: pytest.MonkeyPatch) -> Jump:
 
     def by(much: timedelta) -> None:
         monkeypatch.setattr(timezone, "now", lambda: real() + much)
+        monkeypatch.setattr(days, "today", (real() + much).date)
 
     return by
 
@@ -71,13 +73,13 @@ def test_sessions_end_and_people_sign_in_again(ada: User, jump: Jump, sign_in: S
 
 def test_a_credential_expires_and_is_good_again(ada: User, jump: Jump) -> None:
     Credential.objects.filter(user=ada).update(
-        expires_on=timezone.localdate() + timedelta(days=90), checked_at=timezone.now()
+        expires_on=days.today() + timedelta(days=90), checked_at=timezone.now()
     )
     before = Credential.objects.filter(user=ada).values().get()
     with ahead(jump):
-        assert state_of(Credential.objects.get(user=ada), timezone.localdate()).state is State.EXPIRED
+        assert state_of(Credential.objects.get(user=ada), days.today()).state is State.EXPIRED
     after = Credential.objects.get(user=ada)
-    assert state_of(after, timezone.localdate()).state is not State.EXPIRED
+    assert state_of(after, days.today()).state is not State.EXPIRED
     assert Credential.objects.filter(user=ada).values().get() == before
     assert open_in(after).reveal() == NEW
 
@@ -87,7 +89,7 @@ def test_a_client_key_expires_and_is_good_again(ada: User, jump: Jump) -> None:
         ada,
         AlmAccount.objects.get(),
         name="tool",
-        expires_on=timezone.localdate() + timedelta(days=90),
+        expires_on=days.today() + timedelta(days=90),
         actor=ada,
     )
     with ahead(jump):

@@ -2,15 +2,12 @@
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
+from ownkey import days
 from ownkey.atlassian.sites import Addresses, Site
 from ownkey.atlassian.wire import Credential
 from ownkey.scopes.profiles import ScopeProfile
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -44,7 +41,7 @@ class CheckRequest:
     expires_on: date | None = None
     last_accepted_at: datetime | None = None
     looks_cut_off: bool = False
-    today: date = field(default_factory=_today)
+    today: date = field(default_factory=days.today)
     nonce: str = field(default_factory=lambda: secrets.token_hex(6))
 
     @property

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ownkey import days
 from ownkey.cli.check import exit_code_of, report_of
 from ownkey.cli.check_display import display_for
 from ownkey.cli.check_words import report_as_json
@@ -161,12 +162,11 @@ def add(
 def list_(as_json: AsJson = False) -> None:
     """List the ALM accounts."""
     open_store()
-    from django.utils import timezone
 
     from ownkey.connections.models import AlmAccount
     from ownkey.connections.states import state_of
 
-    today = timezone.localdate()
+    today = days.today()
     accounts = [_as_json(account, state_of(account, today)) for account in AlmAccount.objects.all()]
     if as_json:
         print_json(accounts)
@@ -183,7 +183,6 @@ def list_(as_json: AsJson = False) -> None:
 def test_(slug: Slug, as_json: AsJson = False) -> None:
     """Test the main credential of an ALM account again."""
     open_store()
-    from django.utils import timezone
 
     from ownkey.audit.record import OPERATOR
     from ownkey.connections import flows
@@ -195,7 +194,7 @@ def test_(slug: Slug, as_json: AsJson = False) -> None:
         report = asyncio.run(report_of(flows.test_saved(account, actor=OPERATOR), display))
     if as_json:
         print_json(report_as_json(report))
-    standing = state_of(account, timezone.localdate())
+    standing = state_of(account, days.today())
     since = f" since {standing.since:%Y-%m-%d}" if standing.since else ""
     say(
         printable(

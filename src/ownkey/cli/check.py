@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ownkey import days
 from ownkey.cli.check_words import report_as_json
 from ownkey.cli.environment import addresses_of, read_environment
 from ownkey.cli.errors import ExitCode
@@ -76,7 +77,6 @@ def check(
         read_cloud_id,
         read_credential,
         read_site,
-        today,
     )
 
     addresses = addresses_of(read_environment())
@@ -94,7 +94,7 @@ def check(
             addresses=addresses,
             allow_write_probes=not no_write_probes,
             expires_on=expires,
-            today=today(),
+            today=days.today(),
         )
     with display_for(request.profile, as_json=as_json) as display:
         report = asyncio.run(_follow(request, display))

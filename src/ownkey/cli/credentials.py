@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ownkey import days
 from ownkey.cli.errors import MisuseError, NothingSentError
 from ownkey.cli.output import say
 from ownkey.cli.secret_input import read_secret
@@ -80,15 +81,10 @@ def read_expiry(expires: date | None, *, authentication: "Authentication") -> da
     """
     from ownkey.connections.expiry import fault_of_new
 
-    fault = fault_of_new(expires, authentication=authentication, today=today())
+    fault = fault_of_new(expires, authentication=authentication, today=days.today())
     if fault is not None:
         raise MisuseError("expiry-impossible", fault)
     return expires
-
-
-def today() -> date:
-    """Return the day that it is where the command runs."""
-    return datetime.now().astimezone().date()
 
 
 def read_credential(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ownkey import days
 from ownkey.cli.account import find_account
 from ownkey.cli.connect import find_user
 from ownkey.cli.errors import FailedError, MisuseError
@@ -142,11 +143,9 @@ def revoke(
 
 
 def _last_day(expires: date | None) -> date:
-    from django.utils import timezone
-
     from ownkey.connections.client_keys import USUAL_LIFE
 
-    return expires if expires is not None else timezone.localdate() + timedelta(days=USUAL_LIFE.days)
+    return expires if expires is not None else days.today() + timedelta(days=USUAL_LIFE.days)
 
 
 def _allowance(scopes: str | None, *, read_only: bool) -> "Allowance":

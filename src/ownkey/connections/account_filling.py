@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.utils import timezone
-
+from ownkey import days
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections.account_form import AlmAccountForm
 from ownkey.connections.expiry import default_expiry
@@ -24,7 +23,7 @@ def alm_account_form(
     Where a tested token waits, it is filled with what that was tested for.
     """
     tested = {} if waiting is None else _tested_for(waiting, account)
-    today = timezone.localdate()
+    today = days.today()
     if account is None:
         initial: dict[str, Any] = {
             "kind": Kind.JIRA_CLOUD,

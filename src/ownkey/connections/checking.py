@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.conf import settings
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.atlassian.check import CheckRequest, Event, run_check
 from ownkey.atlassian.client import open_client
 from ownkey.atlassian.sites import Addresses, Site, parse_site
@@ -84,7 +84,7 @@ async def events_of(trial: Trial) -> AsyncGenerator[Event, None]:
         last_accepted_at=trial.last_accepted_at,
         looks_cut_off=trial.looks_cut_off,
         allow_write_probes=trial.allow_write_probes,
-        today=timezone.localdate(),
+        today=days.today(),
     )
     async with open_client(where) as client, aclosing(run_check(request, client)) as events:
         async for event in events:

@@ -4,10 +4,10 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections.checklist_lines import grouped
-from ownkey.connections.client_keys import LONGEST_NAME, USUAL_LIFE, Allowance
+from ownkey.connections.client_keys import LONGEST_NAME, OVER, USUAL_LIFE, Allowance
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.profile_choice import profile_for_people
 from ownkey.scopes.profiles import RequiredScope
@@ -39,7 +39,7 @@ class ClientKeyForm(forms.Form):
     )
 
     def __init__(self, account: AlmAccount, data: Any = None) -> None:  # noqa: ANN401 a QueryDict
-        super().__init__(data, initial={"expires_on": timezone.localdate() + USUAL_LIFE})
+        super().__init__(data, initial={"expires_on": days.today() + USUAL_LIFE})
         self.account = account
         self.profile = profile_for_people(account)
         self.fields["scopes"].choices = [(scope, scope) for scope in account.required_scopes]  # type: ignore[attr-defined]
@@ -57,8 +57,8 @@ class ClientKeyForm(forms.Form):
     def clean_expires_on(self) -> date | None:
         """Return the last day, which is not over."""
         day: date | None = self.cleaned_data["expires_on"]
-        if day is not None and day < timezone.localdate():
-            raise forms.ValidationError("That day is over. Choose today or a later one.")
+        if day is not None and day < days.today():
+            raise forms.ValidationError(OVER)
         return day
 
     def allowance(self) -> Allowance:

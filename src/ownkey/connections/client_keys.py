@@ -31,6 +31,7 @@ from ownkey.vault.keyed_hash import hash_keys
 MOST_ACTIVE_KEYS = 50
 LONGEST_NAME = 80
 USUAL_LIFE = timedelta(days=90)
+OVER = "That day is over: client keys end by UTC, where it may be tomorrow already. Choose a later day."
 
 
 class KeyState(StrEnum):
@@ -103,7 +104,9 @@ def issue_client_key(  # noqa: PLR0913 everything about a key is decided when it
         )
     expires_at = _end_of(expires_on)
     if expires_at is not None and expires_at <= now:
-        raise ClientKeyError("The client key would have expired already. Choose a later day.")
+        raise ClientKeyError(
+            "That day is over: client keys end by UTC, where it may be tomorrow already. Choose a later day."
+        )
     key, ring = client_key.issue_client_key(), key_ring()
     row = ClientKey.objects.create(
         id=key.key_id,

@@ -3,10 +3,9 @@
 from datetime import date, timedelta
 
 from ownkey.atlassian.wire import Authentication
+from ownkey.days import TIME_ZONES, is_over_everywhere
 
 LONGEST_EXPIRY = timedelta(days=365)
-# Where a token is made, it may be tomorrow already.
-TIME_ZONES = timedelta(days=1)
 
 TOO_FAR = (
     "Atlassian lets an API token live 365 days at most, so it expires by {day} at the latest: look the date "
@@ -25,9 +24,10 @@ def default_expiry(today: date) -> date:
 def fault_of_new(expires_on: date | None, *, authentication: Authentication, today: date) -> str | None:
     """Return what is wrong with the date given for a new token, None if it can be.
 
-    A personal access token and a password of Data Center may live as long as their Jira allows.
+    The day may be over by UTC and still last where the token was made. A personal access token and a password
+    of Data Center may live as long as their Jira allows.
     """
-    if expires_on is not None and authentication.is_cloud and expires_on < today:
+    if expires_on is not None and authentication.is_cloud and is_over_everywhere(expires_on, today=today):
         return OVER
     return fault_of_saved(expires_on, authentication=authentication, today=today)
 

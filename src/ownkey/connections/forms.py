@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.atlassian.paste import PasteError, clean_api_token, clean_login
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections import expiry
@@ -70,7 +70,7 @@ class ExpiryForm(forms.Form):
     def clean_expires_on(self) -> date | None:
         """Return the date, if the token can have it."""
         day: date | None = self.cleaned_data["expires_on"]
-        fault = expiry.fault_of_saved(day, authentication=self._authentication, today=timezone.localdate())
+        fault = expiry.fault_of_saved(day, authentication=self._authentication, today=days.today())
         if fault is not None:
             raise forms.ValidationError(fault)
         return day
@@ -134,7 +134,7 @@ class PastedForm(forms.Form):
         if self.fields["expires_on"].disabled:  # the saved token stays, and its date with it
             return
         fault = expiry.fault_of_new(
-            cleaned.get("expires_on"), authentication=authentication, today=timezone.localdate()
+            cleaned.get("expires_on"), authentication=authentication, today=days.today()
         )
         if fault is not None:
             self.add_error("expires_on", fault)
@@ -229,7 +229,7 @@ def credential_form(
     is_sealed = credential is not None and credential.is_sealed
     initial = {
         "login": credential.login if credential is not None and is_sealed else email,
-        "expires_on": expiry.default_expiry(timezone.localdate()),
+        "expires_on": expiry.default_expiry(days.today()),
     }
     if account.is_cloud:
         is_scoped = credential is None or not is_sealed or credential.signs_in_by.uses_gateway

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections.checklist_lines import grouped
 from ownkey.connections.expiry import default_expiry
 from ownkey.scopes.profiles import RequiredScope, ScopeProfile
@@ -49,7 +49,7 @@ class Guide:
     @property
     def expires_on(self) -> date:
         """The longest expiry that Atlassian allows today."""
-        return default_expiry(timezone.localdate())
+        return default_expiry(days.today())
 
     @property
     def groups(self) -> list[tuple[str, list[RequiredScope]]]:

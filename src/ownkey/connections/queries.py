@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections.models import AlmAccount, Credential, StoredState
 from ownkey.connections.states import Standing, state_of
 from ownkey.people.models import User
@@ -22,7 +22,7 @@ class CredentialRow:
 
 def credential_rows(user: User, *, today: date | None = None) -> tuple[CredentialRow, ...]:
     """Return one row for each ALM account, in the order of their names."""
-    day = today or timezone.localdate()
+    day = today or days.today()
     own = {
         credential.alm_account_id: credential
         for credential in Credential.objects.filter(user=user).select_related("alm_account")
@@ -39,7 +39,7 @@ def standing_of(
     user: User, account: AlmAccount, credential: Credential | None, *, today: date | None = None
 ) -> Standing:
     """Return how a person stands with an ALM account; if never connected, then since both are here."""
-    day = today or timezone.localdate()
+    day = today or days.today()
     return state_of(credential, day, never_since=max(user.joined_at, account.created_at))
 
 
@@ -73,7 +73,7 @@ class AccountRow:
 
 def account_rows(*, today: date | None = None) -> tuple[AccountRow, ...]:
     """Return one row for each ALM account."""
-    day = today or timezone.localdate()
+    day = today or days.today()
     connected = Count("credentials", filter=~Q(credentials__state=StoredState.DISCONNECTED))
     return tuple(
         AccountRow(account, state_of(account, day), account.connected)
@@ -83,7 +83,7 @@ def account_rows(*, today: date | None = None) -> tuple[AccountRow, ...]:
 
 def people_of(account: AlmAccount, *, today: date | None = None) -> tuple[tuple[Credential, Standing], ...]:
     """Return everybody's credential for an ALM account, by name, and how it stands."""
-    day = today or timezone.localdate()
+    day = today or days.today()
     found = account.credentials.select_related("user", "alm_account").order_by("user__name", "user__email")
     return tuple((credential, state_of(credential, day)) for credential in found)
 
@@ -101,7 +101,7 @@ def all_standings(
     *, user: User | None = None, account: AlmAccount | None = None, today: date | None = None
 ) -> tuple[StandingRow, ...]:
     """Return how credentials stand: the main ones, then everybody's; with `user` only that person's."""
-    day = today or timezone.localdate()
+    day = today or days.today()
     accounts = [account] if account else list(AlmAccount.objects.all())
     main = [StandingRow(one, None, state_of(one, day)) for one in accounts if user is None]
     people = [user] if user else list(User.objects.filter(is_active=True))
@@ -120,6 +120,6 @@ def all_standings(
 
 def main_accounts_needing(*, today: date | None = None) -> tuple[StandingRow, ...]:
     """Return the ALM accounts whose own credential needs an administrator; the banner shows them."""
-    day = today or timezone.localdate()
+    day = today or days.today()
     rows = (StandingRow(account, None, state_of(account, day)) for account in AlmAccount.objects.all())
     return tuple(row for row in rows if row.standing.needs_attention)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from ownkey import days
 from ownkey.audit.record import record
 from ownkey.connections.lifecycle.models import Delivery, Reminder
 from ownkey.connections.lifecycle.occasions import Occasion
@@ -26,7 +27,7 @@ def remind_now(user: User, alm_account: AlmAccount, *, actor: object) -> bool:
     last hour for whatever reason.
     """
     now = timezone.now()
-    standing = state_of(credential_of(user, alm_account), timezone.localdate())
+    standing = state_of(credential_of(user, alm_account), days.today())
     recent = Reminder.objects.filter(
         user=user,
         alm_account=alm_account,

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from ownkey import days
 from ownkey.atlassian.check import Report, Verdict
 from ownkey.audit.record import Outcome, record
 from ownkey.connections import candidates
@@ -150,7 +151,7 @@ def record_check(row: AlmAccount | Credential, report: Report, *, actor: object)
             setattr(row, name, value)
         record_checked(row, report, actor=actor)
         if row.state != was:
-            owe_breakage(row, today=timezone.localdate(), but=actor)
+            owe_breakage(row, today=days.today(), but=actor)
 
 
 def record_checked(row: AlmAccount | Credential, report: Report, *, actor: object) -> None:
@@ -205,7 +206,7 @@ def record_refused_in_use(credential_id: uuid.UUID, *, proven_count: int) -> boo
         "next_step": TEST_IT,
     }
     row.save(update_fields=("state", "reason", "since", "report"))
-    owe_breakage(row, today=timezone.localdate())
+    owe_breakage(row, today=days.today())
     record(
         "credential.refused",
         actor="gateway",

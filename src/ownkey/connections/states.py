@@ -198,7 +198,7 @@ def _standing_of_working(credential: AlmAccount | Credential, today: date) -> St
             State.EXPIRING,
             "Expiring",
             _days_left_sentence(days),
-            "Make a new token before that day." if days >= 0 else "Make a new token, or correct the date.",
+            _before_it_ends(days),
             _expiring_since(credential, days),
         )
     if (credential.unanswered_times or 0) >= UNKNOWN_AFTER_FAILURES:
@@ -243,6 +243,12 @@ def _days_left_sentence(days: int) -> str:
     return {0: "The token expires today.", 1: "The token expires tomorrow."}.get(
         days, f"The token expires in {days} days."
     )
+
+
+def _before_it_ends(days: int) -> str:
+    if days < 0:
+        return "Make a new token, or correct the date."
+    return "Make a new token today." if days == 0 else "Make a new token before that day."
 
 
 def _has_expired(credential: AlmAccount | Credential, today: date) -> bool:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections.models import AlmAccount, ClientKey, ClientKeyCalls, Credential
 from ownkey.connections.states import Standing, state_of
 from ownkey.people.models import User
@@ -74,7 +75,7 @@ def through_main_by_operation(
     person: User, account: AlmAccount, *, today: date | None = None
 ) -> Sequence[tuple[str, int]]:
     """Return what was called for a person through the main credential lately, the most called first."""
-    calls = _through_main(today or timezone.localdate()).filter(
+    calls = _through_main(today or days.today()).filter(
         client_key__user=person, client_key__alm_account=account
     )
     sums = calls.values_list("operation").annotate(number=Sum("calls")).order_by("-number", "operation")
@@ -97,7 +98,7 @@ def _rows(
     *,
     today: date | None,
 ) -> list[CoverageRow]:
-    day, now = today or timezone.localdate(), timezone.now()
+    day, now = today or days.today(), timezone.now()
     own: dict[_Pair, Credential] = {(one.user_id, one.alm_account_id): one for one in credentials}
     works = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
     used = {

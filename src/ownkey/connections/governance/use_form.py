@@ -3,8 +3,8 @@
 from datetime import date
 
 from django import forms
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections.governance.narrowing import AccountNarrowingForm
 from ownkey.connections.governance.use import Span
 from ownkey.people.models import normalise_email
@@ -32,7 +32,7 @@ class UseForm(AccountNarrowingForm):
     def span(self) -> Span:
         """Return what is looked at: the last `USUAL_DAYS` days unless something else is asked for."""
         data = self.cleaned_data
-        until: date = data.get("until") or timezone.localdate()
+        until: date = data.get("until") or days.today()
         # The calendar begins somewhere.
         usual = max(until.toordinal() - USUAL_DAYS + 1, 1)
         return Span(

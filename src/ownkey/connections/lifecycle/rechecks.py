@@ -17,6 +17,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
+from ownkey import days
 from ownkey.atlassian.check import CheckFinished, Report, Verdict
 from ownkey.audit.record import SCHEDULE, Outcome, record
 from ownkey.connections import candidates, checking, flows
@@ -77,7 +78,7 @@ def recheck(which: Which) -> Ended:
     """Check a saved credential, keep what that taught, and return how it ended."""
     row = find(which)
     now = timezone.now()
-    if row is None or not is_for_the_schedule(row, timezone.localdate()):
+    if row is None or not is_for_the_schedule(row, days.today()):
         return Ended.NOT_NEEDED
     account = row if isinstance(row, AlmAccount) else row.alm_account
     if place_of(account) in paused_places(now):
@@ -163,7 +164,7 @@ def _keep_answer(row: AlmAccount | Credential, report: Report) -> Ended:
         setattr(row, name, value)
     record_checked(row, report, actor=SCHEDULE)
     if state != was:
-        owe_breakage(row, today=timezone.localdate())
+        owe_breakage(row, today=days.today())
     return Ended.GAPS if row.state == StoredState.GAPS and ended is not Ended.REFUSED else ended
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections.lifecycle import queue
 from ownkey.connections.lifecycle.models import Delivery, Reminder
 from ownkey.connections.lifecycle.occasions import Occasion
@@ -31,7 +32,7 @@ def queue_rechecks(now: datetime) -> int:
     """Put the credentials whose turn has come into the queue, and return how many those were."""
     room = MOST_WAITING - queue.waiting_count()
     queued = 0
-    for turn in due_turns(now, today=timezone.localdate(), most=max(room, 0)):
+    for turn in due_turns(now, today=days.today(), most=max(room, 0)):
         with transaction.atomic():
             if claim(turn.which.id, turn.which.version, seen=turn.tried_at, now=now):
                 recheck_credential.enqueue(str(turn.which.id), turn.which.version)
@@ -72,7 +73,7 @@ class Schedule:
         if self._is_time_for("tidying", every_s=60):
             tidy_up(now)
         if self._is_time_for("dates", every_s=300):
-            owe_by_date(today=timezone.localdate())
+            owe_by_date(today=days.today())
         if self._is_time_for("rechecks", every_s=15):
             queue_rechecks(now)
         # What has just been owed is sent as well.

@@ -17,6 +17,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.utils import timezone
 
+from ownkey import days
 from ownkey.audit.record import SCHEDULE, Outcome, record
 from ownkey.connections.lifecycle.mails import mail_of, message_of
 from ownkey.connections.lifecycle.models import Delivery, Reminder
@@ -59,7 +60,7 @@ def send_owed(reminder_id: uuid.UUID) -> Delivery:
     if not claimed:
         return Delivery.DROPPED
     reminder = Reminder.objects.select_related("user", "alm_account").get(pk=reminder_id)
-    today = timezone.localdate()
+    today = days.today()
     row, standing = _now(reminder)
     due = Due(Occasion(reminder.occasion), reminder.about)
     if not _may_be_told(reminder) or not still_stands(due, row, standing, today):
@@ -120,7 +121,7 @@ def call_off_cut_off(now: datetime) -> None:
 def _now(reminder: Reminder) -> tuple[AlmAccount | Credential | None, Standing]:
     account = reminder.alm_account
     row = account if reminder.is_main else credential_of(reminder.user, account)
-    return row, state_of(row, timezone.localdate())
+    return row, state_of(row, days.today())
 
 
 def _may_be_told(reminder: Reminder) -> bool:

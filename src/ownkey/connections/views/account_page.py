@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections import alm_accounts, candidates, flows, limits
 from ownkey.connections.account_filling import alm_account_form
 from ownkey.connections.checklist import Checklist
@@ -74,7 +74,7 @@ class AccountPage:
             self.checklist.finish(account.report)
         context = {
             "account": account,
-            "standing": state_of(account, timezone.localdate()) if account else None,
+            "standing": state_of(account, days.today()) if account else None,
             "people": people_of(account) if account else (),
             "is_sealed": self.is_sealed,
             "is_changing": self.is_changing,

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from ownkey import days
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections import candidates, client_keys, flows, limits, queries, saved_credentials
 from ownkey.connections.checklist import Checklist
@@ -196,7 +197,7 @@ class CredentialPage:
             self.user,
             self.account,
             name="curl, in the demo",
-            expires_on=(timezone.now() + client_keys.USUAL_LIFE).date(),
+            expires_on=days.today() + client_keys.USUAL_LIFE,
             actor=self.user,
         )
         messages.success(self.request, f"{sentence} Try it: here is a client key, and a line for curl.")

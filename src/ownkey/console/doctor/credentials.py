@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from django.db import DatabaseError, connection
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.states import State, state_of
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
@@ -12,7 +12,7 @@ from ownkey.console.doctor.findings import Finding, fail, fine, warn
 
 def examine_credentials() -> Iterator[Finding]:
     """Look at each ALM account's own credential; Atlassian is not asked."""
-    today = timezone.localdate()
+    today = days.today()
     try:
         accounts = list(AlmAccount.objects.all())
     except DatabaseError:

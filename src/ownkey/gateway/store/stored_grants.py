@@ -11,8 +11,8 @@ from typing import TypeVar
 import structlog
 from django.db import Error as DatabaseFault
 from django.db import connection
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections.saved_credentials import record_refused_in_use
 from ownkey.gateway.grants import GrantsUnavailableError, Snapshot, Standing
 from ownkey.gateway.store.snapshots import CredentialUnusableError, site_url_of, snapshot_of, standing_for
@@ -50,7 +50,7 @@ class StoredGrants:
     async def lookup(self, key_id: str) -> Snapshot | None:
         """Return what a client key grants now, or None."""
         try:
-            return await self._read(partial(snapshot_of, key_id, today=timezone.localdate()))
+            return await self._read(partial(snapshot_of, key_id, today=days.today()))
         except CredentialUnusableError as error:
             cause = type(error.__cause__).__name__
             self._log.error("credential_unusable", key_id=key_id, cause=cause)

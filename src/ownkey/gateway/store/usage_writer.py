@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from django.db import Error as DatabaseFault
 from django.db import connection
-from django.utils import timezone
 
+from ownkey import days
 from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls, add_usage, forget_usage
 from ownkey.gateway.usage import UsageBatch
 
@@ -55,7 +55,7 @@ class BatchWriter:
             connection.close()
 
     def _forget(self) -> None:
-        today = timezone.localdate()
+        today = days.today()
         if self._forgotten_on != today:
             forget_usage(before=today - KEPT_FOR)
             self._forgotten_on = today
