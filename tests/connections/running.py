@@ -71,22 +71,30 @@ def running_organisation(home: Path, *, program: str = "ownkey.cli.main") -> Ite
         ):
             ended = ownkey("user", "add", email, "--name", name, "--password-stdin", *more, given=PASSWORD)
             assert ended.code == 0, ended.stderr
-        log = home.parent / "serve.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-W", "error", "-m", program, "serve", "--port", "0"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=ownkey.environment(),
-            )
-            try:
-                organisation = Organisation(_address_said_in(log, process), ownkey, sandbox, server=process)
-                yield organisation
-            finally:
-                process.terminate()
-                process.wait(PATIENCE_S)
+        with serving(ownkey, home.parent / "serve.log", program=program) as (url, process):
+            organisation = Organisation(url, ownkey, sandbox, server=process)
+            yield organisation
         _assert_nothing_is_written_down(organisation.tokens, home.parent)
+
+
+@contextmanager
+def serving(
+    ownkey: Ownkey, log: Path, *, program: str = "ownkey.cli.main", **variables: str
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Run `ownkey serve` while the block lasts; yield its address and its process once it answers."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", program, "serve", "--port", "0"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=ownkey.environment(**variables),
+        )
+        try:
+            yield _address_said_in(log, process), process
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_S)
 
 
 def _address_said_in(log: Path, process: "subprocess.Popen[bytes]") -> str:
