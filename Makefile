@@ -35,16 +35,17 @@ fuzz: $(DEV) ## Fuzz router, decoder and link rewriter for some minutes; ARGS="-
 reference: $(DEV) ## Write the pages of docs/reference that are made from the code
 	@$(BIN)/python scripts/write_reference.py
 
-lock: $(DEV) ## Pin what pyproject.toml asks for, with hashes, into requirements/
-	@scripts/lock $(ARGS)
+lock: $(DEV) ## Pin the newest releases that pyproject.toml allows, and run the tests on them
+	@scripts/lock --upgrade
+	@$(MAKE) --no-print-directory test check
 
 clean: ## Remove what these targets made
 	rm -rf $(VENV) .venv-clients tests/clients/node_modules tests/oidc/node_modules build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-$(RUN): requirements/run.txt pyproject.toml scripts/install
+$(RUN): requirements/run.txt requirements/installer.txt pyproject.toml scripts/install scripts/environment
 	@scripts/install requirements/run.txt
 	@touch $@
 
-$(DEV): requirements/dev.txt pyproject.toml scripts/install
+$(DEV): requirements/dev.txt requirements/installer.txt pyproject.toml scripts/install scripts/environment
 	@scripts/install requirements/dev.txt
 	@touch $(RUN) $@

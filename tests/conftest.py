@@ -1,6 +1,7 @@
 """What the whole test run shares: a data directory of its own, and the cast."""
 
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Callable
@@ -29,6 +30,16 @@ os.environ["OWNKEY_SECRET_KEY"] = "only for tests, " * 4
 django_settings.OWNKEY = read_environment()
 django_settings.SECRET_KEY = read_signing_key(django_settings.OWNKEY)
 load_or_create_key_file(django_settings.OWNKEY.key_file)
+
+# A background job, nohup, a service and a proxy change what a process inherits. Programs that the tests start
+# get the default of every signal, and reach this machine without a proxy.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
+    signal.signal(_number, signal.SIG_DFL)
+for _name in [
+    name for name in os.environ if name.lower() in {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
+]:
+    del os.environ[_name]
 
 PASSWORD = "four unrelated words"
 
