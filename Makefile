@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz reference lock clean
+.PHONY: help demo test check format bench fuzz reference tables lock clean
 
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ fuzz: $(DEV) ## Fuzz router, decoder and link rewriter for some minutes; ARGS="-
 
 reference: $(DEV) ## Write the pages of docs/reference that are made from the code
 	@$(BIN)/python scripts/write_reference.py
+
+tables: $(DEV) ## Write the tables of a fresh database as the migrations make them
+	@$(BIN)/python scripts/write_fresh_tables.py
 
 lock: $(DEV) ## Pin the newest releases that pyproject.toml allows, and run the tests on them
 	@scripts/lock --upgrade

@@ -130,14 +130,14 @@ def _migrate(environment: Environment) -> None:
     from django.core.management import call_command  # noqa: PLC0415 Django is ready only now
     from django.db import DatabaseError, connection  # noqa: PLC0415
 
+    from ownkey.console import tables  # noqa: PLC0415 see above
     from ownkey.console.database_trouble import trouble_of  # noqa: PLC0415 see above
 
     # Every file that SQLite makes beside the database is its owner's alone, too.
     before = os.umask(0o077)
     try:
         with _one_at_a_time(environment.database_file):
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
+            tables.bring_up_to_date()
         call_command("clearsessions")
     except DatabaseError as error:
         trouble = trouble_of(error)
