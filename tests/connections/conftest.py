@@ -39,6 +39,7 @@ from ownkey.scopes.abilities import Ability, Answer
 from ownkey.scopes.inference import ScopeState
 from ownkey.scopes.profiles import PLANNING
 from ownkey.secret import Secret
+from tests.people.sign_ins import JUST_NOW
 
 CLOUD_ID = "7a6f0c0e-5b1c-4b6e-9d3a-0c0ffee0ada1"
 SITE = Site("https://acme.atlassian.net")
@@ -188,7 +189,7 @@ def account(alice: User, atlassian: FakeAtlassian) -> AlmAccount:
     """Return an ALM account that Alice added."""
     token = atlassian.make_token(alice.email)
     outcome = async_to_sync(flows.save_main)(
-        wanted(), pasted(token, alice.email), account=None, accept_gaps=False, actor=alice
+        wanted(), pasted(token, alice.email), account=None, accept_gaps=False, actor=alice, signed_in=JUST_NOW
     )
     assert outcome.saved is not None
     return outcome.saved
@@ -204,7 +205,7 @@ def connect(account: AlmAccount, atlassian: FakeAtlassian) -> Connect:
     def connect_(user: User, *, without: Iterable[str] = ()) -> Credential:
         token = atlassian.make_token(user.email, without=without)
         outcome = async_to_sync(flows.connect)(
-            user, account, pasted(token, user.email), accept_gaps=True, actor=user
+            user, account, pasted(token, user.email), accept_gaps=True, actor=user, signed_in=JUST_NOW
         )
         assert outcome.saved is not None
         return outcome.saved

@@ -19,6 +19,7 @@ from ownkey.connections.sealing import open_in
 from ownkey.people.flows import add_user
 from ownkey.people.models import User
 from ownkey.scopes.profiles import PLANNING
+from tests.people.sign_ins import JUST_NOW
 from tests.sandbox_process import Sandbox, running_sandbox
 
 from .conftest import form_data, pasted, wanted
@@ -64,7 +65,7 @@ def acme(sandbox: Sandbox, alice: User) -> AlmAccount:
     place = wanted(site=site_of(sandbox.url, is_cloud=True))
     token = pasted(sandbox.make_token(GRACE, PLANNING.scopes), GRACE)
     walk = async_to_sync(flows.save_main)
-    saved = walk(place, token, account=None, accept_gaps=False, actor=alice).saved
+    saved = walk(place, token, account=None, accept_gaps=False, actor=alice, signed_in=JUST_NOW).saved
     assert saved is not None
     return saved
 
@@ -186,7 +187,9 @@ def test_a_date_that_no_new_token_can_have_is_refused_before_anything_is_sent(
 def test_a_replacement_that_fails_keeps_what_was_saved(sandbox: Sandbox, acme: AlmAccount, ada: User) -> None:
     good = scoped(sandbox)
     walk = async_to_sync(flows.connect)
-    assert walk(ada, acme, pasted(good, ADA), accept_gaps=False, actor=ada).saved is not None
+    assert (
+        walk(ada, acme, pasted(good, ADA), accept_gaps=False, actor=ada, signed_in=JUST_NOW).saved is not None
+    )
     browser = Client()
     browser.force_login(ada)
     for make in (revoked, expired, bos, unscoped, scopeless):
@@ -202,7 +205,9 @@ def test_a_saved_token_that_is_revoked_is_refused_with_cause_and_day(
     sandbox: Sandbox, acme: AlmAccount, ada: User
 ) -> None:
     token = scoped(sandbox)
-    async_to_sync(flows.connect)(ada, acme, pasted(token, ADA), accept_gaps=False, actor=ada)
+    async_to_sync(flows.connect)(
+        ada, acme, pasted(token, ADA), accept_gaps=False, actor=ada, signed_in=JUST_NOW
+    )
     sandbox.revoke(token)
     browser = Client()
     browser.force_login(ada)
@@ -215,7 +220,9 @@ def test_a_saved_token_that_is_revoked_is_refused_with_cause_and_day(
 
 def test_a_check_changes_nothing_in_jira(sandbox: Sandbox, acme: AlmAccount, ada: User) -> None:
     before = sandbox.fingerprint()
-    async_to_sync(flows.connect)(ada, acme, pasted(scoped(sandbox), ADA), accept_gaps=False, actor=ada)
+    async_to_sync(flows.connect)(
+        ada, acme, pasted(scoped(sandbox), ADA), accept_gaps=False, actor=ada, signed_in=JUST_NOW
+    )
     assert sandbox.fingerprint() == before
 
 
@@ -271,12 +278,10 @@ def test_a_site_that_answers_oddly_is_named_and_the_token_is_not_sent(
     assert not Candidate.objects.exists()
 
 
-def test_the_cloud_id_typed_in_is_the_way_out(sandbox: Sandbox, alice: User) -> None:
+def test_the_cloud_id_typed_in_is_the_way_out(sandbox: Sandbox, alices_browser: Client) -> None:
     sandbox.faults({"path": "/_edge/", "status": 404})
-    browser = Client()
-    browser.force_login(alice)
     data = account_data(
         scoped(sandbox, GRACE), login=GRACE, site_url=sandbox.url, cloud_id=sandbox.cloud_id, action="save"
     )
-    assert browser.post("/settings/alm-accounts/add/", data).status_code == 302
+    assert alices_browser.post("/settings/alm-accounts/add/", data).status_code == 302
     assert AlmAccount.objects.get().cloud_id == sandbox.cloud_id

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ownkey.connections.client_keys import issue_client_key
 from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.people.models import User
+from tests.people.sign_ins import JUST_NOW
 
 from .conftest import Connect
 
@@ -26,7 +27,7 @@ def form(**changes: object) -> dict[str, object]:
 
 def key_of(user: User, account: AlmAccount) -> ClientKey:
     day = timezone.localdate() + timedelta(days=1)
-    return issue_client_key(user, account, name="Theirs", expires_on=day, actor=user).row
+    return issue_client_key(user, account, name="Theirs", expires_on=day, actor=user, signed_in=JUST_NOW).row
 
 
 def test_a_key_is_made_and_shown_in_one_answer(account: AlmAccount, bob: User, bobs_browser: Client) -> None:

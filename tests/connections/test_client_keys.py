@@ -21,12 +21,13 @@ from ownkey.connections.errors import (
 from ownkey.connections.models import AlmAccount, ClientKey, ClientKeyCalls
 from ownkey.connections.sealing import key_ring
 from ownkey.people.models import User
+from tests.people.sign_ins import JUST_NOW
 
 TOMORROW = timezone.localdate() + timedelta(days=1)
 
 
 def make(user: User, account: AlmAccount, **changes: object) -> client_keys.Issued:
-    usual = {"name": "Report", "expires_on": TOMORROW, "actor": user}
+    usual = {"name": "Report", "expires_on": TOMORROW, "actor": user, "signed_in": JUST_NOW}
     return issue_client_key(user, account, **{**usual, **changes})  # type: ignore[arg-type]
 
 
@@ -45,7 +46,7 @@ def test_what_is_kept_recognises_the_key_and_does_not_hold_it(bob: User, account
 
 def test_making_and_revoking_are_recorded(bob: User, alice: User, account: AlmAccount) -> None:
     issued = make(bob, account, allowance=Allowance(frozenset({"read:jira-work"}), read_only=True))
-    revoke_client_key(issued.row.pk, actor=alice)
+    revoke_client_key(issued.row.pk, actor=alice, signed_in=JUST_NOW)
     made, revoked = Entry.objects.filter(action__startswith="client-key.").order_by("pk")
     assert (made.actor, made.subject) == (bob.email, f"{bob.email} at {account.slug}")
     assert made.details["scopes"] == ["read:jira-work"]
@@ -55,16 +56,16 @@ def test_making_and_revoking_are_recorded(bob: User, alice: User, account: AlmAc
 
 def test_a_revoked_key_stays_revoked(bob: User, account: AlmAccount) -> None:
     row = make(bob, account).row
-    first = revoke_client_key(row.pk, actor=bob).revoked_at
+    first = revoke_client_key(row.pk, actor=bob, signed_in=JUST_NOW).revoked_at
     with pytest.raises(NoSuchClientKeyError):
-        revoke_client_key(row.pk, actor=bob)
+        revoke_client_key(row.pk, actor=bob, signed_in=JUST_NOW)
     assert ClientKey.objects.get(pk=row.pk).revoked_at == first
 
 
 def test_nobody_revokes_another_persons_key(bob: User, alice: User, account: AlmAccount) -> None:
     row = make(alice, account).row
     with pytest.raises(NoSuchClientKeyError):
-        revoke_client_key(row.pk, actor=bob, owner=bob)
+        revoke_client_key(row.pk, actor=bob, signed_in=JUST_NOW, owner=bob)
     assert ClientKey.objects.get(pk=row.pk).revoked_at is None
 
 
@@ -111,7 +112,7 @@ def test_a_person_has_fifty_that_work_and_no_more(bob: User, alice: User, accoun
     with pytest.raises(TooManyClientKeysError):
         make(bob, account)
     make(alice, account)
-    revoke_client_key(rows[0].pk, actor=bob)
+    revoke_client_key(rows[0].pk, actor=bob, signed_in=JUST_NOW)
     make(bob, account)
 
 

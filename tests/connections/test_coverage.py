@@ -23,6 +23,7 @@ from ownkey.connections.models import AlmAccount, ClientKey, Credential, StoredS
 from ownkey.connections.states import State
 from ownkey.people.flows import make_auditor, suspend_user
 from ownkey.people.models import User
+from tests.people.sign_ins import JUST_NOW
 
 from .conftest import Connect
 
@@ -38,7 +39,7 @@ def row_of(user: User) -> CoverageRow:
 
 
 def key_of(user: User, account: AlmAccount) -> ClientKey:
-    return issue_client_key(user, account, name="Report", expires_on=None, actor=user).row
+    return issue_client_key(user, account, name="Report", expires_on=None, actor=user, signed_in=JUST_NOW).row
 
 
 def make_many(people: int, accounts: int) -> None:
@@ -134,7 +135,7 @@ def test_nobody_waits_for_somebody_who_is_suspended(
     alice: User, account: AlmAccount, bob: User, connect: Connect
 ) -> None:
     connect(bob, without=[GAP])
-    suspend_user(bob, actor=alice)
+    suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     row = row_of(bob)
     assert row.account == account
     assert (row.is_connected, row.needs_attention) == (False, False)
@@ -294,7 +295,7 @@ def test_no_page_tells_a_secret(
     alices_browser: Client, account: AlmAccount, bob: User, connect: Connect
 ) -> None:
     connect(bob)
-    issued = issue_client_key(bob, account, name="Report", expires_on=None, actor=bob)
+    issued = issue_client_key(bob, account, name="Report", expires_on=None, actor=bob, signed_in=JUST_NOW)
     marks = [*marks_of_secrets(Credential.objects.all(), ClientKey.objects.all()), issued.text]
     for address in (PAGE, CSV, reverse("coverage:details", args=[account.slug, bob.pk])):
         answer = alices_browser.get(address)
@@ -307,7 +308,7 @@ def test_an_auditor_sees_all_of_it_and_no_way_to_change_it(
 ) -> None:
     connect(bob, without=[GAP])
     key_of(bob, account)
-    make_auditor(bob, actor=alice)
+    make_auditor(bob, actor=alice, signed_in=JUST_NOW)
     for address in (PAGE, reverse("coverage:details", args=[account.slug, bob.pk])):
         page = bobs_browser.get(address).content.decode()
         main = page.partition("<main")[2].partition("</main>")[0]

@@ -11,6 +11,7 @@ from ownkey.people.models import User
 from ownkey.vault.envelope import key_id_of, rewrap
 from ownkey.vault.errors import CorruptEnvelopeError, UnknownKeyError
 from ownkey.vault.key_ring import KeyEncryptionKey, KeyRing, new_key
+from tests.people.sign_ins import JUST_NOW
 
 from .conftest import Connect
 
@@ -86,9 +87,9 @@ def test_a_ring_without_the_key_or_with_another_of_its_name_is_refused(
 def test_client_keys_note_the_key_that_hashed_them(account: AlmAccount, bob: User) -> None:
     from ownkey.connections.client_keys import issue_client_key, revoke_client_key  # noqa: PLC0415 as needed
 
-    issued = issue_client_key(bob, account, name="tool", expires_on=None, actor=bob)
+    issued = issue_client_key(bob, account, name="tool", expires_on=None, actor=bob, signed_in=JUST_NOW)
     assert key_uses.client_keys_by_key() == {key_ring().primary.id: 1}
-    revoke_client_key(issued.row.pk, actor=bob)
+    revoke_client_key(issued.row.pk, actor=bob, signed_in=JUST_NOW)
     assert key_uses.client_keys_by_key() == {}
 
 

@@ -20,12 +20,14 @@ from ownkey.gateway.store.snapshots import snapshot_of
 from ownkey.people.models import User
 from ownkey.scopes.profiles import MAIN_ACCOUNT, PLANNING, PRESETS, ScopeProfile
 from ownkey.scopes.router import load_router
+from tests.people.sign_ins import JUST_NOW
 
 from .conftest import FakeAtlassian, Token, pasted, wanted
 from .test_account_pages import ADD, ADD_TEST, account_data, edit
 from .test_credential_pages import text_of
 
 TODAY = timezone.localdate()
+NINE_DAYS = TODAY + timedelta(days=9)
 
 
 def main_token(atlassian: FakeAtlassian, owner: User, profile: ScopeProfile = MAIN_ACCOUNT) -> str:
@@ -48,6 +50,7 @@ def own_list(alice: User, atlassian: FakeAtlassian) -> AlmAccount:
         account=None,
         accept_gaps=False,
         actor=alice,
+        signed_in=JUST_NOW,
     )
     assert outcome.saved is not None
     return AlmAccount.objects.get()
@@ -68,7 +71,7 @@ def test_people_are_still_checked_against_theirs(
 ) -> None:
     token = main_token(atlassian, bob)
     outcome = async_to_sync(flows.connect)(
-        bob, own_list, pasted(token, bob.email), accept_gaps=True, actor=bob
+        bob, own_list, pasted(token, bob.email), accept_gaps=True, actor=bob, signed_in=JUST_NOW
     )
     assert required_in(atlassian.checks[-1]) == PLANNING.scopes
     assert outcome.saved is not None
@@ -85,7 +88,9 @@ def test_testing_the_saved_main_credential_again_asks_for_its_own_list(
 
 
 def test_a_call_through_main_is_refused_for_what_main_lacks(own_list: AlmAccount, bob: User) -> None:
-    key = issue_client_key(bob, own_list, name="Report", expires_on=TODAY + timedelta(days=9), actor=bob).row
+    key = issue_client_key(
+        bob, own_list, name="Report", expires_on=TODAY + timedelta(days=9), actor=bob, signed_in=JUST_NOW
+    ).row
     snapshot = snapshot_of(key.pk, today=TODAY)
     assert snapshot is not None
     routes = load_router()
@@ -102,7 +107,9 @@ def test_a_call_through_main_is_refused_for_what_main_lacks(own_list: AlmAccount
 
 
 def test_what_main_has_and_people_do_not_need_is_not_opened_to_them(own_list: AlmAccount, bob: User) -> None:
-    key = issue_client_key(bob, own_list, name="Report", expires_on=TODAY + timedelta(days=9), actor=bob).row
+    key = issue_client_key(
+        bob, own_list, name="Report", expires_on=TODAY + timedelta(days=9), actor=bob, signed_in=JUST_NOW
+    ).row
     snapshot = snapshot_of(key.pk, today=TODAY)
     assert snapshot is not None
     refused = authorise("GET", "/rest/api/3/webhook", snapshot=snapshot, routes=load_router())
@@ -117,6 +124,7 @@ def test_a_main_credential_of_the_same_list_follows_peoples(account: AlmAccount,
         None,
         account=account,
         actor=alice,
+        signed_in=JUST_NOW,
     )
     changed = AlmAccount.objects.get()
     assert {*changed.scopes_needed} == PRESETS["nearly-everything"].scopes
@@ -138,6 +146,7 @@ def test_changing_peoples_list_leaves_a_main_credential_with_its_own_alone(
         None,
         account=own_list,
         actor=alice,
+        signed_in=JUST_NOW,
     )
     changed = AlmAccount.objects.get()
     assert state_of(changed, TODAY).state is State.CONNECTED

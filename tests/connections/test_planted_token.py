@@ -71,12 +71,15 @@ def test_a_persons_token_leaves_no_trace(
 
 
 def test_a_main_token_leaves_no_trace(
-    alice: User, atlassian: FakeAtlassian, stream: Stream, caplog: pytest.LogCaptureFixture
+    alice: User,
+    alices_browser: Client,
+    atlassian: FakeAtlassian,
+    stream: Stream,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     token = atlassian.make_token(alice.email)
-    browser = Client()
-    browser.force_login(alice)
+    browser = alices_browser
     seen = [line["html"] for line in stream(alice, ADD_TEST, account_data(token)).lines]
     for address, data in (
         (ADD_TEST, account_data(token)),

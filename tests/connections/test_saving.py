@@ -26,6 +26,7 @@ from ownkey.connections.errors import (
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
 from ownkey.connections.sealing import open_in
 from ownkey.people.models import User
+from tests.people.sign_ins import JUST_NOW
 
 from .conftest import SITE, Connect, FakeAtlassian, pasted, report_of, wanted
 
@@ -55,7 +56,7 @@ def choice(candidate: Candidate, *, accept_gaps: bool = False) -> candidates.Cho
 def save(candidate: Candidate, user: User, account: AlmAccount, *, accept_gaps: bool = False) -> Credential:
     """Press Save."""
     return saved_credentials.save(
-        choice(candidate, accept_gaps=accept_gaps), user=user, account=account, actor=user
+        choice(candidate, accept_gaps=accept_gaps), user=user, account=account, actor=user, signed_in=JUST_NOW
     )
 
 
@@ -157,7 +158,13 @@ def test_a_personal_candidate_never_becomes_the_main_credential(
 ) -> None:
     candidate = waiting(alice, account, atlassian.make_token(alice.email))
     with pytest.raises(CandidateGoneError):
-        alm_accounts.save(wanted(revision=account.revision), choice(candidate), account=account, actor=alice)
+        alm_accounts.save(
+            wanted(revision=account.revision),
+            choice(candidate),
+            account=account,
+            actor=alice,
+            signed_in=JUST_NOW,
+        )
 
 
 def test_another_login_than_the_tested_one_is_not_saved(
@@ -172,7 +179,7 @@ def test_another_login_than_the_tested_one_is_not_saved(
         accept_gaps=False,
     )
     with pytest.raises(ChangedSinceTestError):
-        saved_credentials.save(changed, user=bob, account=account, actor=bob)
+        saved_credentials.save(changed, user=bob, account=account, actor=bob, signed_in=JUST_NOW)
 
 
 class TestWhose:
@@ -209,7 +216,7 @@ class TestWhose:
     def test_the_account_bound_first_must_come_back(
         self, bob: User, account: AlmAccount, atlassian: FakeAtlassian, connect: Connect
     ) -> None:
-        flows.disconnect(connect(bob), actor=bob)
+        flows.disconnect(connect(bob), actor=bob, signed_in=JUST_NOW)
         other = atlassian.make_token(bob.email, account_id="another-account")
         assert try_token(bob, account, other) is None
         assert try_token(bob, account, atlassian.make_token(bob.email)) is not None
@@ -217,7 +224,7 @@ class TestWhose:
     def test_an_administrators_disconnect_lets_the_binding_go(
         self, alice: User, bob: User, account: AlmAccount, atlassian: FakeAtlassian, connect: Connect
     ) -> None:
-        saved_credentials.release(connect(bob), actor=alice)
+        saved_credentials.release(connect(bob), actor=alice, signed_in=JUST_NOW)
         other = atlassian.make_token(bob.email, account_id="another-account")
         assert try_token(bob, account, other) is not None
 
@@ -238,7 +245,7 @@ class TestDisconnect:
     """Disconnecting destroys the secret at once."""
 
     def test_the_envelope_is_gone(self, bob: User, connect: Connect) -> None:
-        flows.disconnect(connect(bob), actor=bob)
+        flows.disconnect(connect(bob), actor=bob, signed_in=JUST_NOW)
         row = Credential.objects.get(user=bob)
         assert (row.envelope, row.state, row.report) == (b"", StoredState.DISCONNECTED, {})
         with pytest.raises(NothingSavedError):
@@ -249,15 +256,15 @@ class TestDisconnect:
     ) -> None:
         credential = connect(bob)
         candidate = waiting(bob, account, atlassian.make_token(bob.email))
-        flows.disconnect(credential, actor=bob)
+        flows.disconnect(credential, actor=bob, signed_in=JUST_NOW)
         with pytest.raises(CandidateGoneError):
             save(candidate, bob, account)
 
     def test_twice_is_told(self, bob: User, connect: Connect) -> None:
         credential = connect(bob)
-        flows.disconnect(credential, actor=bob)
+        flows.disconnect(credential, actor=bob, signed_in=JUST_NOW)
         with pytest.raises(NothingSavedError):
-            flows.disconnect(credential, actor=bob)
+            flows.disconnect(credential, actor=bob, signed_in=JUST_NOW)
 
     def test_the_database_refuses_a_secret_that_stays(self, bob: User, connect: Connect) -> None:
         credential = connect(bob)
@@ -314,16 +321,20 @@ class TestAlmAccounts:
 
     def test_a_new_one_needs_a_tested_token(self, alice: User) -> None:
         with pytest.raises(CandidateGoneError):
-            alm_accounts.save(wanted(), None, account=None, actor=alice)
+            alm_accounts.save(wanted(), None, account=None, actor=alice, signed_in=JUST_NOW)
 
     def test_of_two_administrators_who_edit_at_once_the_second_is_told(
         self, alice: User, account: AlmAccount
     ) -> None:
         before = AlmAccount.objects.get(pk=account.pk)
         change = wanted(revision=account.revision, name="Acme")
-        alm_accounts.save(change, None, account=AlmAccount.objects.get(pk=account.pk), actor=alice)
+        alm_accounts.save(
+            change, None, account=AlmAccount.objects.get(pk=account.pk), actor=alice, signed_in=JUST_NOW
+        )
         with pytest.raises(ReplacedMeanwhileError):
-            alm_accounts.save(wanted(revision=before.revision), None, account=before, actor=alice)
+            alm_accounts.save(
+                wanted(revision=before.revision), None, account=before, actor=alice, signed_in=JUST_NOW
+            )
         assert AlmAccount.objects.get(pk=account.pk).name == "Acme"
 
     def test_the_name_is_there_once_in_whatever_case(
@@ -333,12 +344,12 @@ class TestAlmAccounts:
         walk = async_to_sync(flows.save_main)
         token = pasted(atlassian.make_token(alice.email), alice.email)
         with pytest.raises(TakenError):
-            walk(again, token, account=None, accept_gaps=False, actor=alice)
+            walk(again, token, account=None, accept_gaps=False, actor=alice, signed_in=JUST_NOW)
 
     def test_another_site_needs_a_test(self, alice: User, account: AlmAccount) -> None:
         elsewhere = wanted(revision=account.revision, site=type(SITE)("https://other.atlassian.net"))
         with pytest.raises(TokenNeededError):
-            alm_accounts.save(elsewhere, None, account=account, actor=alice)
+            alm_accounts.save(elsewhere, None, account=account, actor=alice, signed_in=JUST_NOW)
 
     def test_another_jira_is_another_alm_account(
         self, alice: User, account: AlmAccount, atlassian: FakeAtlassian
@@ -348,14 +359,19 @@ class TestAlmAccounts:
         token = pasted(atlassian.make_token(alice.email), alice.email)
         with pytest.raises(OtherJiraError):
             async_to_sync(flows.save_main)(
-                wanted(revision=moved.revision), token, account=moved, accept_gaps=False, actor=alice
+                wanted(revision=moved.revision),
+                token,
+                account=moved,
+                accept_gaps=False,
+                actor=alice,
+                signed_in=JUST_NOW,
             )
 
     def test_deleting_one_takes_every_secret_for_it_along(
         self, alice: User, bob: User, account: AlmAccount, connect: Connect
     ) -> None:
         connect(bob)
-        alm_accounts.delete(account, actor=alice)
+        alm_accounts.delete(account, actor=alice, signed_in=JUST_NOW)
         assert not Credential.objects.exists()
         entry = Entry.objects.get(action="alm-account.deleted")
         assert entry.details["people"] == [bob.email]
@@ -365,7 +381,7 @@ def test_what_is_done_is_recorded_and_holds_no_secret(
     bob: User, account: AlmAccount, atlassian: FakeAtlassian, connect: Connect
 ) -> None:
     credential = connect(bob, without=["write:jira-work"])
-    flows.disconnect(credential, actor=bob)
+    flows.disconnect(credential, actor=bob, signed_in=JUST_NOW)
     told = {entry.action: entry for entry in Entry.objects.all()}
     assert told["alm-account.added"].subject == account.slug
     assert told["credential.connected"].details["missing"] == ["write:jira-work"]

@@ -15,6 +15,7 @@ from ownkey.connections.governance.use import Calls, Span, read_use, total_of
 from ownkey.connections.models import AlmAccount, ClientKey, ClientKeyCalls
 from ownkey.people.models import User
 from ownkey.scopes.catalogue import load_catalogue
+from tests.people.sign_ins import JUST_NOW
 
 PAGE, CSV = "/settings/use/", "/settings/use/export.csv"
 READ, SEARCH, WRITE = "GET /rest/api/3/myself", "POST /rest/api/3/search/jql", "POST /rest/api/3/issue"
@@ -22,7 +23,7 @@ READ, SEARCH, WRITE = "GET /rest/api/3/myself", "POST /rest/api/3/search/jql", "
 
 @pytest.fixture
 def key(account: AlmAccount, bob: User) -> ClientKey:
-    return issue_client_key(bob, account, name="Report", expires_on=None, actor=bob).row
+    return issue_client_key(bob, account, name="Report", expires_on=None, actor=bob, signed_in=JUST_NOW).row
 
 
 def count(key: ClientKey, *, days_ago: int = 0, main: bool = False, **calls: dict[str, int]) -> None:
@@ -71,7 +72,9 @@ def test_what_went_through_main_is_told(key: ClientKey) -> None:
 
 
 def test_it_is_narrowed_to_an_alm_account_and_a_person(key: ClientKey, alice: User) -> None:
-    theirs = issue_client_key(alice, key.alm_account, name="Hers", expires_on=None, actor=alice).row
+    theirs = issue_client_key(
+        alice, key.alm_account, name="Hers", expires_on=None, actor=alice, signed_in=JUST_NOW
+    ).row
     count(key, answered={READ: 1})
     count(theirs, answered={READ: 2})
     assert total_of(read_use(span(person=alice.email))).reads == 2

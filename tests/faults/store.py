@@ -62,11 +62,13 @@ from ownkey.connections import saved_credentials
 from ownkey.connections.candidates import Choice
 from ownkey.connections.models import AlmAccount, Candidate
 from ownkey.people.models import User
+from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 
 candidate = Candidate.objects.first()
 choice = Choice(candidate_id=candidate.pk, authentication=Authentication.SCOPED_API_TOKEN,
     login="ada@acme.example", expires_on=None, accept_gaps=False)
-saved_credentials.save(choice, user=candidate.user, account=candidate.alm_account, actor=candidate.user)
+saved_credentials.save(choice, user=candidate.user, account=candidate.alm_account, actor=candidate.user,
+    signed_in=AT_THE_COMMAND_LINE)
 """
 
 OPEN_ALL = """

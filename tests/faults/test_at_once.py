@@ -40,6 +40,7 @@ from ownkey.atlassian.sites import Site
 from ownkey.connections import alm_accounts
 from ownkey.connections.errors import ReplacedMeanwhileError
 from ownkey.connections.models import AlmAccount
+from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 from ownkey.scopes.profiles import PLANNING
 
 account = AlmAccount.objects.get()
@@ -48,7 +49,7 @@ wanted = alm_accounts.Wanted(slug=account.slug, name=NAME, kind=account.kind, si
     revision=account.revision)
 {WAIT}
 try:
-    alm_accounts.save(wanted, None, account=account, actor=None)
+    alm_accounts.save(wanted, None, account=account, actor=None, signed_in=AT_THE_COMMAND_LINE)
 except ReplacedMeanwhileError as error:
     print("told:", error.message)
 else:

@@ -29,6 +29,7 @@ from ownkey.people.inviting.invitations import find_invitation, invite
 from ownkey.people.models import User
 from tests.conftest import SignIn
 from tests.faults.store import CANDIDATE, SAVE, SEED
+from tests.people.sign_ins import JUST_NOW
 
 YEAR = timedelta(days=366)
 SRC = Path(__file__).parents[2] / "src/ownkey"
@@ -91,6 +92,7 @@ def test_a_client_key_expires_and_is_good_again(ada: User, jump: Jump) -> None:
         name="tool",
         expires_on=days.today() + timedelta(days=90),
         actor=ada,
+        signed_in=JUST_NOW,
     )
     with ahead(jump):
         assert key_state(issued.row, now=timezone.now()) is KeyState.EXPIRED
@@ -99,7 +101,11 @@ def test_a_client_key_expires_and_is_good_again(ada: User, jump: Jump) -> None:
 
 
 def test_an_invitation_expires_and_is_good_again(ada: User, jump: Jump) -> None:
-    secret = invite("cleo@acme.example", name="Cleo", actor=ada).link.rstrip("/").rpartition("/")[2]
+    secret = (
+        invite("cleo@acme.example", name="Cleo", actor=ada, signed_in=JUST_NOW)
+        .link.rstrip("/")
+        .rpartition("/")[2]
+    )
     with ahead(jump), pytest.raises(ExpiredLinkError):
         find_invitation(secret)
     assert find_invitation(secret).email == "cleo@acme.example"

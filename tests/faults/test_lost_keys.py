@@ -24,9 +24,10 @@ from ownkey.connections.client_keys import issue_client_key
 from ownkey.connections.models import AlmAccount
 from ownkey.people.inviting.invitations import invite
 from ownkey.people.models import Role, User
+from ownkey.people.signed_in import AT_THE_COMMAND_LINE as HERE
 ada, account = User.objects.get(email="ada@acme.example"), AlmAccount.objects.get()
-issue_client_key(ada, account, name=f"tool {TIME}", expires_on=None, actor=ada)
-invite(f"{TIME}@acme.example", name="Cleo", role=Role.PERSON, actor=ada)
+issue_client_key(ada, account, name=f"tool {TIME}", expires_on=None, actor=ada, signed_in=HERE)
+invite(f"{TIME}@acme.example", name="Cleo", role=Role.PERSON, actor=ada, signed_in=HERE)
 """
 NEW_PRIMARY = """
 from django.utils import timezone

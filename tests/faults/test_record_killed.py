@@ -50,8 +50,9 @@ else:
 INVITE = """
 from ownkey.people.inviting.invitations import invite
 from ownkey.people.models import Role, User
+from ownkey.people.signed_in import AT_THE_COMMAND_LINE as HERE
 ada = User.objects.get(email="ada@acme.example")
-print(invite("cleo@acme.example", name="Cleo", role=Role.PERSON, actor=ada).link)
+print(invite("cleo@acme.example", name="Cleo", role=Role.PERSON, actor=ada, signed_in=HERE).link)
 """
 CLEOS = "from ownkey.people.models import User; print(User.objects.filter(name='Cleo').count())"
 # As the gateway does: the entry is on disk, and only then the call leaves (which here is a file).
@@ -100,8 +101,9 @@ MAKE_KEY = """
 from ownkey.connections.client_keys import issue_client_key
 from ownkey.connections.models import AlmAccount
 from ownkey.people.models import User
+from ownkey.people.signed_in import AT_THE_COMMAND_LINE as HERE
 ada = User.objects.get(email="ada@acme.example")
-issue_client_key(ada, AlmAccount.objects.get(), name="tool", expires_on=None, actor=ada)
+issue_client_key(ada, AlmAccount.objects.get(), name="tool", expires_on=None, actor=ada, signed_in=HERE)
 """
 
 

@@ -20,6 +20,7 @@ from ownkey.people.flows import suspend_user
 from ownkey.people.models import User
 from ownkey.scopes.profiles import PLANNING
 from tests.connections.conftest import CLOUD_ID, Connect, FakeAtlassian
+from tests.people.sign_ins import JUST_NOW
 
 TODAY = timezone.localdate()
 
@@ -63,7 +64,7 @@ def test_it_holds_the_owners_credential_and_nobody_elses(
 
 
 def test_the_hash_is_the_keys(bob: User, account: AlmAccount) -> None:
-    issued = issue_client_key(bob, account, name="Report", expires_on=None, actor=bob)
+    issued = issue_client_key(bob, account, name="Report", expires_on=None, actor=bob, signed_in=JUST_NOW)
     key = parse_client_key(issued.text)
     assert key is not None
     snapshot = granted(key.key_id)
@@ -90,11 +91,11 @@ def test_revoked_unknown_and_suspended_grant_nothing(
 ) -> None:
     connect(bob)
     revoked, kept = key_for(bob, account), key_for(bob, account)
-    revoke_client_key(revoked, actor=bob)
+    revoke_client_key(revoked, actor=bob, signed_in=JUST_NOW)
     assert snapshot_of(revoked, today=TODAY) is None
     assert snapshot_of("unknownunkno", today=TODAY) is None
     assert snapshot_of(kept, today=TODAY) is not None
-    suspend_user(bob, actor=alice)
+    suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     assert snapshot_of(kept, today=TODAY) is None
 
 
@@ -126,7 +127,7 @@ def test_who_is_connected_is_not_touched_by_the_policy(
 
 
 def test_a_disconnected_person_is_not_connected(bob: User, account: AlmAccount, connect: Connect) -> None:
-    flows.disconnect(connect(bob), actor=bob)
+    flows.disconnect(connect(bob), actor=bob, signed_in=JUST_NOW)
     assert granted(key_for(bob, account)).credential == Withheld(WithheldReason.NOT_CONNECTED)
 
 

@@ -17,6 +17,7 @@ from ownkey.gateway.store.version import FRESH_FOR_S, VersionWatch
 from ownkey.people.flows import reinstate_user, rename_user, suspend_user
 from ownkey.people.models import User
 from tests.connections.conftest import Connect
+from tests.people.sign_ins import JUST_NOW
 
 # What is written all the time, and grants nothing.
 IRRELEVANT = {
@@ -42,7 +43,7 @@ def columns() -> list[tuple[type[models.Model], str]]:
 def key(bob: User, account: AlmAccount, connect: Connect) -> ClientKey:
     connect(bob)
     day = timezone.localdate() + timedelta(days=1)
-    return issue_client_key(bob, account, name="Report", expires_on=day, actor=bob).row
+    return issue_client_key(bob, account, name="Report", expires_on=day, actor=bob, signed_in=JUST_NOW).row
 
 
 @pytest.mark.usefixtures("key")
@@ -63,11 +64,11 @@ def test_every_column_that_matters_moves_it(table: type[models.Model], column: s
 
 def test_what_people_do_moves_it(key: ClientKey, bob: User, alice: User, account: AlmAccount) -> None:
     acts = (
-        lambda: suspend_user(bob, actor=alice),
-        lambda: reinstate_user(bob, actor=alice),
-        lambda: flows.disconnect(Credential.objects.get(user=bob), actor=bob),
+        lambda: suspend_user(bob, actor=alice, signed_in=JUST_NOW),
+        lambda: reinstate_user(bob, actor=alice, signed_in=JUST_NOW),
+        lambda: flows.disconnect(Credential.objects.get(user=bob), actor=bob, signed_in=JUST_NOW),
         lambda: AlmAccount.objects.filter(pk=account.pk).update(policy="main"),
-        lambda: revoke_client_key(key.pk, actor=bob),
+        lambda: revoke_client_key(key.pk, actor=bob, signed_in=JUST_NOW),
         lambda: ClientKey.objects.all().delete(),
         lambda: Credential.objects.all().delete(),
         lambda: AlmAccount.objects.all().delete(),
@@ -81,7 +82,7 @@ def test_what_people_do_moves_it(key: ClientKey, bob: User, alice: User, account
 def test_usage_and_names_do_not_move_it(key: ClientKey, bob: User) -> None:
     before = number()
     add_usage([KeyCalls(key.pk, "GET /x", "answered", 1)], last_used_at={key.pk: timezone.now()})
-    rename_user(bob, name="Robert Baker")
+    rename_user(bob, name="Robert Baker", actor=bob, signed_in=JUST_NOW)
     bob.last_login = timezone.now()
     bob.save()
     assert number() == before

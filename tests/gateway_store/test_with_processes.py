@@ -24,7 +24,9 @@ from ownkey.console.setup import prepare
 prepare()
 from ownkey.connections import flows
 from ownkey.connections.models import Credential
-flows.disconnect(Credential.objects.get(user__email=sys.argv[1], alm_account__slug="acme"), actor="test")
+from ownkey.people.signed_in import AT_THE_COMMAND_LINE
+credential = Credential.objects.get(user__email=sys.argv[1], alm_account__slug="acme")
+flows.disconnect(credential, actor="test", signed_in=AT_THE_COMMAND_LINE)
 """
 
 

@@ -12,6 +12,7 @@ from ownkey.people.inviting import invitations
 from ownkey.people.models import User
 from tests.conftest import SignIn
 from tests.connections.conftest import Connect, account, atlassian, connect
+from tests.people.sign_ins import JUST_NOW
 
 from .access import Arguments
 
@@ -40,8 +41,9 @@ def alices_things(
         allowance=client_keys.Allowance(),
         expires_on=None,
         actor=alice,
+        signed_in=JUST_NOW,
     )
-    invited = invitations.invite("dora@acme.example", name="Dora", actor=alice)
+    invited = invitations.invite("dora@acme.example", name="Dora", actor=alice, signed_in=JUST_NOW)
     passkey = Authenticator.objects.create(
         user=alice, type=Authenticator.Type.WEBAUTHN, data={"name": "Alice’s passkey", "credential": {}}
     )

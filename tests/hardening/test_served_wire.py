@@ -25,10 +25,12 @@ MAKE_KEY = """
 from ownkey.connections import client_keys
 from ownkey.connections.models import AlmAccount
 from ownkey.people.models import User
+from ownkey.people.signed_in import AT_THE_COMMAND_LINE as HERE
 ada, account = User.objects.get(email="ada@acme.example"), AlmAccount.objects.get()
 AlmAccount.objects.update(cloud_id="7a6f0c0e-5b1c-4b6e-9d3a-0c0ffee0ada1",
     required_scopes=["read:jira-work", "write:jira-work", "read:jira-user"])
-print(client_keys.issue_client_key(ada, account, name="Tool", expires_on=None, actor=ada).text)
+issued = client_keys.issue_client_key(ada, account, name="Tool", expires_on=None, actor=ada, signed_in=HERE)
+print(issued.text)
 """
 MYSELF = b"/jira/acme/rest/api/3/myself"
 ISSUE = b"/jira/acme/rest/api/3/issue"

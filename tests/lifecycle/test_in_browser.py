@@ -19,6 +19,7 @@ from ownkey.people.models import User
 from tests.connections.conftest import Connect
 from tests.console.test_pages_in_browser import _assert_usable, _sign_in, chromium, page
 from tests.lifecycle.conftest import expiring_in
+from tests.people.sign_ins import JUST_NOW
 
 __all__ = ["chromium", "page"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,7 +48,7 @@ def _much_to_say(
     Credential.objects.filter(pk=own.pk).update(unanswered_since=week_ago, unanswered_times=1)
     owe_by_date(today=timezone.localdate())
     expiring_in(own, -1)
-    remind_now(alice, account, actor=bob)
+    remind_now(alice, account, actor=bob, signed_in=JUST_NOW)
     queue_reminders(timezone.now())
     while taken := queue.take_next("test"):
         queue.run_taken(taken)

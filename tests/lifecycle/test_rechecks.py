@@ -20,6 +20,7 @@ from ownkey.people.flows import suspend_user
 from ownkey.people.models import User
 from tests.connections.conftest import Connect, FakeAtlassian, report_of
 from tests.lifecycle.conftest import expiring_in, which_is
+from tests.people.sign_ins import JUST_NOW
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 NEXT_WEEK = timedelta(days=7)
@@ -141,7 +142,7 @@ def test_some_are_for_their_owners_alone(
 def test_nobody_who_is_suspended_is_looked_after(
     bobs: Credential, bob: User, alice: User, atlassian: FakeAtlassian
 ) -> None:
-    suspend_user(bob, actor=alice)
+    suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     atlassian.checks.clear()
     assert recheck(which_is(bobs)) is Ended.NOT_NEEDED
     assert bobs.pk not in due_ids()
@@ -275,6 +276,6 @@ def test_the_owner_who_sees_it_refused_gets_no_mail_about_it(
 
 def test_a_disconnected_one_forgets_the_silence(bobs: Credential, bob: User) -> None:
     Credential.objects.filter(pk=bobs.pk).update(unanswered_since=timezone.now(), unanswered_times=9)
-    flows.disconnect(Credential.objects.get(pk=bobs.pk), actor=bob)
+    flows.disconnect(Credential.objects.get(pk=bobs.pk), actor=bob, signed_in=JUST_NOW)
     bobs.refresh_from_db()
     assert bobs.unanswered_times is None

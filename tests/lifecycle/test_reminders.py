@@ -24,6 +24,7 @@ from ownkey.people.flows import add_user, make_administrator, suspend_user, unma
 from ownkey.people.models import User
 from tests.connections.conftest import Connect
 from tests.lifecycle.conftest import expiring_in
+from tests.people.sign_ins import JUST_NOW
 
 TODAY = date(2026, 11, 23)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -157,7 +158,7 @@ def test_a_new_token_has_reminders_of_its_own(bobs: Credential, connect: Connect
 def test_nobody_who_is_suspended_is_told(bobs: Credential, bob: User, alice: User) -> None:
     expiring_in(bobs, 7)
     owe_by_date(today=timezone.localdate())
-    suspend_user(bob, actor=alice)
+    suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     assert owe_and_send() == []
     expiring_in(bobs, 1)
     assert owe_and_send() == []
@@ -166,7 +167,11 @@ def test_nobody_who_is_suspended_is_told(bobs: Credential, bob: User, alice: Use
 def test_the_main_credentials_reminders_go_to_administrators(
     account: AlmAccount, alice: User, bob: User
 ) -> None:
-    make_administrator(add_user("zoe@acme.example", name="Zoe", password="x" * 20, actor="test"), actor=alice)
+    make_administrator(
+        add_user("zoe@acme.example", name="Zoe", password="x" * 20, actor="test"),
+        actor=alice,
+        signed_in=JUST_NOW,
+    )
     expiring_in(account, 14)
     assert owe_and_send() == ["The main credential of Acme Jira expires in 14 days"] * 2
     assert {address for message in mail.outbox for address in message.to} == {
@@ -178,10 +183,10 @@ def test_the_main_credentials_reminders_go_to_administrators(
 
 
 def test_who_is_no_administrator_any_more_is_not_told(account: AlmAccount, alice: User, bob: User) -> None:
-    make_administrator(bob, actor=alice)
+    make_administrator(bob, actor=alice, signed_in=JUST_NOW)
     expiring_in(account, 14)
     owe_by_date(today=timezone.localdate())
-    unmake_administrator(bob, actor=alice)
+    unmake_administrator(bob, actor=alice, signed_in=JUST_NOW)
     assert len(owe_and_send()) == 1
 
 
@@ -220,7 +225,7 @@ class TestAsked:
     """What an administrator asks for."""
 
     def test_one_who_never_connected_is_told_how(self, account: AlmAccount, alice: User, bob: User) -> None:
-        assert remind_now(bob, account, actor=alice)
+        assert remind_now(bob, account, actor=alice, signed_in=JUST_NOW)
         assert owe_and_send() == ["Please connect to Acme Jira"]
         assert "An administrator of Ownkey asked" in str(mail.outbox[0].body)
         asked = Entry.objects.get(action="reminder.asked")
@@ -231,33 +236,33 @@ class TestAsked:
         )
 
     def test_not_again_within_the_hour(self, account: AlmAccount, alice: User, bob: User) -> None:
-        assert remind_now(bob, account, actor=alice)
-        assert not remind_now(bob, account, actor=alice)
+        assert remind_now(bob, account, actor=alice, signed_in=JUST_NOW)
+        assert not remind_now(bob, account, actor=alice, signed_in=JUST_NOW)
         owe_and_send()
-        assert not remind_now(bob, account, actor=alice)
+        assert not remind_now(bob, account, actor=alice, signed_in=JUST_NOW)
         Reminder.objects.update(made_at=timezone.now() - timedelta(minutes=61))
-        assert remind_now(bob, account, actor=alice)
+        assert remind_now(bob, account, actor=alice, signed_in=JUST_NOW)
 
     def test_a_reminder_that_came_by_itself_counts(
         self, account: AlmAccount, alice: User, bobs: Credential
     ) -> None:
         expiring_in(bobs, 7)
         owe_and_send()
-        assert not remind_now(bobs.user, account, actor=alice)
+        assert not remind_now(bobs.user, account, actor=alice, signed_in=JUST_NOW)
 
     def test_nobody_who_has_nothing_to_do_or_is_suspended(
         self, account: AlmAccount, alice: User, bobs: Credential
     ) -> None:
-        assert not remind_now(bobs.user, account, actor=alice)
-        flows.disconnect(bobs, actor=alice)
-        suspend_user(bobs.user, actor=alice)
-        assert not remind_now(bobs.user, account, actor=alice)
+        assert not remind_now(bobs.user, account, actor=alice, signed_in=JUST_NOW)
+        flows.disconnect(bobs, actor=alice, signed_in=JUST_NOW)
+        suspend_user(bobs.user, actor=alice, signed_in=JUST_NOW)
+        assert not remind_now(bobs.user, account, actor=alice, signed_in=JUST_NOW)
         assert not Reminder.objects.exists()
 
     def test_who_connected_before_it_left_is_not_told(
         self, account: AlmAccount, alice: User, bob: User, connect: Connect
     ) -> None:
-        remind_now(bob, account, actor=alice)
+        remind_now(bob, account, actor=alice, signed_in=JUST_NOW)
         connect(bob)
         assert owe_and_send() == []
 

@@ -22,6 +22,7 @@ from ownkey.people.models import User
 from tests.conftest import SignIn
 from tests.connections.conftest import Connect
 from tests.lifecycle.conftest import expiring_in
+from tests.people.sign_ins import JUST_NOW
 
 Change = Callable[[Credential], None]
 
@@ -50,7 +51,7 @@ def _expire_in(days: int) -> Change:
 
 
 def _disconnect(row: Credential) -> None:
-    flows.disconnect(row, actor=row.user)
+    flows.disconnect(row, actor=row.user, signed_in=JUST_NOW)
 
 
 def _remove(row: Credential) -> None:
@@ -92,7 +93,7 @@ def test_a_state_is_the_same_everywhere(
 ) -> None:
     change(connect(bob))
     day = timezone.localdate() + timedelta(days=1)
-    key = issue_client_key(bob, account, name="Report", expires_on=day, actor=bob).row
+    key = issue_client_key(bob, account, name="Report", expires_on=day, actor=bob, signed_in=JUST_NOW).row
     monkeypatch.setattr("ownkey.cli.status.open_store", lambda: None)
 
     status_command(user=bob.email, account=account.slug, as_json=True)
@@ -149,7 +150,7 @@ def test_the_main_credential_comes_first_and_charlie_is_unknown(
 def test_the_status_says_when_calls_go_through_the_main_credential(account: AlmAccount, bob: User) -> None:
     AlmAccount.objects.update(policy="main")
     day = timezone.localdate() + timedelta(days=1)
-    key = issue_client_key(bob, account, name="Report", expires_on=day, actor=bob).row
+    key = issue_client_key(bob, account, name="Report", expires_on=day, actor=bob, signed_in=JUST_NOW).row
     snapshot, standing = snapshot_of(key.pk, today=timezone.localdate()), standing_for(key.pk)
     assert snapshot is not None
     assert standing is not None

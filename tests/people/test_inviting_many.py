@@ -23,6 +23,7 @@ from ownkey.people.inviting import inviting_many
 from ownkey.people.inviting.inviting_many import Fate, LineResult, Postman, invite_all, to_mend
 from ownkey.people.inviting.people_list import MOST_LINES, read_list
 from ownkey.people.models import Invitation, Role, User
+from tests.people.sign_ins import JUST_NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def mail_server(settings: Settings) -> None:
 
 
 def invited(text: str, alice: User) -> list[LineResult]:
-    return list(invite_all(read_list(text), role=Role.PERSON, actor=alice))
+    return list(invite_all(read_list(text), role=Role.PERSON, actor=alice, signed_in=JUST_NOW))
 
 
 def fates(results: list[LineResult]) -> list[Fate]:
@@ -45,7 +46,7 @@ def fates(results: list[LineResult]) -> list[Fate]:
 
 @pytest.mark.usefixtures("mail_server")
 def test_each_line_gets_its_result(alice: User, bob: User) -> None:
-    flows.suspend_user(bob, actor=alice)
+    flows.suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     text = """Name; E-mail
     Ada Lovelace; ada@acme.example
     Ada; ADA@acme.example

@@ -22,7 +22,8 @@ from ownkey.people.errors import (
 )
 from ownkey.people.models import Invitation, SetUpLink, User
 from ownkey.people.set_up import ensure_setup_link
-from tests.people.sign_ins import make_sign_in_old
+from ownkey.people.signed_in import AT_THE_COMMAND_LINE
+from tests.people.sign_ins import JUST_NOW, make_sign_in_old
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 
@@ -247,19 +248,19 @@ class TestAdministration:
         assert "only administrator" in page.content.decode()
 
     def test_a_suspended_administrator_does_not_count(self, alice: User, bob: User) -> None:
-        flows.make_administrator(bob, actor=alice)
-        flows.suspend_user(bob, actor=alice)
+        flows.make_administrator(bob, actor=alice, signed_in=JUST_NOW)
+        flows.suspend_user(bob, actor=alice, signed_in=JUST_NOW)
         with pytest.raises(LastAdministratorError):
-            flows.unmake_administrator(alice, actor=bob)
+            flows.unmake_administrator(alice, actor="operator", signed_in=AT_THE_COMMAND_LINE)
 
     def test_the_command_line_cannot_suspend_the_last_administrator_either(self, alice: User) -> None:
         with pytest.raises(LastAdministratorError):
-            flows.suspend_user(alice, actor="operator")
+            flows.suspend_user(alice, actor="operator", signed_in=AT_THE_COMMAND_LINE)
 
     def test_nobody_suspends_themselves(self, alice: User, bob: User) -> None:
-        flows.make_administrator(bob, actor=alice)
+        flows.make_administrator(bob, actor=alice, signed_in=JUST_NOW)
         with pytest.raises(OwnAccountError):
-            flows.suspend_user(alice, actor=alice)
+            flows.suspend_user(alice, actor=alice, signed_in=JUST_NOW)
 
     @pytest.mark.usefixtures("bob")
     def test_an_e_mail_is_taken_in_any_case(self) -> None:

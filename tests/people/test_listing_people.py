@@ -18,7 +18,7 @@ from ownkey.people.inviting import invitations
 from ownkey.people.models import Invitation, Role, User
 from ownkey.people.people_search import Listed, Standing, Wanted, find, read_everybody
 from tests.conftest import PASSWORD
-from tests.people.sign_ins import make_sign_in_old
+from tests.people.sign_ins import JUST_NOW, make_sign_in_old
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 
@@ -123,9 +123,11 @@ def test_roles_and_states_narrow_the_list_and_the_invitations(alices_browser: Cl
     for name, is_auditor in (("Edda", True), ("Sven", False)):
         email = f"{name.lower()}@acme.example"
         flows.add_user(email, name=name, password=PASSWORD, is_auditor=is_auditor, actor="test")
-    flows.suspend_user(User.objects.get(name="Sven"), actor=alice)
+    flows.suspend_user(User.objects.get(name="Sven"), actor=alice, signed_in=JUST_NOW)
     for role in Role:
-        invitations.invite(f"{role}@acme.example", name=f"New {role}", role=role, actor=alice)
+        invitations.invite(
+            f"{role}@acme.example", name=f"New {role}", role=role, actor=alice, signed_in=JUST_NOW
+        )
     assert names_on(alices_browser, "?role=administrator") == ["Alice Liddell", "New administrator"]
     assert names_on(alices_browser, "?role=auditor") == ["Edda", "New auditor"]
     assert names_on(alices_browser, "?role=person") == ["Sven", "New person"]
@@ -137,9 +139,9 @@ def test_roles_and_states_narrow_the_list_and_the_invitations(alices_browser: Cl
 
 def test_an_invitation_that_is_over_is_not_on_the_list(alices_browser: Client, alice: User) -> None:
     for email in ("old@acme.example", "gone@acme.example"):
-        invitations.invite(email, name=email, actor=alice)
+        invitations.invite(email, name=email, actor=alice, signed_in=JUST_NOW)
     Invitation.objects.filter(email="old@acme.example").update(expires_at=timezone.now() - timedelta(days=1))
-    invitations.revoke(Invitation.objects.get(email="gone@acme.example"), actor=alice)
+    invitations.revoke(Invitation.objects.get(email="gone@acme.example"), actor=alice, signed_in=JUST_NOW)
     assert names_on(alices_browser, "?state=invited") == ["old@acme.example"]
 
 
@@ -252,7 +254,9 @@ class TestActs:
         assert "Person 049" in answer.content.decode()
 
     def test_on_invitations_lead_back_too(self, alices_browser: Client, alice: User) -> None:
-        invitation = invitations.invite("carol@acme.example", name="Carol", actor=alice).invitation
+        invitation = invitations.invite(
+            "carol@acme.example", name="Carol", actor=alice, signed_in=JUST_NOW
+        ).invitation
         page = alices_browser.post(
             reverse("people:send_again", args=[invitation.pk]), {"list": "state=invited&page=2"}
         )

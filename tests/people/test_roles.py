@@ -7,10 +7,12 @@ from django.urls import reverse
 from ownkey.audit.models import Entry
 from ownkey.audit.search import Search, matching
 from ownkey.people import flows
-from ownkey.people.errors import LastAdministratorError, TwoRolesError
+from ownkey.people.errors import LastAdministratorError, NotAllowedError, TwoRolesError
 from ownkey.people.inviting import invitations
 from ownkey.people.models import Role, User
+from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 from tests.conftest import PASSWORD, SignIn
+from tests.people.sign_ins import JUST_NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +44,9 @@ def changes_of(user: User) -> list[tuple[str, str]]:
 
 
 def test_somebody_is_made_and_unmade_an_auditor(alice: User, bob: User) -> None:
-    flows.make_auditor(bob, actor=alice)
+    flows.make_auditor(bob, actor=alice, signed_in=JUST_NOW)
     assert role_of(bob) is Role.AUDITOR
-    flows.unmake_auditor(bob, actor=alice)
+    flows.unmake_auditor(bob, actor=alice, signed_in=JUST_NOW)
     assert role_of(bob) is Role.PERSON
     assert changes_of(bob) == [
         ("person.made-auditor", alice.email),
@@ -54,23 +56,23 @@ def test_somebody_is_made_and_unmade_an_auditor(alice: User, bob: User) -> None:
 
 def test_what_changes_nothing_is_not_recorded(alice: User, bob: User) -> None:
     for change in (flows.unmake_auditor, flows.unmake_administrator):
-        change(bob, actor=alice)
-    flows.make_auditor(bob, actor=alice)
-    flows.make_auditor(bob, actor=alice)
-    flows.make_administrator(alice, actor=alice)
+        change(bob, actor=alice, signed_in=JUST_NOW)
+    flows.make_auditor(bob, actor=alice, signed_in=JUST_NOW)
+    flows.make_auditor(bob, actor=alice, signed_in=JUST_NOW)
+    flows.make_administrator(alice, actor=alice, signed_in=JUST_NOW)
     assert changes_of(bob) == [("person.made-auditor", alice.email)]
     assert changes_of(alice) == []
 
 
 def test_an_administrator_is_not_made_an_auditor_too(alice: User, bob: User) -> None:
-    flows.make_administrator(bob, actor=alice)
+    flows.make_administrator(bob, actor=alice, signed_in=JUST_NOW)
     with pytest.raises(TwoRolesError):
-        flows.make_auditor(bob, actor=alice)
+        flows.make_auditor(bob, actor=alice, signed_in=JUST_NOW)
     assert role_of(bob) is Role.ADMINISTRATOR
 
 
 def test_an_auditor_who_becomes_administrator_stops_being_one(alice: User, edda: User) -> None:
-    flows.make_administrator(edda, actor=alice)
+    flows.make_administrator(edda, actor=alice, signed_in=JUST_NOW)
     assert role_of(edda) is Role.ADMINISTRATOR
     assert not User.objects.get(pk=edda.pk).is_auditor
     assert [action for action, _ in changes_of(edda)] == [
@@ -92,30 +94,35 @@ def test_nobody_is_added_with_two_roles(db: None) -> None:  # noqa: ARG001 see a
 
 
 def test_the_last_administrator_stays_whatever_was_read_before(alice: User, bob: User) -> None:
-    """Two administrators who demote each other at once: whoever comes second is refused."""
-    flows.make_administrator(bob, actor=alice)
+    """Two administrators who demote each other at once: the second has no right to it any more."""
+    flows.make_administrator(bob, actor=alice, signed_in=JUST_NOW)
     stale_bob, stale_alice = User.objects.get(pk=bob.pk), User.objects.get(pk=alice.pk)
-    flows.unmake_administrator(stale_bob, actor=alice)
+    flows.unmake_administrator(stale_bob, actor=alice, signed_in=JUST_NOW)
     for way_out in (flows.unmake_administrator, flows.suspend_user):
+        with pytest.raises(NotAllowedError):
+            way_out(stale_alice, actor=stale_bob, signed_in=JUST_NOW)
         with pytest.raises(LastAdministratorError):
-            way_out(stale_alice, actor=bob)
+            way_out(stale_alice, actor="operator", signed_in=AT_THE_COMMAND_LINE)
     # Bob was read before Alice made him the only one.
-    flows.make_administrator(bob, actor=alice)
-    flows.unmake_administrator(alice, actor=bob)
+    flows.make_administrator(bob, actor=alice, signed_in=JUST_NOW)
+    flows.unmake_administrator(alice, actor=bob, signed_in=JUST_NOW)
     stale_bob.is_administrator = False
     with pytest.raises(LastAdministratorError):
-        flows.suspend_user(stale_bob, actor=alice)
+        flows.suspend_user(stale_bob, actor="operator", signed_in=AT_THE_COMMAND_LINE)
 
 
-def test_an_auditor_is_no_administrator_to_stay(alice: User, edda: User) -> None:
+@pytest.mark.usefixtures("edda")
+def test_an_auditor_is_no_administrator_to_stay(alice: User) -> None:
     with pytest.raises(LastAdministratorError):
-        flows.suspend_user(alice, actor=edda)
+        flows.suspend_user(alice, actor="operator", signed_in=AT_THE_COMMAND_LINE)
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_an_invitation_carries_the_role(alice: User, role: Role) -> None:
-    invited = invitations.invite("carol@acme.example", name="Carol", role=role, actor=alice)
-    again = invitations.send_again(invited.invitation, actor=alice)
+    invited = invitations.invite(
+        "carol@acme.example", name="Carol", role=role, actor=alice, signed_in=JUST_NOW
+    )
+    again = invitations.send_again(invited.invitation, actor=alice, signed_in=JUST_NOW)
     secret = again.link.rstrip("/").rpartition("/")[2]
     carol = invitations.accept(secret, name="Carol", password=PASSWORD)
     assert role_of(carol) is role
@@ -176,7 +183,7 @@ def test_an_auditor_is_led_to_what_is_open_and_nowhere_else(eddas_browser: Clien
 def test_whoever_stops_being_an_auditor_reads_nothing_from_then_on(
     eddas_browser: Client, edda: User, alice: User
 ) -> None:
-    flows.unmake_auditor(edda, actor=alice)
+    flows.unmake_auditor(edda, actor=alice, signed_in=JUST_NOW)
     assert eddas_browser.get(reverse("record")).status_code == 403
 
 
@@ -186,6 +193,6 @@ def test_an_auditor_works_in_jira_as_anybody_does(eddas_browser: Client) -> None
 
 
 def test_roles_are_found_on_the_record(alice: User, bob: User) -> None:
-    flows.make_auditor(bob, actor=alice)
+    flows.make_auditor(bob, actor=alice, signed_in=JUST_NOW)
     found = matching(Search(person=bob.email, action="person.made-auditor"))
     assert [(entry.actor, entry.details) for entry in found] == [(alice.email, {"role": "auditor"})]

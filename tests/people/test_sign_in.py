@@ -12,6 +12,7 @@ from pytest_django import Settings
 from ownkey.audit.models import Entry
 from ownkey.people import flows
 from ownkey.people.models import User
+from tests.people.sign_ins import JUST_NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -83,14 +84,14 @@ def test_signing_out_needs_a_post(bobs_browser: Client) -> None:
 
 
 def test_a_suspended_person_is_signed_out_at_once(alice: User, bob: User, bobs_browser: Client) -> None:
-    flows.suspend_user(bob, actor=alice)
+    flows.suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     assert bobs_browser.get("/").status_code == 302
 
 
 def test_a_suspended_person_is_told_so_only_with_the_right_password(
     alice: User, bob: User, charlies_browser: Client, password: str
 ) -> None:
-    flows.suspend_user(bob, actor=alice)
+    flows.suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     wrong = charlies_browser.post("/sign-in/", {"login": bob.email, "password": WRONG})
     assert _alert(wrong.content.decode()) == "The e-mail or the password is not right."
     right = charlies_browser.post("/sign-in/", {"login": bob.email, "password": password}, follow=True)

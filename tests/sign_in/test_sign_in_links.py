@@ -16,6 +16,7 @@ from ownkey.people.sign_in import links
 from ownkey.people.sign_in.links import make_sign_in_link
 from ownkey.people.sign_in.settings import SingleSignOn
 from ownkey.secret import Secret
+from tests.people.sign_ins import JUST_NOW
 from tests.sign_in.apps import add_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
@@ -62,9 +63,9 @@ def test_it_is_for_administrators_who_are_not_suspended(
 ) -> None:
     with pytest.raises(PeopleError):
         make_sign_in_link(bob, actor=OPERATOR)
-    flows.make_administrator(bob, actor=alice)
+    flows.make_administrator(bob, actor=alice, signed_in=JUST_NOW)
     path = link_for(bob)
-    flows.suspend_user(bob, actor=alice)
+    flows.suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     assert charlies_browser.post(path).status_code == 410
     bob.refresh_from_db()
     with pytest.raises(PeopleError):

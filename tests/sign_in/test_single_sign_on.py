@@ -19,7 +19,7 @@ from ownkey.people.inviting import invitations
 from ownkey.people.models import Invitation, Role, User
 from ownkey.people.oidc import single_sign_on
 from ownkey.people.sign_in.settings import SecondFactorFor, SingleSignOn
-from tests.people.sign_ins import make_sign_in_old
+from tests.people.sign_ins import JUST_NOW, make_sign_in_old
 from tests.sign_in.apps import add_app
 from tests.sign_in.conftest import BACK, Use
 from tests.sign_in.provider import Provider, Visitor, running_provider
@@ -111,7 +111,9 @@ def test_a_stranger_is_told_to_ask_for_an_invitation(charlies_browser: Client, v
 
 
 def test_an_open_invitation_is_accepted(alice: User, charlies_browser: Client, visitor: Visitor) -> None:
-    invitations.invite("carol@acme.example", name="Carol Diaz", role=Role.AUDITOR, actor=alice)
+    invitations.invite(
+        "carol@acme.example", name="Carol Diaz", role=Role.AUDITOR, actor=alice, signed_in=JUST_NOW
+    )
     come_in(charlies_browser, visitor, sub="c", email="carol@acme.example", email_verified=True)
     carol = User.objects.get(email="carol@acme.example")
     assert (carol.name, carol.role, carol.has_usable_password()) == ("Carol Diaz", Role.AUDITOR, False)
@@ -122,8 +124,10 @@ def test_an_open_invitation_is_accepted(alice: User, charlies_browser: Client, v
 def test_an_invitation_that_was_revoked_is_not(
     alice: User, charlies_browser: Client, visitor: Visitor
 ) -> None:
-    made = invitations.invite("carol@acme.example", name="Carol Diaz", role=Role.PERSON, actor=alice)
-    invitations.revoke(made.invitation, actor=alice)
+    made = invitations.invite(
+        "carol@acme.example", name="Carol Diaz", role=Role.PERSON, actor=alice, signed_in=JUST_NOW
+    )
+    invitations.revoke(made.invitation, actor=alice, signed_in=JUST_NOW)
     come_in(charlies_browser, visitor, sub="c", email="carol@acme.example", email_verified=True)
     assert not is_in(charlies_browser)
 
@@ -131,7 +135,9 @@ def test_an_invitation_that_was_revoked_is_not(
 def test_the_link_of_an_invitation_says_who_is_meant_whatever_the_address(
     alice: User, charlies_browser: Client, visitor: Visitor
 ) -> None:
-    made = invitations.invite("carol@acme.example", name="Carol Diaz", role=Role.PERSON, actor=alice)
+    made = invitations.invite(
+        "carol@acme.example", name="Carol Diaz", role=Role.PERSON, actor=alice, signed_in=JUST_NOW
+    )
     path = made.link.removeprefix("http://127.0.0.1:8000")
     assert "Join with Acme Login" in charlies_browser.get(path).content.decode()
     back = visitor.sign_in(leave(charlies_browser, f"{path}provider/"), sub="c", email="cd@elsewhere.example")
@@ -144,12 +150,12 @@ def test_the_link_of_an_invitation_says_who_is_meant_whatever_the_address(
 def test_suspended_people_stay_out_bound_or_not(
     alice: User, bob: User, charlies_browser: Client, visitor: Visitor
 ) -> None:
-    flows.suspend_user(bob, actor=alice)
+    flows.suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     assert "suspended your access" in come_in(charlies_browser, visitor, **BOB)
     assert not SocialAccount.objects.exists()
-    flows.reinstate_user(bob, actor=alice)
+    flows.reinstate_user(bob, actor=alice, signed_in=JUST_NOW)
     come_in(Client(), Visitor(BACK), **BOB)
-    flows.suspend_user(bob, actor=alice)
+    flows.suspend_user(bob, actor=alice, signed_in=JUST_NOW)
     assert "suspended your access" in come_in(charlies_browser, Visitor(BACK), **BOB)
     assert not is_in(charlies_browser)
 
@@ -271,7 +277,9 @@ class TestConnecting:
         assert single_sign_on.binding_of(bob) is None
 
     def test_the_only_way_in_stays(self, alice: User, charlies_browser: Client, visitor: Visitor) -> None:
-        invitations.invite("carol@acme.example", name="Carol Diaz", role=Role.PERSON, actor=alice)
+        invitations.invite(
+            "carol@acme.example", name="Carol Diaz", role=Role.PERSON, actor=alice, signed_in=JUST_NOW
+        )
         come_in(charlies_browser, visitor, sub="c", email="carol@acme.example", email_verified=True)
         page = charlies_browser.post("/profile/security/provider/disconnect/", follow=True)
         assert "is your only way in" in page.content.decode()
@@ -356,7 +364,9 @@ class TestOnlyWay:
         assert charlies_browser.post("/sign-in/passkey/", {"credential": "{}"}).status_code == 403
 
     def test_an_invitation_leads_to_the_provider(self, alice: User, charlies_browser: Client) -> None:
-        made = invitations.invite("carol@acme.example", name="Carol", role=Role.PERSON, actor=alice)
+        made = invitations.invite(
+            "carol@acme.example", name="Carol", role=Role.PERSON, actor=alice, signed_in=JUST_NOW
+        )
         path = made.link.removeprefix("http://127.0.0.1:8000")
         page = charlies_browser.get(path).content.decode()
         assert "Join with Acme Login" in page

@@ -119,6 +119,7 @@ def add(
     addresses = addresses_of(open_store())
     from ownkey.connections import alm_accounts, flows
     from ownkey.connections.models import Kind, Policy
+    from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 
     with nothing_sent():
         authentication = authentication_of(
@@ -153,7 +154,13 @@ def add(
     with display_for(wanted.profile_of_main, as_json=as_json) as display, not_saved_as_sentence():
         outcome = asyncio.run(
             flows.save_main(
-                wanted, pasted, account=None, accept_gaps=accept_gaps, actor=None, listen=display.show
+                wanted,
+                pasted,
+                account=None,
+                accept_gaps=accept_gaps,
+                actor=None,
+                signed_in=AT_THE_COMMAND_LINE,
+                listen=display.show,
             )
         )
     end_with(outcome, as_json=as_json, saved=f"The ALM account {printable(wanted.name)} was added.")

@@ -62,6 +62,7 @@ def connect(
     from ownkey.audit.record import OPERATOR
     from ownkey.connections import flows
     from ownkey.connections.profile_choice import profile_for_people
+    from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 
     account = find_account(slug)
     person = find_user(user)
@@ -84,7 +85,13 @@ def connect(
     with display_for(profile, as_json=as_json) as display, not_saved_as_sentence():
         outcome = asyncio.run(
             flows.connect(
-                person, account, pasted, accept_gaps=accept_gaps, actor=OPERATOR, listen=display.show
+                person,
+                account,
+                pasted,
+                accept_gaps=accept_gaps,
+                actor=OPERATOR,
+                signed_in=AT_THE_COMMAND_LINE,
+                listen=display.show,
             )
         )
     sentence = f"{printable(person.name)} is connected to {printable(account.name)}."

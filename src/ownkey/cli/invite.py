@@ -69,11 +69,13 @@ def invite(
     from ownkey.audit.record import OPERATOR
     from ownkey.people.inviting.inviting_many import invite_all
     from ownkey.people.models import Role
+    from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 
     results = invite_all(
         people,
         role=Role.of(is_administrator=admin, is_auditor=auditor),
         actor=OPERATOR,
+        signed_in=AT_THE_COMMAND_LINE,
         renews=file is None,
         mails=not no_mail,
     )

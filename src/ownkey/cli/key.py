@@ -74,6 +74,7 @@ def create(
     from ownkey.audit.record import OPERATOR
     from ownkey.connections.client_keys import issue_client_key
     from ownkey.connections.errors import ClientKeyError
+    from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 
     person, alm_account = find_user(user), find_account(account)
     try:
@@ -84,6 +85,7 @@ def create(
             allowance=_allowance(scopes, read_only=read_only),
             expires_on=None if never_expires else _last_day(expires),
             actor=OPERATOR,
+            signed_in=AT_THE_COMMAND_LINE,
         )
     except ClientKeyError as error:
         raise FailedError(error.code, error.message) from None
@@ -131,9 +133,10 @@ def revoke(
     from ownkey.audit.record import OPERATOR
     from ownkey.connections.client_keys import revoke_client_key
     from ownkey.connections.errors import ClientKeyError
+    from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 
     try:
-        key = revoke_client_key(key_id, actor=OPERATOR)
+        key = revoke_client_key(key_id, actor=OPERATOR, signed_in=AT_THE_COMMAND_LINE)
     except ClientKeyError as error:
         raise FailedError(error.code, error.message) from None
     if as_json:

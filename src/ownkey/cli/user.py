@@ -118,10 +118,11 @@ def suspend(email: Email, as_json: AsJson = False) -> None:
     open_store()
     from ownkey.audit.record import OPERATOR
     from ownkey.people.flows import find_person, suspend_user
+    from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 
     with _people_errors():
         user = find_person(email)
-        suspend_user(user, actor=OPERATOR)
+        suspend_user(user, actor=OPERATOR, signed_in=AT_THE_COMMAND_LINE)
     if as_json:
         print_json(_as_json(user))
     else:
@@ -143,10 +144,11 @@ def reset_factors(
     from ownkey.audit.record import OPERATOR
     from ownkey.people.flows import find_person
     from ownkey.people.second_factors.factors import reset_factors as reset
+    from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 
     with _people_errors():
         user = find_person(email)
-        removed = reset(user, forgets_provider=single_sign_on, actor=OPERATOR)
+        removed = reset(user, forgets_provider=single_sign_on, actor=OPERATOR, signed_in=AT_THE_COMMAND_LINE)
     if as_json:
         print_json({**_as_json(user), "removed": removed})
     else:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from ownkey.atlassian.sites import Site
@@ -21,7 +20,9 @@ from ownkey.connections.errors import (
 from ownkey.connections.models import AlmAccount, Candidate, Kind, Policy, StoredState
 from ownkey.connections.profile_choice import scopes_in_order
 from ownkey.connections.states import SITE_CHANGED
+from ownkey.people.acts import Asks, By, act
 from ownkey.people.models import User
+from ownkey.people.signed_in import SignedIn
 from ownkey.scopes.profiles import ScopeProfile
 
 _TOLD = (
@@ -65,9 +66,19 @@ class Wanted:
         return self.main_profile or self.profile
 
 
-@transaction.atomic
+@act(
+    to="save an ALM account",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It decides what everybody may do in Jira, as whom, and where their tokens are sent.",
+)
 def save(
-    wanted: Wanted, choice: Choice | None, *, account: AlmAccount | None, actor: User | None
+    wanted: Wanted,
+    choice: Choice | None,
+    *,
+    account: AlmAccount | None,
+    actor: User | None,
+    signed_in: SignedIn,
 ) -> AlmAccount:
     """Add an ALM account (`account=None`) or change one, with a proven main credential if `choice` names one.
 
@@ -129,8 +140,13 @@ def save(
     return row
 
 
-@transaction.atomic
-def delete(account: AlmAccount, *, actor: object) -> None:
+@act(
+    to="remove an ALM account",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It destroys everybody's token for it.",
+)
+def delete(account: AlmAccount, *, actor: object, signed_in: SignedIn) -> None:
     """Remove an ALM account with every credential for it."""
     record(
         "alm-account.deleted",

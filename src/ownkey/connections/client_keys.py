@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -22,7 +21,9 @@ from ownkey.connections.errors import (
 )
 from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.connections.sealing import key_ring
+from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.models import User
+from ownkey.people.signed_in import SignedIn
 from ownkey.scopes.requirement import Scope
 from ownkey.vault.key_keeper import KeyKeeper
 from ownkey.vault.key_ring import KeyRing
@@ -71,7 +72,12 @@ class Issued:
     text: str = field(repr=False)
 
 
-@transaction.atomic
+@act(
+    to="make a client key",
+    by=By.OWNER,
+    asks=Asks.ALWAYS,
+    because="The key is shown, and works as the person until it is revoked.",
+)
 def issue_client_key(  # noqa: PLR0913 everything about a key is decided when it is made
     user: User,
     account: AlmAccount,
@@ -80,6 +86,7 @@ def issue_client_key(  # noqa: PLR0913 everything about a key is decided when it
     allowance: Allowance = EVERYTHING,
     expires_on: date | None,
     actor: object,
+    signed_in: SignedIn,
 ) -> Issued:
     """Make a client key that opens one ALM account as one person.
 
@@ -89,11 +96,13 @@ def issue_client_key(  # noqa: PLR0913 everything about a key is decided when it
         name: Which tool it is for, in the person's words.
         allowance: What it is narrowed to.
         expires_on: The last day on which it works (UTC), or None for a key without an end.
-        actor: Who makes it, for the record.
+        actor: Who makes it: the person, or the operator.
+        signed_in: How recently the actor signed in.
 
     Raises:
         ClientKeyError: It was not made; the message says why.
     """
+    refuse_other_than_owner(user, actor=actor, signed_in=signed_in, flow=issue_client_key)
     tidy = checked_name(name)
     _refuse_suspended(user)
     _refuse_foreign_scopes(allowance, account)
@@ -136,13 +145,21 @@ def issue_client_key(  # noqa: PLR0913 everything about a key is decided when it
     return Issued(row, key.text())
 
 
-@transaction.atomic
-def revoke_client_key(key_id: str, *, actor: object, owner: User | None = None) -> ClientKey:
+@act(
+    to="revoke another person's client key",
+    by=By.OWNER_OR_ADMINISTRATOR,
+    asks=Asks.FOR_OTHERS,
+    because="One's own key is revoked in a hurry, when it was lost; another person's tools stop with theirs.",
+)
+def revoke_client_key(
+    key_id: str, *, actor: object, signed_in: SignedIn, owner: User | None = None
+) -> ClientKey:
     """Make a client key worthless, for good and at once; return it.
 
     Args:
         key_id: The public part of the key.
-        actor: Who revokes it, for the record.
+        actor: Who revokes it: its person, an administrator, or the operator.
+        signed_in: How recently the actor signed in.
         owner: If given, only a key of this person is revoked.
 
     Raises:
@@ -151,9 +168,13 @@ def revoke_client_key(key_id: str, *, actor: object, owner: User | None = None) 
     keys = ClientKey.objects.filter(pk=key_id, revoked_at=None)
     if owner is not None:
         keys = keys.filter(user=owner)
-    if not keys.update(revoked_at=timezone.now()):
+    row = keys.select_related("user", "alm_account").first()
+    if row is None:
         raise NoSuchClientKeyError
-    row = ClientKey.objects.select_related("user", "alm_account").get(pk=key_id)
+    refuse_other_than_owner(row.user, actor=actor, signed_in=signed_in, flow=revoke_client_key)
+    row.revoked_at = timezone.now()
+    if not keys.update(revoked_at=row.revoked_at):
+        raise NoSuchClientKeyError
     record(
         "client-key.revoked",
         actor=actor,

@@ -24,6 +24,7 @@ from ownkey.connections.queries import credential_of
 from ownkey.connections.reports import SAVEABLE
 from ownkey.connections.sealing import open_in
 from ownkey.people.models import User
+from ownkey.people.signed_in import SignedIn
 from ownkey.scopes.profiles import ScopeProfile
 from ownkey.secret import Secret
 
@@ -192,6 +193,7 @@ async def connect(  # noqa: PLR0913 the walk's whole input, most of it by name
     *,
     accept_gaps: bool,
     actor: object,
+    signed_in: SignedIn,
     listen: Listener = lambda _: None,
 ) -> Outcome[Credential]:
     """Test a person's token and save it if it is proven; with gaps only if they are accepted.
@@ -213,6 +215,7 @@ async def connect(  # noqa: PLR0913 the walk's whole input, most of it by name
         user=user,
         account=account,
         actor=actor,
+        signed_in=signed_in,
     )
     return Outcome(report, candidate, saved)
 
@@ -224,6 +227,7 @@ async def save_main(  # noqa: PLR0913 the walk's whole input, most of it by name
     account: AlmAccount | None,
     accept_gaps: bool,
     actor: User | None,
+    signed_in: SignedIn,
     listen: Listener = lambda _: None,
 ) -> Outcome[AlmAccount]:
     """Test a main credential and save the ALM account with it if it is proven.
@@ -242,7 +246,9 @@ async def save_main(  # noqa: PLR0913 the walk's whole input, most of it by name
         expires_on=pasted.expires_on,
         accept_gaps=accept_gaps,
     )
-    saved = await sync_to_async(alm_accounts.save)(wanted, choice, account=account, actor=actor)
+    saved = await sync_to_async(alm_accounts.save)(
+        wanted, choice, account=account, actor=actor, signed_in=signed_in
+    )
     return Outcome(report, candidate, saved)
 
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from ownkey import days
@@ -12,14 +11,21 @@ from ownkey.connections.lifecycle.occasions import Occasion
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.queries import credential_of
 from ownkey.connections.states import state_of
+from ownkey.people.acts import Asks, By, act
 from ownkey.people.models import User
+from ownkey.people.signed_in import SignedIn
 
 NOT_AGAIN_FOR = timedelta(hours=1)
 _COUNTS = (Delivery.WAITING, Delivery.SENDING, Delivery.SENT, Delivery.UNSURE)
 
 
-@transaction.atomic
-def remind_now(user: User, alm_account: AlmAccount, *, actor: object) -> bool:
+@act(
+    to="remind somebody",
+    by=By.ADMINISTRATOR,
+    asks=Asks.NEVER,
+    because="The mail has no secret and goes to the person, once an hour at most.",
+)
+def remind_now(user: User, alm_account: AlmAccount, *, actor: object, signed_in: SignedIn) -> bool:
     """Owe somebody a mail about what their credential for an ALM account needs now; return whether it is new.
 
     It is sent by the schedule within seconds, unless it was put right until then. There is none, and False is

@@ -22,7 +22,9 @@ from ownkey.connections.errors import (
 from ownkey.connections.lifecycle.outbox import owe_breakage
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
 from ownkey.connections.reports import stored_report
+from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.models import User
+from ownkey.people.signed_in import SignedIn
 
 REFUSED_IN_USE = "refused_in_use"
 TEST_IT = (
@@ -31,13 +33,21 @@ TEST_IT = (
 )
 
 
-@transaction.atomic
-def save(choice: Choice, *, user: User, account: AlmAccount, actor: object) -> Credential:
+@act(
+    to="connect",
+    by=By.OWNER,
+    asks=Asks.NEVER,
+    because="It takes the token itself, and only one of the person's own Atlassian account is accepted.",
+)
+def save(
+    choice: Choice, *, user: User, account: AlmAccount, actor: object, signed_in: SignedIn
+) -> Credential:
     """Make a person's candidate their credential; the old one is gone only when the new one is there.
 
     Raises:
         NotSavedError: Nothing was changed; the message says why.
     """
+    refuse_other_than_owner(user, actor=actor, signed_in=signed_in, flow=save)
     candidate = candidates.waiting(choice.candidate_id, seat=candidates.Seat(user, account, is_main=False))
     candidates.refuse_other_than_tested(candidate, choice)
     account = AlmAccount.objects.get(pk=account.pk)
@@ -64,9 +74,17 @@ def save(choice: Choice, *, user: User, account: AlmAccount, actor: object) -> C
     return row
 
 
-@transaction.atomic
-def change_expiry(credential: Credential, expires_on: date | None, *, actor: object) -> None:
+@act(
+    to="correct an expiry date",
+    by=By.OWNER,
+    asks=Asks.NEVER,
+    because="It changes when reminders are sent and nothing else; Atlassian decides when a token ends.",
+)
+def change_expiry(
+    credential: Credential, expires_on: date | None, *, actor: object, signed_in: SignedIn
+) -> None:
     """Correct the expiry date that its owner gave for a saved token."""
+    refuse_other_than_owner(credential.user, actor=actor, signed_in=signed_in, flow=change_expiry)
     Credential.objects.filter(pk=credential.pk).update(expires_on=expires_on)
     record(
         "credential.expiry-changed",
@@ -77,13 +95,19 @@ def change_expiry(credential: Credential, expires_on: date | None, *, actor: obj
     )
 
 
-@transaction.atomic
-def disconnect(credential: Credential, *, actor: object) -> None:
+@act(
+    to="disconnect",
+    by=By.OWNER_OR_ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It destroys a token that only its person can replace, and every tool that uses it stops.",
+)
+def disconnect(credential: Credential, *, actor: object, signed_in: SignedIn) -> None:
     """Destroy a person's secret at once; which Atlassian account they are stays bound.
 
     Raises:
         NothingSavedError: There is no secret.
     """
+    refuse_other_than_owner(credential.user, actor=actor, signed_in=signed_in, flow=disconnect)
     changed = (
         Credential.objects.filter(pk=credential.pk)
         .exclude(state=StoredState.DISCONNECTED)
@@ -110,8 +134,13 @@ def disconnect(credential: Credential, *, actor: object) -> None:
     )
 
 
-@transaction.atomic
-def release(credential: Credential, *, actor: object) -> None:
+@act(
+    to="disconnect somebody",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It destroys another person's token, and lets their Atlassian account be bound to somebody else.",
+)
+def release(credential: Credential, *, actor: object, signed_in: SignedIn) -> None:
     """Remove a person's credential and the binding to their Atlassian account: an administrator's act."""
     Candidate.objects.filter(user=credential.user_id, alm_account=credential.alm_account_id).delete()
     record(

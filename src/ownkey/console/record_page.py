@@ -14,11 +14,11 @@ from ownkey.audit.csv_answer import CsvAnswer
 from ownkey.audit.entry import Outcome
 from ownkey.audit.exporting import csv_lines
 from ownkey.audit.models import Entry
-from ownkey.audit.record import record
 from ownkey.audit.search import Search, page_of, stored_entries
 from ownkey.connections.governance.narrowing import offer
 from ownkey.connections.models import AlmAccount
-from ownkey.people.access import recent_sign_in_required, record_readers_only, user_of
+from ownkey.people.access import record_readers_only, signed_in, user_of
+from ownkey.people.exports import note_export
 from ownkey.people.flows import list_people
 
 
@@ -134,17 +134,17 @@ def record_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @record_readers_only
-@recent_sign_in_required
 def record_csv(request: HttpRequest) -> HttpResponse | CsvAnswer:
     """Return what the page shows, all pages of it, as a CSV file; and have that on record."""
     form = FilterForm(request.GET)
     if not form.is_valid():
         return record_list(request)  # type: ignore[return-value]
     search = form.search()
-    record(
+    note_export(
         "record.exported",
-        actor=user_of(request),
         details={"format": "csv"} | {name: str(value or "") for name, value in asdict(search).items()},
+        actor=user_of(request),
+        signed_in=signed_in(request),
     )
     return CsvAnswer(csv_lines(stored_entries(search)), file_name="ownkey-record.csv")
 

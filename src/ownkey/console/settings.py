@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "ownkey.people.sign_in.middleware.LastSeenMiddleware",
     "ownkey.people.sign_in.middleware.SecondFactorMiddleware",
+    "ownkey.people.sign_in.middleware.ControlMiddleware",
 ]
 TEMPLATES = [
     {
@@ -134,6 +135,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]  # newer releases would mail codes as well
 # ownkey.people.sign_in.attempts counts failed sign-ins, and lets people wait longer each time.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": None,

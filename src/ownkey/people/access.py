@@ -1,22 +1,30 @@
-"""Who may open a page."""
+"""Who may open a page, how recently they signed in, and the way to the page that asks again."""
 
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Final, ParamSpec
+from urllib.parse import urlencode
 
-from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import get_authentication_records
-from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 
+from ownkey.people.allauth_internals import (
+    SUSPENDED_SESSION_KEY,
+    get_authentication_records,
+    serialize_request,
+)
+from ownkey.people.errors import RecentSignInNeededError
 from ownkey.people.models import User
+from ownkey.people.signed_in import Origin, SignedIn
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+CONFIRMING_SESSION_KEY: Final = "ownkey_confirming"
+"""What the person is about to do, for the page that asks again."""
 
 
 def user_of(request: HttpRequest) -> User:
@@ -28,6 +36,17 @@ def user_of(request: HttpRequest) -> User:
     if isinstance(request.user, User):
         return request.user
     raise PermissionDenied
+
+
+def signed_in(request: HttpRequest) -> SignedIn:
+    """Return how long ago the person of this session proved who they are, in whichever way.
+
+    The password, a second factor, a passkey and the single sign-on provider all count, at the sign-in as well
+    as when they were asked for again.
+    """
+    records = get_authentication_records(request, user_of(request))
+    last_at = max((record["at"] for record in records), default=None)
+    return SignedIn(origin=Origin.SESSION, ago_s=None if last_at is None else time.time() - last_at)
 
 
 def administrators_only(view: View[P]) -> View[P]:
@@ -55,35 +74,43 @@ def record_readers_only(view: View[P]) -> View[P]:
 
 
 def recent_sign_in_required(view: View[P]) -> View[P]:
-    """Return `view`; who signed in a while ago says once more who they are, and comes back here then.
+    """Return `view`, which asks before it opens: for a page that shows a secret or a form that takes one.
 
-    Never on the POST of a form that carries a token: allauth keeps what was sent in the session meanwhile.
+    It is a courtesy, so that nobody fills a form in vain. What a form does is refused by its flow.
     """
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        ask_unless_recent(request)
+        if not signed_in(request).is_recent:
+            raise RecentSignInNeededError("open this page")
         return view(request, *args, **kwargs)
 
     return guarded
 
 
-def ask_unless_recent(request: HttpRequest) -> None:
-    """Send whoever signed in a while ago to say once more who they are.
+def ask_again(request: HttpRequest, *, words: str) -> HttpResponse:
+    """Send somebody to confirm who they are; afterwards they come back, and what they sent is sent again.
 
-    The password, a second factor, a passkey and the single sign-on provider are all good for that. Unlike
-    allauth's own rule, this one is content with somebody who has signed in a moment ago.
-
-    Raises:
-        ReauthenticationRequired: allauth's middleware answers with the page that asks.
-        ImmediateHttpResponse: There is nothing to ask for; the page says to sign in again.
+    A secret that was typed is not kept meanwhile. A form that waits from an earlier question is forgotten:
+    confirming one act never does another.
     """
-    user = user_of(request)
-    records = get_authentication_records(request, user)
-    last_at = max((record["at"] for record in records), default=0.0)
-    # A moment that is still to come was written by a clock that was ahead.
-    if 0 <= time.time() - last_at < app_settings.REAUTHENTICATION_TIMEOUT:
-        return
-    if not get_adapter(request).get_reauthentication_methods(user):
-        raise ImmediateHttpResponse(render(request, "people/cannot_confirm.html", status=403))
-    raise ReauthenticationRequired
+    request.session.pop(SUSPENDED_SESSION_KEY, None)
+    methods = get_adapter(request).get_reauthentication_methods(user_of(request))
+    if not methods:
+        return render(request, "people/cannot_confirm.html", status=403)
+    request.session[CONFIRMING_SESSION_KEY] = words
+    back = request.get_full_path()
+    if request.method == "POST":
+        request.POST = _without_secrets(request)  # type: ignore[assignment]
+        request.session[SUSPENDED_SESSION_KEY] = {"request": serialize_request(request)}
+        back = request.path  # allauth finds the form by it; the query is kept with the form
+    return redirect(f"{methods[0]['url']}?{urlencode({'next': back})}")
+
+
+def _without_secrets(request: HttpRequest) -> object:
+    """Return what was sent without the fields that the view has marked as sensitive."""
+    named = getattr(request, "sensitive_post_parameters", ())
+    sent = request.POST.copy()
+    for name in list(sent) if named == "__ALL__" else named:
+        sent.pop(name, None)
+    return sent

@@ -6,13 +6,14 @@ from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
 from ownkey.audit.record import Outcome, record
-from ownkey.people.flows import end_sessions
+from ownkey.people.allauth_internals import get_authentication_records
+from ownkey.people.flows import change_password
 from ownkey.people.links import absolute
 from ownkey.people.models import User
 from ownkey.people.oidc import single_sign_on
@@ -21,12 +22,6 @@ from ownkey.people.sign_in.guard import refusing_too_many
 from ownkey.people.sign_in.known_browsers import remember_browser
 
 logger = logging.getLogger(__name__)
-
-CONFIRM_WORDS = {
-    "reauthenticate": "Type your password",
-    "mfa_reauthenticate": "Type a code of your authenticator app, or a recovery code",
-    "mfa_reauthenticate:webauthn": "Use a passkey",
-}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -52,10 +47,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def set_password(self, user: User, password: str) -> None:
         """Set a new password and end every other session."""
-        super().set_password(user, password)
         session = getattr(self.request, "session", None)
-        end_sessions(user, but=session.session_key if session is not None else None)
-        record("password.changed", actor=user, subject=user)
+        change_password(user, password, but=session.session_key if session is not None else None)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send, and carry on when it fails: an error page would tell that the address is known."""
@@ -105,13 +98,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         """Return how somebody can say once more who they are, the likeliest first, in Ownkey's words."""
-        found = [
-            {**method, "description": CONFIRM_WORDS[method["id"]]}
-            for method in super().get_reauthentication_methods(user)
-            if method["id"] != "reauthenticate" or not single_sign_on.is_only_way()
-        ]
+        if not user.is_authenticated:
+            return []
+        found = _ways_of_ownkey(user, passwords_are_on=not single_sign_on.is_only_way())
         provider = single_sign_on.the_provider()
-        if provider is not None and user.is_authenticated and single_sign_on.binding_of(user):
+        if provider is not None and single_sign_on.binding_of(user):
             here = {
                 "id": "provider",
                 "description": f"Go on with {provider.name}",
@@ -124,6 +115,36 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 allauth names it
         """Return to the page of the password."""
         return reverse("account_change_password")
+
+
+def _ways_of_ownkey(user: User, *, passwords_are_on: bool) -> list[dict[str, str]]:
+    """Return the ways that Ownkey has a page for; a newer allauth may know more, without a page here."""
+    types = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    ways = (
+        (
+            passwords_are_on and user.has_usable_password(),
+            "reauthenticate",
+            "account_reauthenticate",
+            "Type your password",
+        ),
+        (
+            bool(types & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}),
+            "mfa_reauthenticate",
+            "mfa_reauthenticate",
+            "Type a code of your authenticator app, or a recovery code",
+        ),
+        (
+            Authenticator.Type.WEBAUTHN in types,
+            "mfa_reauthenticate:webauthn",
+            "mfa_reauthenticate_webauthn",
+            "Use a passkey",
+        ),
+    )
+    return [
+        {"id": name, "description": words, "url": reverse(view)}
+        for is_there, name, view, words in ways
+        if is_there
+    ]
 
 
 def _words_for(said: Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.account.views import LoginView, PasswordResetFromKeyView
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from ownkey.people.allauth_internals import perform_login, record_authentication
 from ownkey.people.errors import LinkError, PeopleError, WeakPasswordError
 from ownkey.people.forms import AcceptForm, SetUpForm
 from ownkey.people.inviting import invitations

@@ -14,9 +14,15 @@ PeopleError
     ├── UnknownLinkError         never made, or revoked
     ├── UsedLinkError            used already
     └── ExpiredLinkError         too old
+
+ControlError                 not a PeopleError, so that no page takes it for a mistake in a form
+├── NotAllowedError          the actor has no right to do this, or no longer
+└── RecentSignInNeededError  the last sign-in is too long ago for this
 """
 
 from datetime import UTC, datetime, timedelta
+
+from django.core.exceptions import PermissionDenied
 
 
 class PeopleError(Exception):
@@ -112,3 +118,28 @@ class ExpiredLinkError(LinkError):
     """The link is too old."""
 
     code = "link-expired"
+
+
+class ControlError(Exception):
+    """An act was refused before it began. The pages answer it in one place, `people.sign_in.middleware`."""
+
+    code = "control"
+
+
+class NotAllowedError(ControlError, PermissionDenied):
+    """The actor has no right to do this, or no longer: they were suspended, or their role was taken."""
+
+    code = "not-allowed"
+
+    def __init__(self) -> None:
+        super().__init__("You have no right to do this, or no longer. Ask an administrator.")
+
+
+class RecentSignInNeededError(ControlError):
+    """The last sign-in is too long ago for this act; `words` says what it is, as it follows "to"."""
+
+    code = "recent-sign-in-needed"
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"Confirm that it is you to {words}: your last sign-in was a while ago.")
+        self.words = words

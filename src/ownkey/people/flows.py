@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from ownkey.audit.record import record
+from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.errors import (
     EmailTakenError,
     LastAdministratorError,
@@ -29,6 +30,7 @@ from ownkey.people.models import (
     User,
     normalise_email,
 )
+from ownkey.people.signed_in import SignedIn
 
 
 @transaction.atomic
@@ -131,8 +133,13 @@ def find_person(email: str) -> User:
         raise NoSuchPersonError("Nobody has this e-mail. `ownkey user list` shows who is here.") from None
 
 
-@transaction.atomic
-def suspend_user(user: User, *, actor: object) -> None:
+@act(
+    to="suspend somebody",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It takes another person's access away.",
+)
+def suspend_user(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Keep somebody out, and end every session they have, at once."""
     if user == actor:
         raise OwnAccountError("You cannot suspend yourself. Ask another administrator.")
@@ -143,31 +150,51 @@ def suspend_user(user: User, *, actor: object) -> None:
     record("person.suspended", actor=actor, subject=user)
 
 
-@transaction.atomic
-def reinstate_user(user: User, *, actor: object) -> None:
+@act(
+    to="let somebody back in",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It gives access to somebody from whom it was taken.",
+)
+def reinstate_user(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Let somebody back in who was suspended."""
     User.objects.filter(pk=user.pk).update(is_active=True)
     user.is_active = True
     record("person.reinstated", actor=actor, subject=user)
 
 
-@transaction.atomic
-def make_administrator(user: User, *, actor: object) -> None:
+@act(
+    to="make somebody an administrator",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It gives every right that there is.",
+)
+def make_administrator(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Let somebody look after Ownkey; an auditor stops being one."""
-    unmake_auditor(user, actor=actor)
+    _end_audit(user, actor=actor)
     _give_role(user, Role.ADMINISTRATOR, actor=actor, action="person.made-administrator")
 
 
-@transaction.atomic
-def unmake_administrator(user: User, *, actor: object) -> None:
+@act(
+    to="take an administrator's rights",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It takes another person's rights, and with them perhaps the only one who would notice.",
+)
+def unmake_administrator(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Take the administrator's rights from somebody, unless nobody else has them."""
     _keep_an_administrator(user)
     if User.objects.filter(pk=user.pk, is_administrator=True).exists():
         _give_role(user, Role.PERSON, actor=actor, action="person.unmade-administrator")
 
 
-@transaction.atomic
-def make_auditor(user: User, *, actor: object) -> None:
+@act(
+    to="make somebody an auditor",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It opens the record and everybody's coverage.",
+)
+def make_auditor(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Let somebody read the record and the coverage, and change nothing."""
     if User.objects.filter(pk=user.pk, is_administrator=True).exists():
         raise TwoRolesError(
@@ -177,19 +204,74 @@ def make_auditor(user: User, *, actor: object) -> None:
     _give_role(user, Role.AUDITOR, actor=actor, action="person.made-auditor")
 
 
-@transaction.atomic
-def unmake_auditor(user: User, *, actor: object) -> None:
+@act(
+    to="take an auditor's rights",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It blinds whoever looks after the administrators.",
+)
+def unmake_auditor(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Take the auditor's rights from somebody who has them."""
+    _end_audit(user, actor=actor)
+
+
+def _end_audit(user: User, *, actor: object) -> None:
     if User.objects.filter(pk=user.pk, is_auditor=True).exists():
         _give_role(user, Role.PERSON, actor=actor, action="person.unmade-auditor")
 
 
-@transaction.atomic
-def rename_user(user: User, *, name: str) -> None:
+@act(
+    to="change a name",
+    by=By.OWNER,
+    asks=Asks.NEVER,
+    because="A name gives no right. The e-mail stays, which is the login and what the record says.",
+)
+def rename_user(user: User, *, name: str, actor: object, signed_in: SignedIn) -> None:
     """Give somebody another name, by their own hand."""
+    refuse_other_than_owner(user, actor=actor, signed_in=signed_in, flow=rename_user)
     user.name = checked_name(name)
     user.save(update_fields=["name"])
-    record("person.renamed", actor=user, subject=user)
+    record("person.renamed", actor=actor, subject=user)
+
+
+@act(
+    to="change a password",
+    by=By.HOLDER,
+    asks=Asks.NEVER,
+    because="The form asks for the current password, or was opened by a mailed link. Either is proof.",
+)
+def change_password(user: User, password: str, *, but: str | None) -> None:
+    """Set a password that its person chose, and end every session but the one with the key `but`."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    end_sessions(user, but=but)
+    record("password.changed", actor=user, subject=user)
+
+
+@act(
+    to="end a session",
+    by=By.OWNER,
+    asks=Asks.NEVER,
+    because="It only closes, and who sees a stranger's session must be able to end it at once.",
+)
+def end_own_session(session: UserSession, *, actor: object, signed_in: SignedIn) -> None:
+    """End one session of the person who asks."""
+    refuse_other_than_owner(session.user, actor=actor, signed_in=signed_in, flow=end_own_session)
+    session.end()
+    record("session.ended", actor=actor, subject=session.user)
+
+
+@act(
+    to="end all other sessions",
+    by=By.OWNER,
+    asks=Asks.NEVER,
+    because="As ending one session.",
+)
+def end_other_sessions(user: User, *, but: str | None, actor: object, signed_in: SignedIn) -> None:
+    """End every session of the person who asks, except the one with the key `but`."""
+    refuse_other_than_owner(user, actor=actor, signed_in=signed_in, flow=end_other_sessions)
+    count = end_sessions(user, but=but)
+    record("session.others-ended", actor=actor, subject=user, details={"count": count})
 
 
 def end_sessions(user: User, *, but: str | None = None) -> int:

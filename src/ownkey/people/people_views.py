@@ -10,14 +10,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ownkey.people import flows, people_search
-from ownkey.people.access import administrators_only, ask_unless_recent, recent_sign_in_required, user_of
+from ownkey.people.access import administrators_only, signed_in, user_of
 from ownkey.people.errors import PeopleError
 from ownkey.people.forms import InviteForm
 from ownkey.people.inviting import invitations
-from ownkey.people.models import Invitation, Role, User
+from ownkey.people.models import Invitation, User
 from ownkey.people.people_form import PeopleForm, back_to_people, way_back
 from ownkey.people.people_search import STANDING_WORDS
 from ownkey.people.second_factors import factors
+from ownkey.people.signed_in import SignedIn
 
 PAGE_SIZE = 50
 
@@ -57,11 +58,13 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        if data["role"] is not Role.PERSON:
-            ask_unless_recent(request)
         try:
             invited = invitations.invite(
-                data["email"], name=data["name"], role=data["role"], actor=user_of(request)
+                data["email"],
+                name=data["name"],
+                role=data["role"],
+                actor=user_of(request),
+                signed_in=signed_in(request),
             )
         except PeopleError as error:
             form.add_error("email", str(error))
@@ -78,7 +81,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Replace an open invitation by a new one, and show its link in this one answer."""
     invitation = get_object_or_404(Invitation.objects.open(), pk=pk)
     try:
-        invited = invitations.send_again(invitation, actor=user_of(request))
+        invited = invitations.send_again(invitation, actor=user_of(request), signed_in=signed_in(request))
     except PeopleError as error:
         messages.error(request, str(error))
         return back_to_people(request)
@@ -90,14 +93,13 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an open invitation worthless."""
     invitation = get_object_or_404(Invitation, pk=pk)
-    invitations.revoke(invitation, actor=user_of(request))
+    invitations.revoke(invitation, actor=user_of(request), signed_in=signed_in(request))
     messages.success(request, f"The invitation for {invitation.email} is revoked.")
     return back_to_people(request)
 
 
 @require_POST
 @administrators_only
-@recent_sign_in_required
 def suspend(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep somebody out at once."""
     return _change(request, pk, flows.suspend_user, "{} is suspended and signed out everywhere.")
@@ -105,7 +107,6 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrators_only
-@recent_sign_in_required
 def reinstate(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody back in."""
     return _change(request, pk, flows.reinstate_user, "{} may sign in again.")
@@ -113,7 +114,6 @@ def reinstate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrators_only
-@recent_sign_in_required
 def make_administrator(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody look after Ownkey."""
     return _change(request, pk, flows.make_administrator, "{} is an administrator now.")
@@ -121,7 +121,6 @@ def make_administrator(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrators_only
-@recent_sign_in_required
 def unmake_administrator(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the administrator's rights from somebody."""
     return _change(request, pk, flows.unmake_administrator, "{} is not an administrator any more.")
@@ -129,7 +128,6 @@ def unmake_administrator(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrators_only
-@recent_sign_in_required
 def make_auditor(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody read the record and the coverage."""
     return _change(request, pk, flows.make_auditor, "{} is an auditor now.")
@@ -137,21 +135,20 @@ def make_auditor(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administrators_only
-@recent_sign_in_required
 def unmake_auditor(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the auditor's rights from somebody."""
     return _change(request, pk, flows.unmake_auditor, "{} is not an auditor any more.")
 
 
 class _Flow(Protocol):
-    def __call__(self, user: User, *, actor: object) -> None: ...
+    def __call__(self, user: User, *, actor: object, signed_in: SignedIn) -> None: ...
 
 
 def _change(request: HttpRequest, pk: int, flow: _Flow, done: str) -> HttpResponse:
     """Do `flow` to one person, say how it went, and return to the list."""
     person = get_object_or_404(User, pk=pk)
     try:
-        flow(person, actor=user_of(request))
+        flow(person, actor=user_of(request), signed_in=signed_in(request))
     except PeopleError as error:
         messages.error(request, str(error))
     else:

@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ownkey.audit.record import record
-from ownkey.people.access import user_of
+from ownkey.people import flows
+from ownkey.people.access import signed_in, user_of
 from ownkey.people.errors import PeopleError
-from ownkey.people.flows import end_sessions, rename_user
 from ownkey.people.forms import DetailsForm
 from ownkey.people.sign_in.browsers import describe_browser
 
@@ -21,7 +20,8 @@ def details(request: HttpRequest) -> HttpResponse:
     form = DetailsForm(request.POST or None, initial={"name": user.name})
     if request.method == "POST" and form.is_valid():
         try:
-            rename_user(user, name=form.cleaned_data["name"])
+            name = form.cleaned_data["name"]
+            flows.rename_user(user, name=name, actor=user, signed_in=signed_in(request))
         except PeopleError as error:
             form.add_error("name", str(error))
         else:
@@ -51,8 +51,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of a person's own sessions; nobody else's can be named."""
     user = user_of(request)
     session = get_object_or_404(UserSession, pk=pk, user=user)
-    session.end()
-    record("session.ended", actor=user, subject=user)
+    flows.end_own_session(session, actor=user, signed_in=signed_in(request))
     messages.success(request, "That session has ended.")
     return redirect("people:sessions")
 
@@ -61,7 +60,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """End all of a person's sessions but this one."""
     user = user_of(request)
-    count = end_sessions(user, but=request.session.session_key)
-    record("session.others-ended", actor=user, subject=user, details={"count": count})
+    key = request.session.session_key
+    flows.end_other_sessions(user, but=key, actor=user, signed_in=signed_in(request))
     messages.success(request, "You are signed out everywhere else.")
     return redirect("people:sessions")

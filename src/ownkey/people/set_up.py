@@ -4,6 +4,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from ownkey.audit.record import record
+from ownkey.people.acts import Asks, By, act
 from ownkey.people.errors import UnknownLinkError, UsedLinkError
 from ownkey.people.flows import add_user
 from ownkey.people.links import absolute, link_hash, link_hashes, make_link_secret
@@ -45,7 +46,12 @@ def check_setup_link(secret: str) -> None:
         )
 
 
-@transaction.atomic
+@act(
+    to="set Ownkey up",
+    by=By.HOLDER,
+    asks=Asks.NEVER,
+    because="The link's secret is the proof; nobody is here yet.",
+)
 def finish_setup(secret: str, *, email: str, name: str, password: str) -> User:
     """Make the first administrator and use the link up; return the administrator."""
     check_setup_link(secret)

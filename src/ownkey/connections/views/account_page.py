@@ -34,7 +34,8 @@ from ownkey.connections.views.credential_page import (
     SAVE_WITH_GAPS,
     TESTED_ALREADY,
 )
-from ownkey.people.access import user_of
+from ownkey.people.access import signed_in, user_of
+from ownkey.people.errors import RecentSignInNeededError
 from ownkey.scopes.profiles import PLANNING, ProfileError, ScopeProfile
 
 
@@ -152,7 +153,13 @@ class AccountPage:
             if self.is_changing and choice is None:
                 self.form.add_error("token", NO_SECRET)
                 return self.show(status=422)
-            saved = alm_accounts.save(self.form.wanted(), choice, account=self.account, actor=self.user)
+            saved = alm_accounts.save(
+                self.form.wanted(),
+                choice,
+                account=self.account,
+                actor=self.user,
+                signed_in=signed_in(self.request),
+            )
         except NotSavedError as error:
             self._find_waiting()
             return self.show(problem=str(error), status=409)
@@ -161,9 +168,18 @@ class AccountPage:
     def _test_and_save(self, pasted: flows.Pasted, *, accept_gaps: bool) -> HttpResponse:
         if not async_to_sync(limits.may_test)(self.user):
             return self.show(problem=limits.TOO_MANY, status=429)
-        outcome = async_to_sync(flows.save_main)(
-            self.form.wanted(), pasted, account=self.account, accept_gaps=accept_gaps, actor=self.user
-        )
+        try:
+            outcome = async_to_sync(flows.save_main)(
+                self.form.wanted(),
+                pasted,
+                account=self.account,
+                accept_gaps=accept_gaps,
+                actor=self.user,
+                signed_in=signed_in(self.request),
+            )
+        except RecentSignInNeededError:
+            self._send_tested_again()
+            raise
         if outcome.saved is not None:
             for note in self.form.notes:
                 messages.info(self.request, note)
@@ -171,6 +187,16 @@ class AccountPage:
         self.checklist, self.candidate = self.empty_checklist(), outcome.candidate
         self.checklist.finish(stored_report(outcome.report))
         return self.show(status=422)
+
+    def _send_tested_again(self) -> None:
+        """Let the form that is sent again after the question name the tested token, which waits sealed.
+
+        The token itself is kept nowhere else meanwhile.
+        """
+        waiting = candidates.newest_waiting(seat=self.seat, replaces=self.account)
+        sent = self.request.POST.copy()
+        sent["candidate"] = str(waiting.pk) if waiting else ""
+        self.request.POST = sent  # type: ignore[assignment]
 
     def _choice(self, *, accept_gaps: bool) -> candidates.Choice | None:
         candidate_id = self.form.candidate_id

@@ -14,7 +14,7 @@ from ownkey.connections import alm_accounts, checking, limits, queries, renderin
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.views import checks
 from ownkey.connections.views.account_page import AccountPage
-from ownkey.people.access import administrators_only, recent_sign_in_required, user_of
+from ownkey.people.access import administrators_only, signed_in, user_of
 
 
 @administrators_only
@@ -121,14 +121,13 @@ def guide(request: HttpRequest) -> HttpResponse:
 
 @administrators_only
 @require_http_methods(["GET", "HEAD", "POST"])
-@recent_sign_in_required
 def account_delete(request: HttpRequest, slug: str) -> HttpResponse:
     """Say who loses what, ask for the name, and remove an ALM account."""
     account = get_object_or_404(AlmAccount, slug=slug)
     is_wrong = False
     if request.method == "POST":
         if request.POST.get("name", "").strip().casefold() == account.name.casefold():
-            alm_accounts.delete(account, actor=user_of(request))
+            alm_accounts.delete(account, actor=user_of(request), signed_in=signed_in(request))
             messages.success(request, f"{account.name} is removed, and every token for it is deleted here.")
             return redirect("connections:account_list")
         is_wrong = True
@@ -138,12 +137,11 @@ def account_delete(request: HttpRequest, slug: str) -> HttpResponse:
 
 @administrators_only
 @require_POST
-@recent_sign_in_required
 def person_disconnect(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
     """Delete one person's token and let go of the Atlassian account that was bound to them."""
     owned = Credential.objects.select_related("user", "alm_account")
     credential = get_object_or_404(owned, alm_account__slug=slug, user_id=user_id)
-    saved_credentials.release(credential, actor=user_of(request))
+    saved_credentials.release(credential, actor=user_of(request), signed_in=signed_in(request))
     messages.success(request, f"{credential.user} is disconnected from {credential.alm_account.name}.")
     return redirect("connections:account_edit", slug)
 

@@ -17,7 +17,7 @@ from ownkey.connections.client_settings import settings_for
 from ownkey.connections.errors import ClientKeyError
 from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.connections.states import missing_scopes
-from ownkey.people.access import recent_sign_in_required, user_of
+from ownkey.people.access import recent_sign_in_required, signed_in, user_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ def key_new(request: HttpRequest, slug: str) -> HttpResponse:
                 allowance=form.allowance(),
                 expires_on=form.cleaned_data["expires_on"],
                 actor=user,
+                signed_in=signed_in(request),
             )
         except ClientKeyError as error:
             form.add_error(None, error.message)
@@ -101,7 +102,7 @@ def key_revoke(request: HttpRequest, key_id: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "connections/client_key_revoke.html", {"key": key})
     try:
-        client_keys.revoke_client_key(key.pk, actor=user, owner=user)
+        client_keys.revoke_client_key(key.pk, actor=user, signed_in=signed_in(request), owner=user)
     except ClientKeyError as error:
         messages.error(request, error.message)
     else:

@@ -10,13 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ownkey.audit.csv_answer import CsvAnswer
-from ownkey.audit.record import record
 from ownkey.connections import client_keys
 from ownkey.connections.governance import coverage, coverage_search
 from ownkey.connections.governance.coverage_form import CoverageForm
 from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, STATE_WORDS, Found
 from ownkey.connections.models import AlmAccount, ClientKey
-from ownkey.people.access import recent_sign_in_required, record_readers_only, user_of
+from ownkey.people.access import record_readers_only, signed_in, user_of
+from ownkey.people.exports import note_export
 from ownkey.people.models import User
 from ownkey.people.narrowing import Count
 
@@ -59,7 +59,6 @@ def coverage_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @record_readers_only
-@recent_sign_in_required
 def coverage_csv(request: HttpRequest) -> HttpResponseBase:
     """Return what the page shows, all pages of it, as a CSV file; and have that on record."""
     form = CoverageForm(request.GET)
@@ -68,9 +67,10 @@ def coverage_csv(request: HttpRequest) -> HttpResponseBase:
     wanted = form.wanted()
     found = coverage_search.find(coverage.read_coverage(), wanted)
     rows = coverage_search.sort(found.rows, by=form.sorted_by, descending=form.is_descending)
-    record(
+    note_export(
         "coverage.exported",
         actor=user_of(request),
+        signed_in=signed_in(request),
         alm_account=wanted.alm_account,
         details={
             "rows": len(rows),

@@ -15,11 +15,12 @@ from ownkey.connections.governance.coverage import CoverageRow
 from ownkey.connections.governance.coverage_form import CoverageForm
 from ownkey.connections.models import AlmAccount, ClientKey, Credential
 from ownkey.connections.reminders import remind_now
-from ownkey.people.access import administrators_only, recent_sign_in_required, user_of
+from ownkey.people.access import administrators_only, signed_in, user_of
 from ownkey.people.errors import PeopleError
 from ownkey.people.flows import suspend_user
 from ownkey.people.inviting.invitations import is_mail_set_up
 from ownkey.people.models import User
+from ownkey.people.signed_in import SignedIn
 
 AT_ONCE = 25
 """How many are reminded in one transaction: calls that write wait for the database meanwhile."""
@@ -31,7 +32,7 @@ def remind(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
     """Remind one person of one ALM account."""
     person = get_object_or_404(User, pk=user_id)
     account = get_object_or_404(AlmAccount, slug=slug)
-    if remind_now(person, account, actor=user_of(request)):
+    if remind_now(person, account, actor=user_of(request), signed_in=signed_in(request)):
         messages.success(request, f"{person.name} gets a mail about {account.name} in a moment.")
     else:
         messages.info(
@@ -56,7 +57,7 @@ def remind_all(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         context = {"rows": rows, "query": form.query(), "is_mail_set_up": is_mail_set_up()}
         return render(request, "connections/coverage_remind.html", context)
-    reminded = _remind_each(rows, actor=user_of(request))
+    reminded = _remind_each(rows, actor=user_of(request), signed_in=signed_in(request))
     left = len(rows) - reminded
     words = "1 reminder goes" if reminded == 1 else f"{reminded} reminders go"
     already = f" {left} got a mail less than an hour ago, or had nothing to do any more." if left else ""
@@ -64,19 +65,18 @@ def remind_all(request: HttpRequest) -> HttpResponse:
     return redirect(back)
 
 
-def _remind_each(rows: list[CoverageRow], *, actor: User) -> int:
+def _remind_each(rows: list[CoverageRow], *, actor: User, signed_in: SignedIn) -> int:
     reminded = 0
     for start in range(0, len(rows), AT_ONCE):
         with transaction.atomic():
             for row in rows[start : start + AT_ONCE]:
-                reminded += remind_now(row.person, row.account, actor=actor)
+                reminded += remind_now(row.person, row.account, actor=actor, signed_in=signed_in)
     return reminded
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
-@recent_sign_in_required
 def suspend(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
     """Ask first, then keep somebody out at once, in Ownkey and through their client keys."""
     person = get_object_or_404(User, pk=user_id, is_active=True)
@@ -85,7 +85,7 @@ def suspend(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
         context = {"person": person, "account": account}
         return render(request, "connections/coverage_suspend.html", context)
     try:
-        suspend_user(person, actor=user_of(request))
+        suspend_user(person, actor=user_of(request), signed_in=signed_in(request))
     except PeopleError as error:
         messages.error(request, str(error))
     else:
@@ -96,7 +96,6 @@ def suspend(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
-@recent_sign_in_required
 def disconnect(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
     """Ask first, then destroy a person's secret at once; which Atlassian account they are stays bound."""
     owned = Credential.objects.select_related("user", "alm_account")
@@ -104,7 +103,7 @@ def disconnect(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "connections/coverage_disconnect.html", {"credential": credential})
     try:
-        saved_credentials.disconnect(credential, actor=user_of(request))
+        saved_credentials.disconnect(credential, actor=user_of(request), signed_in=signed_in(request))
     except NotSavedError as error:
         messages.error(request, error.message)
     else:
@@ -126,7 +125,7 @@ def revoke_key(request: HttpRequest, key_id: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "connections/coverage_revoke_key.html", {"key": key})
     try:
-        client_keys.revoke_client_key(key.pk, actor=user_of(request))
+        client_keys.revoke_client_key(key.pk, actor=user_of(request), signed_in=signed_in(request))
     except ClientKeyError as error:
         messages.error(request, error.message)
     else:

@@ -24,7 +24,7 @@ from ownkey.connections.reports import stored_report
 from ownkey.connections.states import missing_scopes
 from ownkey.connections.views.checks import sentences_of
 from ownkey.connections.views.client_keys import show_once
-from ownkey.people.access import user_of
+from ownkey.people.access import signed_in, user_of
 
 NO_SECRET = "Paste the token first: Ownkey tests it before anything is saved."  # noqa: S105 a sentence
 TESTED_ALREADY = "This token was tested already and waits: press Save, or paste another one to test that."
@@ -135,7 +135,10 @@ class CredentialPage:
         if self.credential is None or not self.expiry_form.is_valid():
             return self.show(status=422)
         saved_credentials.change_expiry(
-            self.credential, self.expiry_form.cleaned_data["expires_on"], actor=self.user
+            self.credential,
+            self.expiry_form.cleaned_data["expires_on"],
+            actor=self.user,
+            signed_in=signed_in(self.request),
         )
         return self._done("The expiry date is saved.")
 
@@ -167,6 +170,7 @@ class CredentialPage:
                 user=self.user,
                 account=self.account,
                 actor=self.user,
+                signed_in=signed_in(self.request),
             )
         except NotSavedError as error:
             self._offer_again(self.form.data.get("candidate", ""))
@@ -177,7 +181,12 @@ class CredentialPage:
         if not async_to_sync(limits.may_test)(self.user):
             return self.show(problem=limits.TOO_MANY, status=429)
         outcome = async_to_sync(flows.connect)(
-            self.user, self.account, pasted, accept_gaps=accept_gaps, actor=self.user
+            self.user,
+            self.account,
+            pasted,
+            accept_gaps=accept_gaps,
+            actor=self.user,
+            signed_in=signed_in(self.request),
         )
         if outcome.saved is not None:
             for note in self.form.notes:
@@ -190,7 +199,8 @@ class CredentialPage:
     def _connected(self) -> HttpResponse:
         sentence = f"You are connected to {self.account.name}."
         has_key = client_keys.active_keys(self.user, now=timezone.now()).exists()
-        if not settings.OWNKEY.is_demo or has_key:
+        known = signed_in(self.request)
+        if not settings.OWNKEY.is_demo or has_key or not known.is_recent:
             return self._done(sentence)
         # In the demo a curl line that works as it stands is shown at once.
         issued = client_keys.issue_client_key(
@@ -199,6 +209,7 @@ class CredentialPage:
             name="curl, in the demo",
             expires_on=days.today() + client_keys.USUAL_LIFE,
             actor=self.user,
+            signed_in=known,
         )
         messages.success(self.request, f"{sentence} Try it: here is a client key, and a line for curl.")
         return show_once(self.request, issued)

@@ -13,7 +13,7 @@ from ownkey.connections.errors import NotSavedError
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.views import checks
 from ownkey.connections.views.credential_page import CredentialPage
-from ownkey.people.access import recent_sign_in_required, user_of
+from ownkey.people.access import signed_in, user_of
 
 
 @require_safe
@@ -59,7 +59,6 @@ async def credential_test(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@recent_sign_in_required
 def credential_disconnect(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask first, then destroy the person's secret at once."""
     user = user_of(request)
@@ -68,7 +67,7 @@ def credential_disconnect(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "connections/credential_disconnect.html", {"credential": credential})
     try:
-        flows.disconnect(credential, actor=user)
+        flows.disconnect(credential, actor=user, signed_in=signed_in(request))
     except NotSavedError as error:
         messages.error(request, error.message)
     else:

@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ownkey.audit.csv_answer import CsvAnswer
-from ownkey.audit.record import record
 from ownkey.connections.client_key_usage import KEPT_FOR
 from ownkey.connections.governance.use import csv_lines, read_use, total_of
 from ownkey.connections.governance.use_form import UseForm
-from ownkey.people.access import recent_sign_in_required, record_readers_only, user_of
+from ownkey.people.access import record_readers_only, signed_in, user_of
+from ownkey.people.exports import note_export
 
 PAGE_SIZE = 100
 
@@ -42,16 +42,16 @@ def use_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @record_readers_only
-@recent_sign_in_required
 def use_csv(request: HttpRequest) -> HttpResponseBase:
     """Return what the page shows, all pages of it, as a CSV file; and have that on record."""
     form = UseForm(request.GET)
     if not form.is_valid():
         return use_list(request)
     span = form.span()
-    record(
+    note_export(
         "use.exported",
         actor=user_of(request),
+        signed_in=signed_in(request),
         subject=span.person,
         alm_account=span.alm_account,
         details={"since": str(span.since), "until": str(span.until), "by_day": span.by_day},

@@ -7,16 +7,17 @@ from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from ownkey.audit.record import record
+from ownkey.people.acts import Asks, By, act
 from ownkey.people.errors import EmailTakenError, ExpiredLinkError, UnknownLinkError, UsedLinkError
 from ownkey.people.flows import add_user, checked_email, checked_name
 from ownkey.people.links import absolute, link_hash, link_hashes, make_link_secret
 from ownkey.people.models import Invitation, Role, User
+from ownkey.people.signed_in import SignedIn
 
 INVITATION_LASTS = timedelta(days=7)
 
@@ -35,19 +36,28 @@ def open_invitations() -> Sequence[Invitation]:
     return list(Invitation.objects.open().select_related("invited_by"))
 
 
-def invite(email: str, *, name: str, role: Role = Role.PERSON, actor: object) -> Invited:
+def invite(email: str, *, name: str, role: Role = Role.PERSON, actor: object, signed_in: SignedIn) -> Invited:
     """Invite somebody and return the link; an open invitation for the same e-mail is replaced.
 
     Raises:
         EmailTakenError: the person is here already.
         PeopleError: the e-mail or the name cannot be used.
     """
-    invitation, link = make_invitation(email, name=name, role=role, actor=actor)
+    invitation, link = make_invitation(email, name=name, role=role, actor=actor, signed_in=signed_in)
     was_sent = _mail(invitation, link, actor=actor)
     return Invited(invitation, link, was_sent and is_mail_set_up())
 
 
-def make_invitation(email: str, *, name: str, role: Role, actor: object) -> tuple[Invitation, str]:
+@act(
+    to="invite somebody",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="The link is shown or mailed, and lets in the first who opens it: as an administrator, or as a "
+    "person for whom a main credential may stand in.",
+)
+def make_invitation(
+    email: str, *, name: str, role: Role, actor: object, signed_in: SignedIn
+) -> tuple[Invitation, str]:
     """Invite somebody without mailing anything; return the invitation and its link.
 
     Raises:
@@ -58,18 +68,17 @@ def make_invitation(email: str, *, name: str, role: Role, actor: object) -> tupl
     person = checked_name(name)
     refuse_known(address)
     secret = make_link_secret()
-    with transaction.atomic():
-        Invitation.objects.open().filter(email=address).update(revoked_at=timezone.now())
-        invitation = Invitation.objects.create(
-            email=address,
-            name=person,
-            is_administrator=role is Role.ADMINISTRATOR,
-            is_auditor=role is Role.AUDITOR,
-            secret_hash=link_hash(secret, purpose="invitation"),
-            invited_by=actor if isinstance(actor, User) else None,
-            expires_at=timezone.now() + INVITATION_LASTS,
-        )
-        record("invitation.made", actor=actor, subject=address, details={"role": role.value})
+    Invitation.objects.open().filter(email=address).update(revoked_at=timezone.now())
+    invitation = Invitation.objects.create(
+        email=address,
+        name=person,
+        is_administrator=role is Role.ADMINISTRATOR,
+        is_auditor=role is Role.AUDITOR,
+        secret_hash=link_hash(secret, purpose="invitation"),
+        invited_by=actor if isinstance(actor, User) else None,
+        expires_at=timezone.now() + INVITATION_LASTS,
+    )
+    record("invitation.made", actor=actor, subject=address, details={"role": role.value})
     return invitation, absolute(reverse("people:accept", args=[secret]))
 
 
@@ -88,13 +97,20 @@ def refuse_known(address: str) -> None:
         )
 
 
-def send_again(invitation: Invitation, *, actor: User) -> Invited:
+def send_again(invitation: Invitation, *, actor: User, signed_in: SignedIn) -> Invited:
     """Replace an invitation by a new one with a new link and a new week; the old link stops working."""
-    return invite(invitation.email, name=invitation.name, role=invitation.role, actor=actor)
+    return invite(
+        invitation.email, name=invitation.name, role=invitation.role, actor=actor, signed_in=signed_in
+    )
 
 
-@transaction.atomic
-def revoke(invitation: Invitation, *, actor: User) -> None:
+@act(
+    to="revoke an invitation",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It closes the door to somebody who is expected.",
+)
+def revoke(invitation: Invitation, *, actor: User, signed_in: SignedIn) -> None:
     """Make an invitation's link worthless."""
     changed = Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=timezone.now())
     if changed:
@@ -117,7 +133,12 @@ def find_invitation(secret: str) -> Invitation:
     return invitation
 
 
-@transaction.atomic
+@act(
+    to="accept an invitation",
+    by=By.HOLDER,
+    asks=Asks.NEVER,
+    because="The link's secret is the proof; nobody is signed in yet.",
+)
 def accept(secret: str, *, name: str, password: str) -> User:
     """Add the invited person with the password they chose, use the link up, and return them."""
     invitation = find_invitation(secret)

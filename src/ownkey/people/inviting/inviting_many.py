@@ -22,6 +22,7 @@ from ownkey.people.inviting.invitations import (
 )
 from ownkey.people.inviting.people_list import ListedPerson
 from ownkey.people.models import Role
+from ownkey.people.signed_in import SignedIn
 
 MAIL_FOR_S = 30.0
 """How long mail may take in one go: whoever waits for the page gets the links that are left by then."""
@@ -114,7 +115,13 @@ class Postman:
 
 
 def invite_all(
-    people: Iterable[ListedPerson], *, role: Role, actor: object, renews: bool = False, mails: bool = True
+    people: Iterable[ListedPerson],
+    *,
+    role: Role,
+    actor: object,
+    signed_in: SignedIn,
+    renews: bool = False,
+    mails: bool = True,
 ) -> Sequence[LineResult]:
     """Invite everybody on a list who is not here or invited yet; return what became of each.
 
@@ -124,7 +131,8 @@ def invite_all(
     Args:
         people: Who is to be invited.
         role: What they may do; the same for all.
-        actor: Who invites them, for the record.
+        actor: Who invites them.
+        signed_in: How recently the actor signed in.
         renews: Whether who is invited already gets a new link in place of the old one.
         mails: Whether links are mailed where mail is set up; otherwise all have to be handed over.
     """
@@ -142,7 +150,12 @@ def invite_all(
                 result = LineResult(person, Fate.THERE, INVITED_ALREADY)
             else:
                 result = _invite_one(
-                    person, address, role=role, actor=actor, postman=postman if mails else None
+                    person,
+                    address,
+                    role=role,
+                    actor=actor,
+                    signed_in=signed_in,
+                    postman=postman if mails else None,
                 )
             if result.fate is not Fate.WRONG:
                 lines.setdefault(address, person.number)
@@ -162,11 +175,19 @@ def to_mend(results: Iterable[LineResult]) -> str:
 
 
 def _invite_one(
-    person: ListedPerson, address: str, *, role: Role, actor: object, postman: Postman | None
+    person: ListedPerson,
+    address: str,
+    *,
+    role: Role,
+    actor: object,
+    signed_in: SignedIn,
+    postman: Postman | None,
 ) -> LineResult:
     try:
         refuse_known(address)
-        invitation, link = make_invitation(address, name=person.name, role=role, actor=actor)
+        invitation, link = make_invitation(
+            address, name=person.name, role=role, actor=actor, signed_in=signed_in
+        )
     except EmailTakenError as error:
         return LineResult(person, Fate.THERE, str(error))
     except PeopleError as error:

@@ -11,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from ownkey.audit.exporting import safe_cell
-from ownkey.people.access import administrators_only, user_of
+from ownkey.people.access import administrators_only, signed_in, user_of
+from ownkey.people.errors import RecentSignInNeededError
 from ownkey.people.forms import InviteManyForm
 from ownkey.people.inviting.inviting_many import Fate, LineResult, invite_all, to_mend
 from ownkey.people.inviting.people_list import ListError, read_list
@@ -34,7 +35,14 @@ def invite_many(request: HttpRequest) -> HttpResponse:
         return _give_back(request, form.listed(), str(error))
     if not people:
         return _give_back(request, form.listed(), "There is nobody on this list.")
-    results = invite_all(people, role=Role.PERSON, actor=user_of(request))
+    try:
+        results = invite_all(people, role=Role.PERSON, actor=user_of(request), signed_in=signed_in(request))
+    except RecentSignInNeededError:
+        # The form is sent again after that; a file is not, but its text can be.
+        sent = request.POST.copy()
+        sent["people"] = form.listed()
+        request.POST = sent  # type: ignore[assignment]
+        raise
     mending = to_mend(results)
     again = InviteManyForm(initial={"people": mending})
     return _show(request, again, results=results, is_to_mend=bool(mending))

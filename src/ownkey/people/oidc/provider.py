@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
-from allauth.socialaccount.internal import statekit
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
@@ -25,6 +24,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from ownkey.people.allauth_internals import unstash_state
 from ownkey.people.errors import SingleSignOnError, UnknownAnswerError
 from ownkey.people.links import absolute
 from ownkey.people.oidc.id_token import Identity, IdTokenError, identity_from, read_id_token
@@ -210,9 +210,7 @@ def receive(request: HttpRequest) -> Arrival:
     """
     said = _the_provider()
     provider = get_adapter().get_provider(request, said.issuer)
-    state = statekit.unstash_state(
-        request, provider_id=provider.sub_id, state_id=request.GET.get("state", "")
-    )
+    state = unstash_state(request, provider_id=provider.sub_id, state_id=request.GET.get("state", ""))
     if state is None:
         raise UnknownAnswerError(
             f"This answer of {said.name} does not belong to what was asked here, or it came too late. Try "

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db import transaction
 
 from ownkey.audit.record import record
+from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.errors import SingleSignOnError
 from ownkey.people.flows import add_user
 from ownkey.people.models import Invitation, User
 from ownkey.people.notices import send_notice
 from ownkey.people.oidc.id_token import Identity
 from ownkey.people.sign_in.settings import SingleSignOn
+from ownkey.people.signed_in import SignedIn
 
 
 def the_provider() -> SingleSignOn | None:
@@ -37,7 +39,12 @@ def binding_of(user: User) -> SocialAccount | None:
     return SocialAccount.objects.filter(user=user, provider=provider.issuer).first()
 
 
-@transaction.atomic
+@act(
+    to="come in on the provider's word",
+    by=By.HOLDER,
+    asks=Asks.NEVER,
+    because="The provider's signed word is the proof; nobody is signed in yet.",
+)
 def admit(identity: Identity, *, invitation_id: int | None) -> User:
     """Return who comes in on the provider's word; whoever is new is bound to it.
 
@@ -79,13 +86,19 @@ def admit(identity: Identity, *, invitation_id: int | None) -> User:
     return user
 
 
-@transaction.atomic
-def connect(user: User, identity: Identity) -> None:
+@act(
+    to="connect the single sign-on provider",
+    by=By.OWNER,
+    asks=Asks.ALWAYS,
+    because="It is a way in that lasts, for whoever has the account at the provider.",
+)
+def connect(user: User, identity: Identity, *, actor: object, signed_in: SignedIn) -> None:
     """Bind somebody who is signed in.
 
     Raises:
         SingleSignOnError: They are bound to another identity, or this one is somebody else's.
     """
+    refuse_other_than_owner(user, actor=actor, signed_in=signed_in, flow=connect)
     bound = _bound(identity)
     if bound is not None and bound.user == user:
         return
@@ -98,13 +111,19 @@ def connect(user: User, identity: Identity) -> None:
     _bind(user, identity)
 
 
-@transaction.atomic
-def disconnect(user: User) -> None:
+@act(
+    to="disconnect the single sign-on provider",
+    by=By.OWNER,
+    asks=Asks.ALWAYS,
+    because="It takes a way in, and leaves the password alone.",
+)
+def disconnect(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Take a person's binding away.
 
     Raises:
         SingleSignOnError: It is the only way in.
     """
+    refuse_other_than_owner(user, actor=actor, signed_in=signed_in, flow=disconnect)
     binding = binding_of(user)
     if binding is None:
         raise SingleSignOnError("You are not connected.")

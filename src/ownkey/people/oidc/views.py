@@ -4,10 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import perform_login, record_authentication
-from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.account.models import Login
-from allauth.core.internal.ratelimit import get_ip
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -16,8 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ownkey.audit.record import Outcome, record
-from ownkey.people.access import recent_sign_in_required, user_of
-from ownkey.people.errors import LinkError, SingleSignOnError, UnknownAnswerError
+from ownkey.people.access import recent_sign_in_required, signed_in, user_of
+from ownkey.people.allauth_internals import get_ip, perform_login, record_authentication, resume_request
+from ownkey.people.errors import LinkError, RecentSignInNeededError, SingleSignOnError, UnknownAnswerError
 from ownkey.people.inviting import invitations
 from ownkey.people.models import User
 from ownkey.people.oidc import provider, single_sign_on
@@ -63,11 +61,10 @@ def connect(request: HttpRequest) -> HttpResponseBase:
 
 @never_cache
 @require_POST
-@recent_sign_in_required
 def disconnect(request: HttpRequest) -> HttpResponseBase:
     """Take one's own binding away."""
     try:
-        single_sign_on.disconnect(user_of(request))
+        single_sign_on.disconnect(user_of(request), actor=user_of(request), signed_in=signed_in(request))
     except SingleSignOnError as error:
         messages.error(request, str(error))
     else:
@@ -110,11 +107,15 @@ def callback(request: HttpRequest) -> HttpResponseBase:
             case Purpose.SIGN_IN:
                 return _enter(request, arrival)
             case Purpose.CONNECT:
-                single_sign_on.connect(_the_same(request), arrival.identity)
+                user = _the_same(request)
+                single_sign_on.connect(user, arrival.identity, actor=user, signed_in=signed_in(request))
                 messages.success(request, "You are connected: from now on you can sign in that way.")
                 return redirect("mfa_index")
             case Purpose.CONFIRM:
                 return _resume(request, arrival)
+    except RecentSignInNeededError:
+        messages.error(request, "That took long, so nothing was connected. Try again.")
+        return redirect("mfa_index")
     except UnknownAnswerError as error:
         return _refuse(request, error)  # anybody can send one as often as they like, so it is not recorded
     except SingleSignOnError as error:

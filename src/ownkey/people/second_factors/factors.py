@@ -1,22 +1,27 @@
 """Second factors: who has one, who has to, and taking them from somebody who lost them."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
 
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
-from ownkey.audit.record import OPERATOR, record
+from ownkey.audit.record import OPERATOR, Detail, record
+from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
+from ownkey.people.allauth_internals import get_authentication_records
 from ownkey.people.errors import OwnAccountError, PeopleError
 from ownkey.people.flows import end_sessions
 from ownkey.people.models import FactorSecret, User
 from ownkey.people.notices import send_notice
-from ownkey.people.second_factors.sealing import factors_checked_with
+from ownkey.people.second_factors.sealing import factors_checked_with, factors_of, forget_unused
 from ownkey.people.sign_in.settings import SecondFactorFor
+from ownkey.people.signed_in import SignedIn
+
+T = TypeVar("T")
 
 KINDS = {
     Authenticator.Type.TOTP: "authenticator app",
@@ -67,14 +72,22 @@ def lacks_factor(request: HttpRequest, user: User) -> bool:
     return not by_provider and not has_factor(user)
 
 
-@transaction.atomic
-def reset_factors(user: User, *, forgets_provider: bool = False, actor: object) -> list[str]:
+@act(
+    to="reset somebody's second factors",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It leaves a password alone between a stranger and another person's account.",
+)
+def reset_factors(
+    user: User, *, forgets_provider: bool = False, actor: object, signed_in: SignedIn
+) -> list[str]:
     """Remove every second factor of somebody who lost them, end their sessions, and tell them by mail.
 
     Args:
         user: Whose.
         forgets_provider: Whether it is forgotten, too, how the single sign-on provider knows the person.
-        actor: Who does it, for the record.
+        actor: Who does it.
+        signed_in: How recently the actor signed in.
 
     Returns:
         What was removed, in words.
@@ -96,6 +109,47 @@ def reset_factors(user: User, *, forgets_provider: bool = False, actor: object) 
     record("factors.reset", actor=actor, subject=user, details={"factors": removed})
     transaction.on_commit(lambda: _tell(user, removed, actor=actor))
     return removed
+
+
+@act(
+    to="change one's own second factors",
+    by=By.OWNER,
+    asks=Asks.ALWAYS,
+    because="A new factor or new codes are a way in that lasts; a factor that is gone protects nobody.",
+)
+def change_own_factors(
+    user: User,
+    change: Callable[[], T],
+    *,
+    action: str,
+    details: Mapping[str, Detail],
+    actor: object,
+    signed_in: SignedIn,
+) -> T:
+    """Carry out a change of somebody's own factors, sealed as theirs, and put it on record.
+
+    Args:
+        user: Whose.
+        change: What changes them.
+        action: What the record calls it.
+        details: What it says besides.
+        actor: Who does it, which is the person.
+        signed_in: How recently the actor signed in.
+    """
+    refuse_other_than_owner(user, actor=actor, signed_in=signed_in, flow=change_own_factors)
+    with factors_of(user):
+        had_codes = has_recovery_codes(user)
+        done = change()
+        forget_unused(user)
+        record(action, actor=actor, subject=user, details=details)
+        if not had_codes and has_recovery_codes(user):
+            record("recovery-codes.made", actor=actor, subject=user)
+    return done
+
+
+def has_recovery_codes(user: User) -> bool:
+    """Whether somebody has recovery codes."""
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).exists())
 
 
 @transaction.atomic

@@ -3,17 +3,20 @@
 from typing import Any
 
 from allauth.core import context
-from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.core.cache import cache
 
 from ownkey.audit.record import Outcome, record
+from ownkey.people.allauth_internals import (
+    TOTP_SECRET_SESSION_KEY,
+    generate_totp_secret,
+    normalize_user_code,
+)
 from ownkey.people.models import User
 from ownkey.people.second_factors.adapter import INCORRECT
 from ownkey.people.second_factors.sealing import (
@@ -109,11 +112,11 @@ class AddAppForm(ActivateTOTPForm):  # type: ignore[misc]
     def _secret(self, *, is_new: bool) -> str:
         session = context.request.session
         with factors_of(self.user):
-            waiting = None if is_new else open_from_session(session.get(SECRET_SESSION_KEY, ""))
+            waiting = None if is_new else open_from_session(session.get(TOTP_SECRET_SESSION_KEY, ""))
             if waiting is not None:
                 return waiting
             secret: str = generate_totp_secret()
-            session[SECRET_SESSION_KEY] = seal_for_session(secret)
+            session[TOTP_SECRET_SESSION_KEY] = seal_for_session(secret)
             return secret
 
     def clean_code(self) -> str:

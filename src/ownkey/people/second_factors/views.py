@@ -8,12 +8,10 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.internal.stagekit import get_pending_stage
 from allauth.mfa.base.views import AuthenticateView, IndexView, ReauthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
-from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import (
     AddWebAuthnView,
     EditWebAuthnView,
@@ -24,7 +22,6 @@ from allauth.mfa.webauthn.views import (
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -33,14 +30,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from ownkey.audit.record import record
-from ownkey.people.access import View, administrators_only, recent_sign_in_required, user_of
+from ownkey.people.access import View, administrators_only, recent_sign_in_required, signed_in, user_of
+from ownkey.people.allauth_internals import begin_registration, get_pending_stage
 from ownkey.people.errors import PeopleError
 from ownkey.people.models import User
 from ownkey.people.oidc import single_sign_on
 from ownkey.people.people_form import back_to_people, way_back
 from ownkey.people.second_factors import factors
-from ownkey.people.second_factors.sealing import FactorUnreadableError, factors_of, forget_unused
+from ownkey.people.second_factors.sealing import FactorUnreadableError, factors_of
 
 OVERVIEW = reverse_lazy("mfa_index")
 
@@ -65,13 +62,15 @@ class _Changing:
     def form_valid(self, form: Form) -> HttpResponseBase:
         """Make the change and say so in the record."""
         user = user_of(self.request)
-        with transaction.atomic(), factors_of(user):
-            had_codes = _has_recovery_codes(user)
-            response: HttpResponseBase = super().form_valid(form)  # type: ignore[misc]  # allauth's view is mixed in
-            forget_unused(user)
-            record(self.action, actor=user, subject=user, details=self.details())
-            if not had_codes and _has_recovery_codes(user):
-                record("recovery-codes.made", actor=user, subject=user)
+        change = super().form_valid  # type: ignore[misc]  # allauth's view is mixed in
+        response: HttpResponseBase = factors.change_own_factors(
+            user,
+            lambda: change(form),
+            action=self.action,
+            details=self.details(),
+            actor=user,
+            signed_in=signed_in(self.request),
+        )
         return response
 
     def details(self) -> dict[str, str]:
@@ -154,7 +153,7 @@ class AddPasskey(_Changing, AddWebAuthnView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 allauth's own signature
         """Return allauth's context, with the options of a passkey."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
-        options = webauthn.begin_registration(user_of(self.request), passwordless=True)
+        options = begin_registration(user_of(self.request), passwordless=True)
         found["js_data"] = {"creation_options": options}
         found["passkeys_work_here"] = passkeys_work_here(self.request)
         return found
@@ -233,14 +232,16 @@ def ask_code(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
-@recent_sign_in_required
 def reset_factors(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Take all second factors from somebody who lost them."""
     person = get_object_or_404(User, pk=pk)
     if request.method == "POST":
         try:
             removed = factors.reset_factors(
-                person, forgets_provider="provider" in request.POST, actor=user_of(request)
+                person,
+                forgets_provider="provider" in request.POST,
+                actor=user_of(request),
+                signed_in=signed_in(request),
             )
         except PeopleError as error:
             messages.error(request, str(error))
@@ -257,7 +258,3 @@ def reset_factors(request: HttpRequest, pk: int) -> HttpResponseBase:
         "way_back": way_back(request),
     }
     return render(request, "people/reset_factors.html", context)
-
-
-def _has_recovery_codes(user: User) -> bool:
-    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).exists())

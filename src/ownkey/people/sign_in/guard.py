@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal.ratelimit import get_ip
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from ownkey.people.allauth_internals import get_ip
 from ownkey.people.errors import TooManyAttemptsError
 from ownkey.people.models import User, normalise_email
 from ownkey.people.sign_in import attempts

@@ -9,6 +9,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
+from ownkey.people.access import ask_again
+from ownkey.people.errors import RecentSignInNeededError
 from ownkey.people.models import User
 from ownkey.people.second_factors.factors import lacks_factor
 
@@ -45,6 +47,19 @@ class LastSeenMiddleware(MiddlewareMixin):
         stale = own.filter(last_seen_at__lt=now - SEEN_EVERY)
         if stale.exists():
             own.update(last_seen_at=now, ip=get_adapter(request).get_client_ip(request))
+
+
+class ControlMiddleware(MiddlewareMixin):
+    """Answers an act that needs a recent sign-in with the page that asks for one.
+
+    An act that its person has no right to is a 403, which Django answers by itself.
+    """
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """Return the way to the page that asks, or None for any other error."""
+        if isinstance(error, RecentSignInNeededError):
+            return ask_again(request, words=error.words)
+        return None
 
 
 class SecondFactorMiddleware(MiddlewareMixin):
