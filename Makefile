@@ -11,8 +11,8 @@ DEV := $(VENV)/.dev-installed
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(RUN) ## Start Ownkey and a pretend Atlassian beside it; sets up all it needs
-	@$(BIN)/ownkey demo $(ARGS)
+demo: $(RUN) ## Start Ownkey and a pretend Atlassian; goes on where it stopped; ARGS=--fresh begins anew
+	@$(BIN)/ownkey demo --home .demo $(ARGS)
 
 test: $(DEV) ## Run the tests, browser walks included; make test ARGS=tests/cli runs some
 	@scripts/install-chromium

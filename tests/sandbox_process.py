@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 START_WITHIN_S = 20
 _PROGRAM = "import json, sys; from ownkey.sandbox.server import run; run(**json.loads(sys.argv[1]))"
 # Proxies that the environment names are not for this machine.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Sandbox:
         request = urllib.request.Request(f"{self.url}/_sandbox/{action}", data, method=method)  # noqa: S310 - our own
         request.add_header("content-type", "application/json")
         try:
-            with _OPENER.open(request, timeout=10) as response:
+            with OPENER.open(request, timeout=10) as response:
                 value: dict[str, Any] = json.load(response)
         except urllib.error.HTTPError as error:
             with error:
@@ -117,7 +117,7 @@ def running_sandbox(*, delay_ms: int = 0, data_center: bool = False) -> Iterator
         url = _first_line(process).rpartition(" ")[2].strip()
         if not url.startswith("http://"):
             raise AssertionError("The sandbox did not start; what it said is above.")
-        with _OPENER.open(f"{url}/_sandbox/", timeout=10) as response:
+        with OPENER.open(f"{url}/_sandbox/", timeout=10) as response:
             state = json.load(response)
         yield Sandbox(url, state["cloud_id"], state["data_center"])
     finally:

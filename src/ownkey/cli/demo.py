@@ -4,31 +4,38 @@ import asyncio
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlencode
 
 import typer
 
+from ownkey.cli.demo_guide import PASSWORD, guide, read_state
+from ownkey.cli.demo_home import (
+    LISTENS_AT,
+    OWNKEY_PORT,
+    PATIENCE_S,
+    SANDBOX_PORT,
+    DemoHome,
+    Ports,
+    choose_ports,
+    opened_home,
+)
 from ownkey.cli.errors import ExitCode, FailedError
 from ownkey.cli.init import new_set_up_link
 from ownkey.cli.output import flush, print_line, say
-from ownkey.cli.ports import free_port_near
 from ownkey.cli.serving import end_process, run, serve_until_told
 from ownkey.cli.store import open_store
 
 EXAMPLE = """\b
-Example:
+Examples:
   ownkey demo --port 8000 --sandbox-port 8123
+  ownkey demo --home ~/ownkey-demo
+\b
+With --home it goes on where it stopped: the same ports, people, keys and API tokens.
 """
-
-HOST = "127.0.0.1"
-PATIENCE_S = 20.0
-PASSWORD = "sunny-teapot-42"  # noqa: S105 printed for everybody; the demo listens on this machine only
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,72 +46,110 @@ class SeededPerson:
     email: str
 
 
-ADMINISTRATOR = {"name": "Grace Hopper", "email": "grace@acme.example"}
 PEOPLE = (SeededPerson("Ada Lovelace", "ada@acme.example"), SeededPerson("Bo Diddley", "bo@acme.example"))
 
 
 def demo(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Ownkey's port.")] = 8000,
-    sandbox_port: Annotated[int, typer.Option(min=0, max=65535, help="The pretend Atlassian's port.")] = 8123,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Ownkey's port.", show_default=f"the last time's, or {OWNKEY_PORT}"
+        ),
+    ] = None,
+    sandbox_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="The pretend Atlassian's port.",
+            show_default=f"the last time's, or {SANDBOX_PORT}",
+        ),
+    ] = None,
     home: Annotated[
         Path | None,
         typer.Option(
-            help="Keep the data here; otherwise it is kept until the demo stops.",
+            help="Keep the data here, and go on with it; otherwise it is kept until the demo stops.",
             show_default="a new directory",
         ),
     ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Begin anew. What is in the home is put aside in a folder there."),
+    ] = False,
 ) -> None:
     """Start Ownkey and a pretend Atlassian beside it.
 
     It says what to do first. Nothing leaves this machine.
     """
-    ownkey_port, atlassian_port = _ports(port, sandbox_port)
-    ownkey_url, atlassian_url = f"http://{HOST}:{ownkey_port}", f"http://{HOST}:{atlassian_port}"
-    with _data_directory(home) as directory, _sandbox(atlassian_port) as sandbox:
-        os.environ.update(
-            OWNKEY_HOME=str(directory),
-            OWNKEY_BASE_URL=ownkey_url,
-            OWNKEY_ATLASSIAN_API_URL=atlassian_url,
-            OWNKEY_ATLASSIAN_ID_URL=atlassian_url,
-            OWNKEY_TRUSTED_SITES=atlassian_url,
-            OWNKEY_DEMO="1",
-            # Mail stays here as well, and can be read on a page; and nobody starts a worker beside a demo.
-            OWNKEY_MAIL_HOST="",
-            OWNKEY_WORKER="in-process",
-        )
-        environment = open_store()
-        _seed()
-        guide = _guide(environment.base_url, atlassian_url, new_set_up_link(), kept_in=home)
-        ended = run(_run(ownkey_port, atlassian_port, sandbox, guide))
+    os.umask(0o077)
+    with opened_home(home, fresh=fresh) as demo_home:
+        ports, before = choose_ports(demo_home, port, sandbox_port)
+        demo_home.in_use.tell(ports.ownkey_url)
+        _set_environment(demo_home, ports)
+        world_is_new = _open_world(demo_home)
+        with _sandbox(demo_home, ports.sandbox) as sandbox:
+            open_store()
+            _seed()
+            if before is not None:
+                _follow_the_sandbox(before, ports)
+            state = read_state(new_set_up_link(), world_is_new=world_is_new)
+            ended = run(_run(ports, sandbox, guide(demo_home, ports, state)))
         say("The demo has stopped." if home else "The demo has stopped, and its data is gone.")
     end_process(ended)
 
 
-def _ports(port: int, sandbox_port: int) -> tuple[int, int]:
-    """Return two free ports, the ones asked for where possible, and say so where not."""
-    found = free_port_near(HOST, port)
-    found_for_sandbox = free_port_near(HOST, sandbox_port if sandbox_port != found else 0)
-    for asked, got in ((port, found), (sandbox_port, found_for_sandbox)):
-        if asked not in (0, got):
-            say(f"Port {asked} is taken, so port {got} is used instead.")
-    return found, found_for_sandbox
+def _set_environment(home: DemoHome, ports: Ports) -> None:
+    os.environ.update(
+        OWNKEY_HOME=str(home.folder),
+        OWNKEY_BASE_URL=ports.ownkey_url,
+        OWNKEY_ATLASSIAN_API_URL=ports.sandbox_url,
+        OWNKEY_ATLASSIAN_ID_URL=ports.sandbox_url,
+        OWNKEY_TRUSTED_SITES=ports.sandbox_url,
+        OWNKEY_DEMO="1",
+        # Mail stays here as well, and can be read on a page; and nobody starts a worker beside a demo.
+        OWNKEY_MAIL_HOST="",
+        OWNKEY_WORKER="in-process",
+    )
+
+
+def _open_world(home: DemoHome) -> bool:
+    """Look the pretend Atlassian's file over; return whether its world begins with this start."""
+    from ownkey.sandbox.cloud import Cloud
+    from ownkey.sandbox.keeping.file import WorldFile
+    from ownkey.sandbox.keeping.keeper import open_world
+
+    try:
+        opened = open_world(Cloud(), WorldFile(home.world_file))
+    except OSError as error:
+        raise FailedError(
+            "world-unusable", f"The file {home.world_file} cannot be used: {error.strerror}."
+        ) from None
+    if opened.sentence:
+        say(opened.sentence)
+    return opened.is_new
+
+
+def _follow_the_sandbox(before: Ports, ports: Ports) -> None:
+    """Let the ALM accounts of the pretend Atlassian follow it to another port: it is the same Jira."""
+    from ownkey.audit.record import OPERATOR
+    from ownkey.connections.alm_accounts import follow_moved_site
+    from ownkey.people.signed_in import AT_THE_COMMAND_LINE
+
+    if before.sandbox != ports.sandbox:
+        follow_moved_site(
+            before.sandbox_url, ports.sandbox_url, actor=OPERATOR, signed_in=AT_THE_COMMAND_LINE
+        )
 
 
 @contextmanager
-def _data_directory(home: Path | None) -> Iterator[Path]:
-    """Yield the directory for the data; one that nobody named is removed at the end."""
-    if home is not None:
-        yield home.absolute()
-        return
-    with tempfile.TemporaryDirectory(prefix="ownkey-demo-", ignore_cleanup_errors=True) as directory:
-        yield Path(directory)
+def _sandbox(home: DemoHome, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the pretend Atlassian as a program of its own, as far from Ownkey as the real one is.
 
-
-@contextmanager
-def _sandbox(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the pretend Atlassian as a program of its own, as far from Ownkey as the real one is."""
-    command = [sys.executable, "-m", "ownkey.cli.main", "sandbox", "--host", HOST, "--port", str(port)]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 our own program
+    It ends with this process, however this one ends: its standard input is closed then.
+    """
+    options = ["--host", LISTENS_AT, "--port", str(port), "--keep", str(home.world_file)]
+    command = [sys.executable, "-m", "ownkey.cli.main", "sandbox", *options, "--while-stdin-is-open"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603 our own program
     try:
         yield process
     finally:
@@ -114,6 +159,8 @@ def _sandbox(port: int) -> Iterator[subprocess.Popen[bytes]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def _seed() -> None:
@@ -127,16 +174,16 @@ def _seed() -> None:
             add_user(person.email, name=person.name, password=PASSWORD, actor=OPERATOR)
 
 
-async def _run(port: int, sandbox_port: int, sandbox: subprocess.Popen[bytes], guide: str) -> ExitCode:
+async def _run(ports: Ports, sandbox: subprocess.Popen[bytes], said: str) -> ExitCode:
     """Serve until told to stop; the guide is printed as soon as both sides answer."""
     from ownkey.console.asgi import application
 
-    serving = asyncio.create_task(serve_until_told(application, HOST, port))
+    serving = asyncio.create_task(serve_until_told(application, LISTENS_AT, ports.ownkey))
     try:
-        await _wait_for(port, serving, sandbox)
-        await _wait_for(sandbox_port, serving, sandbox)
+        await _wait_for(ports.ownkey, serving, sandbox)
+        await _wait_for(ports.sandbox, serving, sandbox)
         if not serving.done():
-            print_line(guide)
+            print_line(said)
             flush()
         while not serving.done():
             await asyncio.wait([serving], timeout=1)
@@ -153,7 +200,7 @@ async def _wait_for(port: int, serving: "asyncio.Task[ExitCode]", sandbox: subpr
     while not serving.done():
         _require_alive(sandbox, serving)
         try:
-            _, writer = await asyncio.open_connection(HOST, port)
+            _, writer = await asyncio.open_connection(LISTENS_AT, port)
         except OSError:
             if asyncio.get_running_loop().time() > until:
                 raise FailedError("demo-not-answering", f"Nothing answers on port {port}.") from None
@@ -173,42 +220,3 @@ def _require_alive(sandbox: subprocess.Popen[bytes], serving: "asyncio.Task[Exit
         raise FailedError(
             "sandbox-ended", "The pretend Atlassian has stopped by itself; its message is above."
         )
-
-
-def _guide(ownkey_url: str, atlassian_url: str, set_up_link: str | None, *, kept_in: Path | None) -> str:
-    """Return what the person at the terminal reads: the links, and the steps in their order."""
-    first = (
-        f"""  1. Be Grace, the administrator. Open the set-up link and choose a password:
-       {set_up_link}?{urlencode(ADMINISTRATOR)}
-"""
-        if set_up_link
-        else f"""  1. Be Grace, the administrator. Sign in as you did before:
-       {ownkey_url}
-"""
-    )
-    kept = f"It keeps its data in {kept_in}." if kept_in else "Its data is gone when it stops."
-    return f"""
-Ownkey's demo is running. Nothing leaves this machine. {kept} Ctrl-C stops it.
-
-  Ownkey                {ownkey_url}
-  A pretend Atlassian   {atlassian_url}   (in place of {"https"}://acme.atlassian.net)
-
-The walk:
-{first}  2. Settings → ALM Accounts → + Add ALM Account. Site URL: {atlassian_url}
-       Make Grace's token on the pretend Atlassian, test the connection, save. Then sign out.
-  3. Be Ada: sign in as ada@acme.example with the password {PASSWORD}
-       Profile → ALM Credentials → Edit → Change, and follow the guide beside the form.
-       (Bo is bo@acme.example, with the same password.)
-  4. Once she is connected, the page shows a curl line that works as it stands: try it.
-       More client keys, and settings for other tools: Profile → Client keys → New client key.
-
-The same check from a second terminal:
-  OWNKEY_ATLASSIAN_API_URL={atlassian_url} OWNKEY_TRUSTED_SITES={atlassian_url} \\
-    {_this_command()} check --site {atlassian_url} --email ada@acme.example
-"""
-
-
-def _this_command() -> str:
-    """Return how this very command can be called from the directory that the person is in."""
-    here = Path(sys.argv[0])
-    return str(here) if here.name == "ownkey" and not here.is_absolute() else "ownkey"

@@ -10,7 +10,7 @@ from ownkey.cli.output import flush, say
 from ownkey.cli.ports import address_for_people, require_free_port
 from ownkey.cli.serving import Beside, end_process, run, serve_until_told
 from ownkey.cli.status_port import StatusPort, status_listener
-from ownkey.cli.store import open_store
+from ownkey.cli.store import open_store_to_serve
 
 EXAMPLE = """\b
 Examples:
@@ -40,13 +40,13 @@ def gateway(
     changed in another.
     """
     port = require_free_port(host, port)
+    address = address_for_people(host, port)
     if "OWNKEY_BASE_URL" not in os.environ:
         # Where nobody said how tools reach the gateway, they reach it right here.
-        os.environ.setdefault("OWNKEY_GATEWAY_URL", address_for_people(host, port))
-    environment = open_store()
+        os.environ.setdefault("OWNKEY_GATEWAY_URL", address)
+    environment = open_store_to_serve(address)
     slug = find_account(account).slug if account else None
     status = status_listener(environment, status_port)
-    address = address_for_people(host, port)
     where = f"{address} is the ALM account {slug}" if slug else f"ALM accounts are at {address}/jira/…"
     say(f"The gateway runs: {where} (listening on {host}, port {port}). Ctrl-C stops it.")
     flush()

@@ -1,5 +1,6 @@
 """`ownkey sandbox`: the pretend Atlassian Cloud, as a program of its own."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,17 +29,47 @@ def sandbox(
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Let other machines in. Anybody may be anybody there.")
     ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep what is done in it in this file, so that it is there after a restart.",
+            show_default="it is gone when it stops",
+        ),
+    ] = None,
+    while_stdin_is_open: Annotated[bool, typer.Option("--while-stdin-is-open", hidden=True)] = False,
 ) -> None:
     """Run a pretend Atlassian Cloud for trying things out.
 
-    It is not Atlassian, and says so on every page. What is done in it is gone when it stops.
+    It is not Atlassian, and says so on every page.
     """
     from ownkey.sandbox import server
+    from ownkey.sandbox.keeping.file import FileInUseError
 
     try:
-        server.run(host, port, delay_ms=delay_ms, data_center=data_center, allow_remote=allow_remote)
+        server.run(
+            host,
+            port,
+            delay_ms=delay_ms,
+            data_center=data_center,
+            allow_remote=allow_remote,
+            keep=keep,
+            while_stdin_is_open=while_stdin_is_open,
+        )
     except server.NotLoopbackError as error:
         raise MisuseError("not-loopback", f"{error} Add --allow-remote if you mean it.") from None
     except server.AddressInUseError as error:
         raise FailedError("port-taken", str(error)) from None
+    except FileInUseError:
+        raise FailedError(
+            "file-in-use",
+            f"Another pretend Atlassian keeps its world in {keep}. Stop it, or name another file.",
+        ) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise FailedError(
+            "file-unusable",
+            f"The file {error.filename} cannot be used ({error.strerror}). Name another file.",
+        ) from None
     end_process(ExitCode.OK)

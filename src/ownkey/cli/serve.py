@@ -10,7 +10,7 @@ from ownkey.cli.output import flush, say
 from ownkey.cli.ports import address_for_people, require_free_port
 from ownkey.cli.serving import Beside, end_process, run, serve_until_told
 from ownkey.cli.status_port import StatusPort, status_listener
-from ownkey.cli.store import open_store
+from ownkey.cli.store import open_store_to_serve
 
 EXAMPLE = """\b
 Example:
@@ -31,8 +31,9 @@ def serve(
     """
     port = require_free_port(host, port)
     # Where nobody said how people reach Ownkey, they reach it right here.
-    os.environ.setdefault("OWNKEY_BASE_URL", address_for_people(host, port))
-    environment = open_store()
+    address = address_for_people(host, port)
+    os.environ.setdefault("OWNKEY_BASE_URL", address)
+    environment = open_store_to_serve(address)
     if link := new_set_up_link():
         print_set_up_link(environment, link)
     status = status_listener(environment, status_port)

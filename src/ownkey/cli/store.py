@@ -1,9 +1,11 @@
 """Opening the store: what every command that keeps or changes something does first."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ownkey.cli.environment import read_environment
 from ownkey.cli.errors import FailedError
+from ownkey.cli.home_in_use import share_home
 
 if TYPE_CHECKING:
     from ownkey.console.environment import Environment
@@ -22,3 +24,17 @@ def open_store() -> "Environment":
         return prepare()
     except SetupError as error:
         raise FailedError(error.code, str(error)) from None
+
+
+def open_store_to_serve(address: str) -> "Environment":
+    """Open the store for a server at this address; any number may run, but none beside a demo.
+
+    Raises:
+        CommandError: A demo runs on the data directory, or the store cannot be opened.
+    """
+    home = read_environment().home
+    with suppress(OSError):  # what is wrong with it is said when the store is opened
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home.is_dir():
+        share_home(home, address)
+    return open_store()

@@ -9,7 +9,7 @@ import typer
 from ownkey.cli.errors import ExitCode
 from ownkey.cli.output import flush, say
 from ownkey.cli.serving import STOPPING, end_process
-from ownkey.cli.store import open_store
+from ownkey.cli.store import open_store_to_serve
 
 EXAMPLE = """\b
 Examples:
@@ -28,7 +28,7 @@ def worker(
     ownkey serve does both by itself, unless OWNKEY_WORKER=separate. Any number may run: one of them
     works, and another follows when it ends.
     """
-    environment = open_store()
+    environment = open_store_to_serve("")
     from ownkey.console.background import BackgroundWork
     from ownkey.console.logs import configure_structlog
 

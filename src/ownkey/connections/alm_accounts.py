@@ -141,6 +141,26 @@ def save(
 
 
 @act(
+    to="move the ALM accounts of a site to its new address",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="Tokens tested at one address are sent to another. The demo alone does it, for its sandbox.",
+)
+def follow_moved_site(old: str, new: str, *, actor: object, signed_in: SignedIn) -> None:
+    """Give the ALM accounts of a site its new address, where it is the same Jira: for the demo."""
+    for account in AlmAccount.objects.filter(site_url=old):
+        AlmAccount.objects.filter(pk=account.pk).update(site_url=new)
+        details: dict[str, Detail] = {"name": account.name, "site": new, "changed": ["site_url"]}
+        record(
+            "alm-account.changed",
+            actor=actor,
+            subject=account.slug,
+            alm_account=account.slug,
+            details=details,
+        )
+
+
+@act(
     to="remove an ALM account",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,

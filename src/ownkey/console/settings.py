@@ -183,8 +183,10 @@ CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = OWNKEY.is_https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SAMESITE = "Lax"  # "Strict" would sign people out when they follow a link from a mail
-SESSION_COOKIE_NAME = "__Host-ownkey_session" if OWNKEY.is_https else "ownkey_session"
-CSRF_COOKIE_NAME = "__Host-ownkey_csrf" if OWNKEY.is_https else "ownkey_csrf"
+# Browsers send cookies to all ports of a host, and several demos may be at localhost.
+_of_port = f"_{_base.port}" if OWNKEY.is_demo else ""
+SESSION_COOKIE_NAME = "__Host-ownkey_session" if OWNKEY.is_https else f"ownkey_session{_of_port}"
+CSRF_COOKIE_NAME = "__Host-ownkey_csrf" if OWNKEY.is_https else f"ownkey_csrf{_of_port}"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if OWNKEY.is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
     from ownkey.sandbox.cloud import Cloud
     from ownkey.sandbox.delivery import Receive, Scope, Send
+    from ownkey.sandbox.keeping.keeper import Keeper
+
+
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
 def answer(cloud: Cloud, request: Request) -> Response:
@@ -49,8 +53,14 @@ def answer(cloud: Cloud, request: Request) -> Response:
     return views.answer(cloud, request)
 
 
-def build_app(cloud: Cloud) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """Return the ASGI app that shows this cloud; its state is the cloud's, and the app's alone."""
+def build_app(
+    cloud: Cloud, keeper: Keeper | None = None
+) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """Return the ASGI app that shows this cloud; its state is the cloud's, and the app's alone.
+
+    With a keeper, what changes is written down, and the answer to a request that may change something waits
+    for that.
+    """
     in_flight = 0
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +69,7 @@ def build_app(cloud: Cloud) -> Callable[[Scope, Receive, Send], Awaitable[None]]
             raise RuntimeError("The sandbox speaks HTTP only.")
         in_flight += 1
         try:
-            await _converse(cloud, scope, receive, send, in_flight=in_flight)
+            await _converse(cloud, keeper, scope, receive, send, in_flight=in_flight)
         except ConnectionCutError:
             return  # The body is shorter than was announced, so the server drops the connection.
         finally:
@@ -68,14 +78,18 @@ def build_app(cloud: Cloud) -> Callable[[Scope, Receive, Send], Awaitable[None]]
     return app
 
 
-async def _converse(cloud: Cloud, scope: Scope, receive: Receive, send: Send, *, in_flight: int) -> None:
+async def _converse(  # noqa: PLR0913 what one conversation takes
+    cloud: Cloud, keeper: Keeper | None, scope: Scope, receive: Receive, send: Send, *, in_flight: int
+) -> None:
     try:
         request = await read_request(scope, receive)
     except BodyTooLargeError:
         await deliver(text_response(413, "Payload Too Large"), (), send)
         return
     if request.path.startswith(control.PREFIX):
-        await deliver(control.answer(cloud, request), (), send)
+        controlled = control.answer(cloud, request)
+        await _keep(keeper, request)
+        await deliver(controlled, (), send)
         return
     faults = cloud.faults.striking(request)
     if cloud.delay_ms:
@@ -84,7 +98,18 @@ async def _converse(cloud: Cloud, scope: Scope, receive: Receive, send: Send, *,
         await fault.wait()
     replaced = next((response for fault in faults if (response := fault.answer()) is not None), None)
     response = answer(cloud, request) if replaced is None else replaced.with_headers(*gateway.edge_headers())
+    await _keep(keeper, request)
     cloud.requests.add(request, response, known=cloud.people, in_flight=in_flight)
     if not faults:
         response = compressed(response, request.header("accept-encoding"))
     await deliver(response, faults, send, without_body=request.method == "HEAD")
+
+
+async def _keep(keeper: Keeper | None, request: Request) -> None:
+    """Have what a request changed written down; one that only reads waits for nothing."""
+    if keeper is None:
+        return
+    if request.method in _READING:
+        keeper.note()
+    else:
+        await keeper.settle()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import ipaddress
+import os
 import signal
 import socket
 import sys
+import threading
+from typing import TYPE_CHECKING
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -15,7 +19,12 @@ from granian.server.embed import Server
 
 from ownkey.sandbox.app import build_app
 from ownkey.sandbox.cloud import Cloud
+from ownkey.sandbox.keeping.file import WorldFile
+from ownkey.sandbox.keeping.keeper import Keeper, open_world
 from ownkey.scopes.router import load_router
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _HANDLER = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
 _LOG_TO_STDERR = {"handlers": {"console": _HANDLER, "access": _HANDLER}}
@@ -29,19 +38,25 @@ class NotLoopbackError(ValueError):
     """The address can be reached from other machines, and nobody said that it may."""
 
 
-def run(
+def run(  # noqa: PLR0913 each is an option of the command
     host: str = "127.0.0.1",
     port: int = 0,
     *,
     delay_ms: int = 0,
     data_center: bool = False,
     allow_remote: bool = False,
+    keep: Path | None = None,
+    while_stdin_is_open: bool = False,
 ) -> None:
     """Run the sandbox until SIGINT or SIGTERM; port 0 is any free one. Prints its address once it listens.
 
-    Anybody may be anybody in a sandbox, so it listens on loopback unless `allow_remote` says otherwise.
+    Anybody may be anybody in a sandbox, so it listens on loopback unless `allow_remote` says otherwise. With
+    `keep`, its world is kept in that file. With `while_stdin_is_open`, it also ends with the program that has
+    the other end of its standard input, however that one ends.
 
     Raises:
+        FileInUseError: another sandbox keeps its world in that file.
+        OSError: the file cannot be read or written.
         NotLoopbackError: `host` is reachable from elsewhere, and `allow_remote` is not set.
         AddressInUseError: the address cannot be listened at.
     """
@@ -51,8 +66,14 @@ def run(
         )
     cloud = Cloud(delay_ms=delay_ms, data_center=data_center)
     load_router()
-    with _reserved(host, port) as reserved:
-        asyncio.run(_serve(cloud, host, reserved.getsockname()[1]))
+    file = None if keep is None else WorldFile(keep)
+    with contextlib.ExitStack() as stack:
+        if file is not None:
+            stack.enter_context(file.held())
+            if sentence := open_world(cloud, file).sentence:
+                sys.stderr.write(f"{sentence}\n")
+        reserved = stack.enter_context(_reserved(host, port))
+        asyncio.run(_serve(cloud, file, host, reserved.getsockname()[1], with_stdin=while_stdin_is_open))
 
 
 def _is_loopback(host: str) -> bool:
@@ -89,9 +110,10 @@ def _reserved(host: str, port: int) -> socket.socket:
     return holder
 
 
-async def _serve(cloud: Cloud, host: str, port: int) -> None:
+async def _serve(cloud: Cloud, file: WorldFile | None, host: str, port: int, *, with_stdin: bool) -> None:
+    keeper = None if file is None else Keeper(cloud, file)
     server = Server(
-        build_app(cloud),
+        build_app(cloud, keeper),
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
@@ -102,6 +124,9 @@ async def _serve(cloud: Cloud, host: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
+    if with_stdin:
+        threading.Thread(target=_stop_after_stdin, args=(loop, server), daemon=True).start()
+    keeping = None if keeper is None else asyncio.create_task(keeper.run())
     serving = asyncio.create_task(server.serve())
     shown = f"[{host}]" if ":" in host else host
     while not serving.done():
@@ -115,3 +140,14 @@ async def _serve(cloud: Cloud, host: str, port: int) -> None:
         sys.stdout.flush()
         break
     await serving
+    if keeper is not None and keeping is not None:
+        keeping.cancel()
+        await keeper.close()
+
+
+def _stop_after_stdin(loop: asyncio.AbstractEventLoop, server: Server) -> None:
+    """Stop the server once whoever started this program has closed its end, or is gone."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
+        loop.call_soon_threadsafe(server.stop)

@@ -84,6 +84,10 @@ class TokenStore:
         )
         return sorted(tokens, key=lambda token: token.created_at, reverse=True)
 
+    def by_digest(self) -> dict[str, ApiToken]:
+        """Return every token, dead or alive, by the digest of its text: that is all there is to keep."""
+        return dict(self._by_digest)
+
     def with_id(self, token_id: str) -> ApiToken | None:
         """Return the token with this id."""
         return next((token for token in self._by_digest.values() if token.id == token_id), None)

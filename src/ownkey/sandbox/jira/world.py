@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ownkey.sandbox.people import Person
 
 # Where the media host is and what it signs its links with are how the world is shown, not what is in it.
-_NO_STATE = frozenset(("effects", "media_key", "media_origin"))
+NO_STATE = frozenset(("effects", "media_key", "media_origin"))
 
 
 def media_key() -> bytes:
@@ -72,7 +72,7 @@ class World:
 
     def fingerprint(self) -> str:
         """Return a digest of all state but the record: equal before and after means that nothing changed."""
-        state = [(item.name, getattr(self, item.name)) for item in fields(self) if item.name not in _NO_STATE]
+        state = [(item.name, getattr(self, item.name)) for item in fields(self) if item.name not in NO_STATE]
         return hashlib.sha256(repr(state).encode()).hexdigest()
 
     def issue(self, id_or_key: str) -> Issue | None:

@@ -1,0 +1,49 @@
+"""What of a sandbox is kept, and what begins anew with each start.
+
+Kept: the people as they were changed, every API token (its digest, never its text) with scopes, expiry
+and revocation, and all of Jira, files up to a bound. Not kept, because they belong to one run: who is
+signed in to the account pages (a session may hold a new token's text), the faults of a test, the log of
+requests, the list of effects, failed sign-ins, and the key and address of the media host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from ownkey.sandbox.jira.world import NO_STATE, World
+from ownkey.sandbox.keeping.codec import Decoder, Encoder, NotReadableError
+from ownkey.sandbox.people import Person
+from ownkey.sandbox.tokens import TokenStore
+
+if TYPE_CHECKING:
+    from ownkey.sandbox.cloud import Cloud
+
+Document = dict[str, Any]
+_IN_WORLD = [one.name for one in fields(World) if one.name not in NO_STATE | {"people"}]
+
+
+def document_of(cloud: Cloud) -> Document:
+    """Return all that is kept of a sandbox, as JSON that no later change reaches."""
+    encoder = Encoder()
+    return {
+        "people": [asdict(person) for person in cloud.people.values()],
+        "tokens": encoder.value(cloud.tokens.by_digest()),
+        "world": {name: encoder.value(getattr(cloud.world, name)) for name in _IN_WORLD},
+    }
+
+
+def restore(cloud: Cloud, document: Document) -> None:
+    """Put a sandbox into the state that was kept.
+
+    Raises:
+        NotReadableError: The document is not one that `document_of` made; the sandbox is as before.
+    """
+    try:
+        people = {one["email"]: Person(**one) for one in document["people"]}
+        decoder = Decoder(people)
+        tokens = TokenStore(decoder.value(document["tokens"]))
+        world = World(people=people, **{name: decoder.value(document["world"][name]) for name in _IN_WORLD})
+    except (KeyError, TypeError, RecursionError) as error:
+        raise NotReadableError("What was kept has another form.") from error
+    cloud.people, cloud.tokens, cloud.world = people, tokens, world
