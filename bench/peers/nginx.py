@@ -85,7 +85,7 @@ def _written(file: Path, place: Path, rest: str) -> Path:
 def _issues(size: int, *, origin: str) -> bytes:
     """Return JSON of about this size as Jira writes it: three links in every other kilobyte, and prose."""
     base = f"{origin}/ex/jira/{CLOUD_ID}"
-    issues: list[dict[str, str]] = []
+    issues: list[dict[str, object]] = []
     while True:
         number = 10_001 + len(issues)
         text = "As a person I want to see what is planned, so that I can say what is missing. "
@@ -96,8 +96,8 @@ def _issues(size: int, *, origin: str) -> bytes:
                 "key": f"ACME-{number}",
                 "description": text * 16,
                 "avatar": f"https://avatar.example/{number}?size=48",
-                "status": f"{base}/rest/api/3/status/3",
-                "reporter": f"{base}/rest/api/3/user?accountId=557058:{number}",
+                "status": {"self": f"{base}/rest/api/3/status/3"},
+                "reporter": {"self": f"{base}/rest/api/3/user?accountId=557058:{number}"},
             }
         )
         body = json.dumps({"issues": issues}, separators=(",", ":")).encode()

@@ -112,12 +112,12 @@ async def test_bodies_go_out_as_they_came_in(alice: Client, upstream: FakeUpstre
 
 async def test_links_lead_back_through_the_gateway(alice: Client, upstream: FakeUpstream) -> None:
     upstream.handler = json_answer(
-        f'{{"self":"{API_BASE}/rest/api/3/issue/1","b":"{SITE_URL}/browse/A-1","c":"{SITE_URL}/rest/x"}}'.encode()
+        f'{{"self":"{API_BASE}/rest/api/3/issue/1","b":"{SITE_URL}/browse/A-1","next":"{SITE_URL}/rest/x"}}'.encode()
     )
     answer = await alice.ask("GET", ISSUE)
     base = "https://gw.example/jira/acme"
     expected = (
-        f'{{"self":"{base}/rest/api/3/issue/1","b":"{SITE_URL}/browse/A-1","c":"{base}/rest/x"}}'.encode()
+        f'{{"self":"{base}/rest/api/3/issue/1","b":"{SITE_URL}/browse/A-1","next":"{base}/rest/x"}}'.encode()
     )
     assert answer.body == expected
     assert answer.header("content-length") == str(len(expected)).encode()

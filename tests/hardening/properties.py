@@ -23,7 +23,9 @@ from ownkey.atlassian.tenant import read_cloud_id
 from ownkey.atlassian.wire import Answer
 from ownkey.client_key import parse_client_key
 from ownkey.gateway.classic_search import read_search
-from ownkey.gateway.links import LinkStream, LinkTable
+from ownkey.gateway.document_links import DocumentLinks
+from ownkey.gateway.link_places import FILES, ORDINARY, Kind
+from ownkey.gateway.links import LinkTable
 from ownkey.gateway.rewriting import CompressedRewriting, PlainRewriting, UnreadableBodyError
 from ownkey.scopes.catalogue import Operation, load_catalogue
 from ownkey.scopes.router import Unrouted, UnroutedReason, load_router
@@ -220,34 +222,127 @@ TABLES = [
     ),  # what comes out looks like what goes in
     LinkTable(api_base="http://h/ex", site_url="http://hh", public_base="http://hhh"),
 ]
-PIECES = [
+LINKS = [table.in_answers(ORDINARY) for table in TABLES]
+NAMES = [
     *(
-        API,
-        SITE,
-        PUBLIC,
-        f"{API}/",
-        f"{SITE}/rest/",
-        f"{SITE}/browse/",
-        "http",
-        "https://",
-        "h",
-        "/",
-        "\\/",
-        "rest",
+        "self",
+        "nextPage",
+        "content",
+        "48x48",
+        "fields",
+        "assignee",
+        "comment",
+        "roles",
+        "value",
+        "properties",
+        "type",
     ),
-    *(address.replace("/", "\\/") for address in (API, SITE, f"{SITE}/rest/")),
-    *("http://h/ex/", "http://hh/rest/", "\\u002f", '"', "\x00"),
+    *(
+        "customfield_1",
+        "a__b",
+        "ari:x",
+        "description",
+        "defaultValue",
+        'a"self',
+        "self\\",
+        "",
+        ":",
+        "{",
+        "_links",
+    ),
 ]
-texts = st.lists(st.one_of(st.sampled_from(PIECES).map(str.encode), st.binary(max_size=6)), max_size=12).map(
-    b"".join
+PATHS = [
+    *("", "/", "/rest/api/3/issue/1", "/rest/api/3/user?accountId=1", "/rest/api/2/customFieldOption/7"),
+    *(
+        "/rest/api/3/attachment/content/1",
+        "/rest/api/3/project/ED/role/1",
+        "/browse/A-1",
+        '/rest/"self":"',
+        "\\",
+        '"',
+    ),
+]
+strings = st.one_of(
+    st.builds(
+        lambda base, path: base + path,
+        st.sampled_from([API, SITE, PUBLIC, "http://h/ex", "http://hh"]),
+        st.sampled_from(PATHS),
+    ),
+    st.builds(
+        lambda text, link: f'{text} "self":"{link}/rest/', st.text(max_size=3), st.sampled_from([API, SITE])
+    ),
+    st.text(max_size=6),
 )
+documents = st.recursive(
+    strings | st.none() | st.integers(),
+    lambda inner: (
+        st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=4), inner, max_size=5)
+        | st.lists(inner, max_size=3)
+    ),
+    max_leaves=20,
+)
+WAYS = [
+    (None, (",", ":"), "/"),
+    (None, (", ", ": "), "/"),
+    (1, (",", " :\n "), "/"),
+    (None, (",", ":"), "\\/"),
+    (2, (",", ": "), "\\u002f"),
+]
 
 
-def _in_one_go(table: LinkTable, data: bytes) -> bytes:
-    """Return what the rewriting is meant to be: each address, from left to right, once."""
-    longest_first = sorted(table._replacements, key=len, reverse=True)
-    pattern = re.compile(b"|".join(map(re.escape, longest_first)))
-    return pattern.sub(lambda match: table._replacements[match[0]], data)
+def _written(document: object, way: tuple[int | None, tuple[str, str], str]) -> bytes:
+    indent, separators, slash = way
+    return json.dumps(document, indent=indent, separators=separators).replace("/", slash).encode()
+
+
+def _led_here(document: object, links: DocumentLinks, kind: Kind | None = None) -> object:
+    """Return what a document is meant to become: the rule again, over values instead of bytes."""
+    if isinstance(document, list):
+        return [_led_here(each, links, kind if kind in _WHOLE else None) for each in document]
+    if not isinstance(document, dict):
+        return document
+    done: dict[str, object] = {}
+    for name, value in document.items():
+        written = json.dumps(name)[1:-1].encode()
+        if isinstance(value, str):
+            done[name] = _string_led_here(written, value, links, kind)
+        else:
+            done[name] = _led_here(value, links, kind if kind in _WHOLE else _kind_within(written, value))
+    return done
+
+
+_WHOLE = {Kind.FIELD_VALUE, Kind.ROLES, Kind.PEOPLES}
+
+
+def _kind_within(name: bytes, value: object) -> Kind | None:
+    kind = ORDINARY.kind_of(name) if not name.endswith(b"\\") and b'"' not in name else None
+    is_document = isinstance(value, dict) and next(iter(value), "") in {"type", "version", "content"}
+    if kind in {Kind.FIELD_VALUE, Kind.DOCUMENT_OR_LIST} and is_document:
+        return Kind.PEOPLES
+    if kind is Kind.ROLES and not isinstance(value, dict):
+        return None
+    return kind if kind in _WHOLE else None
+
+
+def _string_led_here(name: bytes, value: str, links: DocumentLinks, kind: Kind | None) -> str:
+    addresses = links.addresses
+    as_member = b'{"' + name + b'":' + json.dumps(value).encode()
+    match kind:
+        case Kind.PEOPLES:
+            return value
+        case Kind.FIELD_VALUE:
+            found = addresses.field_links.search(as_member)
+        case Kind.ROLES:
+            found = addresses.role_links.search(as_member)
+        case _:
+            found = addresses.any_behind.match(json.dumps(value).encode())
+            is_named = ORDINARY.kind_of(name) in {Kind.LINK, Kind.FILE}
+            behind = json.dumps(value).encode()[found.end() if found else 0 :]
+            if not is_named or (name in FILES and not addresses.file_behind.match(behind)):
+                found = None
+    if found is None:
+        return value
+    return addresses.replaced(found[1]).decode() + value.removeprefix(found[1].decode())
 
 
 def _cut(data: bytes, cuts: list[int]) -> list[bytes]:
@@ -255,11 +350,12 @@ def _cut(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in itertools.pairwise(places)]
 
 
-def _links_hold(made_up: tuple[LinkTable, bytes, list[int], int]) -> None:
-    table, data, cuts, window_bits = made_up
-    wanted = _in_one_go(table, data)
+def _links_hold(
+    made_up: tuple[DocumentLinks, object, tuple[int | None, tuple[str, str], str], list[int], int],
+) -> None:
+    table, document, way, cuts, window_bits = made_up
+    data, wanted = _written(document, way), _written(_led_here(document, table), way)
     assert table.rewrite(data) == wanted
-    assert LinkStream(table).feed_all(_cut(data, cuts)) == wanted
     plain = PlainRewriting(table)
     assert b"".join(b"".join(plain.feed(piece)) for piece in _cut(data, cuts)) + plain.finish() == wanted
     pack = zlib.compressobj(6, zlib.DEFLATED, window_bits)
@@ -282,8 +378,8 @@ def _broken_bodies_hold(made_up: tuple[bytes, int, int, bool]) -> None:
     data, cut, window_bits, is_rubbish = made_up
     packed = gzip.compress(data) if window_bits > zlib.MAX_WBITS else zlib.compress(data)
     broken = data if is_rubbish else packed[: 1 + cut % (len(packed) - 1)]
-    rewriting = CompressedRewriting(TABLES[0], window_bits=window_bits)
-    other = CompressedRewriting(TABLES[0], window_bits=window_bits)
+    rewriting = CompressedRewriting(LINKS[0], window_bits=window_bits)
+    other = CompressedRewriting(LINKS[0], window_bits=window_bits)
     for whole in (True, False):
         try:
             out = rewriting.whole(broken) if whole else b"".join(other.feed(broken)) + other.finish()
@@ -299,8 +395,9 @@ LAWS = (
     Law(
         "links",
         st.tuples(
-            st.sampled_from(TABLES),
-            texts,
+            st.sampled_from(LINKS),
+            documents,
+            st.sampled_from(WAYS),
             st.lists(st.integers(0, 10_000), max_size=6),
             st.sampled_from([zlib.MAX_WBITS, 16 + zlib.MAX_WBITS, -zlib.MAX_WBITS]),
         ),
@@ -309,7 +406,7 @@ LAWS = (
     Law(
         "broken bodies",
         st.tuples(
-            texts,
+            strings.map(str.encode),
             st.integers(0, 10_000),
             st.sampled_from([zlib.MAX_WBITS, 16 + zlib.MAX_WBITS]),
             st.booleans(),

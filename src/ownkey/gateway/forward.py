@@ -15,12 +15,14 @@ from ownkey.gateway.breaker import ENOUGH_TO_TELL, Breakers, may_refuse_credenti
 from ownkey.gateway.call import Call
 from ownkey.gateway.grants import Connected, Grants, WithheldReason
 from ownkey.gateway.headers import answer_headers, first_values, request_headers
+from ownkey.gateway.link_places import answer_places
 from ownkey.gateway.links import LinkTable, link_table
 from ownkey.gateway.open_calls import OpenCall
 from ownkey.gateway.pacing import PaceError, Pacer
 from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.gateway.recording import Recorder
 from ownkey.gateway.retries import SAFE_METHODS, RetryBudget
+from ownkey.gateway.returned_links import lead_back
 from ownkey.gateway.rewriting import rewriting_for
 from ownkey.gateway.scouting import Errand, Scouts
 from ownkey.gateway.upstream import UnreachableError, Upstream, UpstreamAnswer, UpstreamRequest
@@ -98,6 +100,8 @@ class Forwarder:
         """
         headers = request_headers(call.request.headers, authorization=call.credential.authorization)
         body = await call.body.outgoing()
+        if isinstance(body, bytes):
+            headers, body = lead_back(headers, body, operation=call.operation, links=links_of(call))
         errand = await self._wait_for_turn(call)
         try:
             sending, answer = await self._ask(call, headers, body)
@@ -144,8 +148,12 @@ class Forwarder:
             pieces = await self._look_into(call, sent, pieces)
         links = links_of(call)
         is_content = call.operation is not None and call.operation.path.startswith(_PEOPLES_FILES)
+        places = answer_places(call.operation)
         rewriting = rewriting_for(
-            status=answer.status, fields=sent.fields, is_content=is_content, links=links
+            status=answer.status,
+            fields=sent.fields,
+            is_content=is_content,
+            links=links.in_answers(places) if places is not None else None,
         )
         headers = answer_headers(answer.headers, links=links, drops_length=rewriting is not None)
         headers += own_headers(call)

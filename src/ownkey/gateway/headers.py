@@ -152,4 +152,4 @@ def _is_refused(coding: bytes) -> bool:
 def _with_links(name: bytes, value: bytes, links: LinkTable) -> bytes:
     if name != b"link" and value.startswith(b"/") and not value.startswith(b"//"):
         return links.rewrite_local(value)
-    return links.rewrite(value)
+    return links.rewrite_header(value)

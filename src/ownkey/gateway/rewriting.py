@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from ownkey.gateway.links import LinkStream, LinkTable
+from ownkey.gateway.document_links import DocumentLinks, InPieces
 
 _PIECE = 64 * 1024
 """How much is decompressed at a time: a small answer that unpacks to gigabytes passes in pieces."""
@@ -30,14 +30,15 @@ class UnreadableBodyError(Exception):
 
 
 def rewriting_for(
-    *, status: int, fields: Mapping[bytes, bytes], is_content: bool, links: LinkTable
+    *, status: int, fields: Mapping[bytes, bytes], is_content: bool, links: DocumentLinks | None
 ) -> Rewriting | None:
     """Return how an answer's body is rewritten, or None if it passes as it is.
 
-    Only whole JSON documents of Jira's are: `is_content` marks people's own files, such as attachments, which
-    pass untouched even if they are JSON. So do ranges, and codings that nobody asked for.
+    Only whole JSON documents are, of operations whose answers can hold links of Jira's at all: `is_content`
+    marks people's own files, such as attachments, which pass untouched even if they are JSON. So do ranges,
+    and codings that nobody asked for.
     """
-    if is_content or status in {204, 206, 304} or not _is_json(fields.get(b"content-type")):
+    if links is None or is_content or status in {204, 206, 304} or not is_json(fields.get(b"content-type")):
         return None
     if b"content-disposition" in fields:
         return None
@@ -57,9 +58,9 @@ class PlainRewriting:
 
     __slots__ = ("_links", "_stream")
 
-    def __init__(self, links: LinkTable) -> None:
+    def __init__(self, links: DocumentLinks) -> None:
         self._links = links
-        self._stream: LinkStream | None = None
+        self._stream: InPieces | None = None
 
     def whole(self, body: bytes) -> bytes:
         """Return what comes out for a body that is here from its beginning to its end."""
@@ -68,7 +69,7 @@ class PlainRewriting:
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield what comes out for a piece that came in."""
         if self._stream is None:
-            self._stream = LinkStream(self._links)
+            self._stream = self._links.stream()
         if data := self._stream.feed(chunk):
             yield data
 
@@ -83,12 +84,12 @@ class CompressedRewriting:
     The fastest level is used: the gateway's time costs more than the last few bytes.
     """
 
-    def __init__(self, links: LinkTable, *, window_bits: int) -> None:
+    def __init__(self, links: DocumentLinks, *, window_bits: int) -> None:
         self._links = links
         self._window_bits = window_bits
         self._unpack = zlib.decompressobj(window_bits)
         self._pack = zlib.compressobj(1, zlib.DEFLATED, window_bits)
-        self._stream = LinkStream(links)
+        self._stream = links.stream()
         self._is_first = True
         self._is_inside = False
 
@@ -152,7 +153,8 @@ class CompressedRewriting:
             self._pack = zlib.compressobj(1, zlib.DEFLATED, self._window_bits)
 
 
-def _is_json(content_type: bytes | None) -> bool:
+def is_json(content_type: bytes | None) -> bool:
+    """Whether a Content-Type is that of JSON."""
     if content_type is None:
         return False
     essence = content_type.partition(b";")[0].strip().lower()

@@ -18,6 +18,7 @@ from ownkey.gateway.client_body import ClientBody
 from ownkey.gateway.forward import Forwarder, links_of, own_headers, too_many_calls
 from ownkey.gateway.grants import Connected, GrantCache, Grants, Snapshot, Withheld, WithheldReason
 from ownkey.gateway.identify import CLIENT_KEY_REFUSED, identify
+from ownkey.gateway.link_places import ORDINARY
 from ownkey.gateway.open_calls import OpenCall, OpenCalls
 from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.scopes.router import Unrouted, UnroutedReason
@@ -233,7 +234,8 @@ class Walk:
 
 
 async def _retell(call: Call, told: classic_search.Document, opened: OpenCall) -> None:
-    body = links_of(call).rewrite(json.dumps(told, ensure_ascii=False).encode())
+    document = json.dumps(told, ensure_ascii=False).encode()
+    body = links_of(call).in_answers(ORDINARY).rewrite(document)
     headers = [
         (b"content-type", b"application/json;charset=UTF-8"),
         (b"content-length", str(len(body)).encode("ascii")),
