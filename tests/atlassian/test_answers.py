@@ -117,9 +117,8 @@ SITE_ROWS: Rows = {
     ),
     "scoped token on a board, as JSON": (
         answer(401, {"message": "Client must be authenticated to access this resource.", "status-code": 401}),
-        Meaning.CREDENTIAL_REFUSED,
+        Meaning.RESOURCE_REFUSED,
     ),
-    "a Jira-shaped 401": (answer(401, PERMISSION), Meaning.CREDENTIAL_REFUSED),
     "a web page": (Answer(401, (HTML,), b"<html>Unauthorized"), Meaning.CREDENTIAL_REFUSED),
     "opaque Bearer": (
         answer(403, {"error": "Failed to parse Connect Session Auth Token"}),
@@ -147,6 +146,39 @@ SITE_ROWS: Rows = {
     ),
 }
 
+ABOUT_A_RESOURCE: Rows = {
+    "a project's roles": (answer(401, PERMISSION), Meaning.RESOURCE_REFUSED),
+    "a screen's tabs": (answer(401, {"errorMessages": [], "errors": {}}), Meaning.RESOURCE_REFUSED),
+    "field errors alone": (answer(401, {"errors": {"role": "no"}}), Meaning.RESOURCE_REFUSED),
+    "a request of the service desk": (
+        answer(401, {"errorMessage": "no", "i18nErrorMessage": {"i18nKey": "sd.no", "parameters": []}}),
+        Meaning.RESOURCE_REFUSED,
+    ),
+    "no body, but Jira's request id": (answer(401, b"", ("x-arequestid", "1")), Meaning.RESOURCE_REFUSED),
+    "a web page that Jira made": (
+        Answer(401, (HTML, ("x-arequestid", "7x1")), b"<html>You may not"),
+        Meaning.RESOURCE_REFUSED,
+    ),
+    "with the account": (answer(401, PERMISSION, ("x-aaccountid", "acc-bo")), Meaning.NO_PERMISSION),
+    "with the account, in nobody's words": (
+        answer(401, {"code": 401, "message": "Unauthorized"}, ("x-aaccountid", "acc-bo")),
+        Meaning.NO_PERMISSION,
+    ),
+    "with the account, Data Center": (answer(401, b"", ("x-ausername", "bo")), Meaning.NO_PERMISSION),
+    "for nobody, Data Center": (answer(401, b"", ("x-ausername", "anonymous")), Meaning.RESOURCE_REFUSED),
+    "an empty account": (answer(401, b"", ("x-aaccountid", "")), Meaning.CREDENTIAL_REFUSED),
+    "errors as other services list them": (
+        answer(401, {"errors": [{"status": 401, "title": "Unauthorized"}]}),
+        Meaning.CREDENTIAL_REFUSED,
+    ),
+    "a proxy's JSON": (answer(401, {"statusCode": 401, "error": "Unauthorized"}), Meaning.CREDENTIAL_REFUSED),
+    "a list": (answer(401, ["no"]), Meaning.CREDENTIAL_REFUSED),
+    "Jira's words, and that nobody was signed in": (
+        answer(401, PERMISSION, SERAPH_FAILED),
+        Meaning.CREDENTIAL_REFUSED,
+    ),
+}
+
 SERVICE_ROWS: Rows = {
     "redirect": (answer(302, b"", ("location", "https://new.atlassian.net/")), Meaning.MOVED),
     "rate limit": (answer(429), Meaning.RATE_LIMITED),
@@ -170,7 +202,7 @@ SERVICE_ROWS: Rows = {
     **{f"no answer: {cause}": (NoAnswer(cause), Meaning.NO_ANSWER) for cause in NoAnswerCause},
 }
 
-ROWS = GATEWAY_ROWS | JIRA_ROWS | SITE_ROWS | SERVICE_ROWS
+ROWS = GATEWAY_ROWS | JIRA_ROWS | SITE_ROWS | ABOUT_A_RESOURCE | SERVICE_ROWS
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -309,6 +309,88 @@ def test_a_hidden_email_is_confirmed_by_the_login_that_was_accepted() -> None:
     assert report.identity.email is None
 
 
+def at_probe(number: int, answer: Answer) -> Callable[[WireRequest], Answer | None]:
+    """Return a fault that strikes one of the probes, by number."""
+    probes = 0
+
+    def fault(request: WireRequest) -> Answer | None:
+        nonlocal probes
+        is_probe = request.door is not None and not request.url.endswith(("/myself", "/serverInfo"))
+        probes += is_probe
+        return answer if is_probe and probes == number else None
+
+    return fault
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        REFUSED,
+        Answer(401, (), b"<html>Unauthorized"),
+        Answer(403, (("x-authentication-denied-reason", "CAPTCHA_CHALLENGE; login-url=x"),)),
+        json_answer(401, {"errorMessages": ["You cannot edit the configuration of this project."]}),
+    ],
+    ids=["gateway", "page", "captcha", "jira"],
+)
+def test_a_refusal_at_one_resource_is_no_verdict_on_the_token(answer: Answer) -> None:
+    plain, struck = FakeAtlassian(), FakeAtlassian(fault=at_probe(2, answer))
+    before = report_of(play(request_for(), plain))
+    report = report_of(play(request_for(), struck))
+    assert report.verdict is not Verdict.REFUSED
+    known = {finding.scope: finding.state for finding in before.scopes}
+    told = [finding for finding in report.scopes if finding.state is not ScopeState.UNKNOWN]
+    assert len(told) > len(before.scopes) / 2, "the other probes were asked after all"
+    assert all(finding.state is known[finding.scope] for finding in told)
+
+
+@pytest.mark.parametrize(
+    "who", [Answer(429), Answer(503), Answer(302), NoAnswer(NoAnswerCause.TIMED_OUT)], ids=str
+)
+def test_a_refusal_that_cannot_be_confirmed_is_not_proven(who: Answer | NoAnswer) -> None:
+    asked = 0
+    strike = at_probe(2, REFUSED)
+
+    def fault(request: WireRequest) -> Answer | NoAnswer | None:
+        nonlocal asked
+        asked += request.url.endswith("/myself")
+        return who if request.url.endswith("/myself") and asked > 1 else strike(request)
+
+    atlassian = FakeAtlassian(fault=fault)
+    report = report_of(play(request_for(), atlassian))
+    assert (report.verdict, report.reason) == (Verdict.UNREACHABLE, Reason.INCONCLUSIVE)
+    assert atlassian.signed_in[-1].url.endswith("/myself"), "nothing more was sent"
+
+
+def test_probes_that_are_always_refused_do_not_go_on_for_ever() -> None:
+    def fault(request: WireRequest) -> Answer | None:
+        is_probe = request.door is not None and not request.url.endswith("/myself")
+        return REFUSED if is_probe else None
+
+    atlassian = FakeAtlassian(fault=fault)
+    report = report_of(play(request_for(), atlassian))
+    assert (report.verdict, report.reason) == (Verdict.UNREACHABLE, Reason.INCONCLUSIVE)
+    assert atlassian.paths.count(f"GET /ex/jira/{CLOUD_ID}/rest/api/3/myself") == 1 + 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        json_answer(401, {"errorMessages": ["no"], "errors": {}}),
+        json_answer(401, {"code": 401, "message": "Unauthorized"}, ("x-aaccountid", "acc-ada")),
+    ],
+)
+def test_jiras_own_401_to_who_am_i_is_no_verdict_at_the_api_gateway(answer: Answer) -> None:
+    report = report_of(play(request_for(), FakeAtlassian(fault=at("/myself", answer))))
+    assert (report.verdict, report.reason) == (Verdict.UNREACHABLE, Reason.INCONCLUSIVE)
+
+
+def test_jiras_own_401_to_who_am_i_is_the_verdict_where_jira_itself_looks() -> None:
+    answer = json_answer(401, {"errorMessages": ["You are not authenticated."], "errors": {}})
+    request = request_for(authentication=Authentication.PERSONAL_ACCESS_TOKEN)
+    report = report_of(play(request, FakeAtlassian(scopes=None, fault=at("/myself", answer))))
+    assert (report.verdict, report.reason) == (Verdict.REFUSED, Reason.CREDENTIAL_REFUSED)
+
+
 def test_a_token_revoked_in_the_middle_is_not_sent_again() -> None:
     atlassian = FakeAtlassian()
     sent = 0
@@ -321,7 +403,8 @@ def test_a_token_revoked_in_the_middle_is_not_sent_again() -> None:
     atlassian.fault = revoke
     report = report_of(play(request_for(), atlassian))
     assert (report.verdict, report.reason) == (Verdict.REFUSED, Reason.REFUSED_DURING_CHECK)
-    assert len(atlassian.signed_in) == 5
+    assert len(atlassian.signed_in) == 5 + 1, "and once more to ask who is signed in"
+    assert atlassian.signed_in[-1].url.endswith("/myself")
     assert all(
         finding.state in {ScopeState.GRANTED, ScopeState.MISSING, ScopeState.UNKNOWN}
         for finding in report.scopes

@@ -52,7 +52,7 @@ class Mounted:
 class Limited:
     """A disk on which no file grows."""
 
-    error = "file-too-large"
+    error = "database-failing"
 
     def __init__(self, _place: Path) -> None:
         pass

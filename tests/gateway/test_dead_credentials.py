@@ -1,4 +1,7 @@
-"""A credential that Atlassian refused is sent once; then it is held until its owner has tested it."""
+"""A credential that Atlassian refused is held until its owner has tested it.
+
+It is sent once by a call, and once more to ask who is signed in: an answer to a call is no verdict.
+"""
 
 import asyncio
 import gzip
@@ -31,6 +34,8 @@ def a_moment_ago() -> Scouts:
     return Scouts(monotonic=lambda: 0.0)
 
 
+CONFIRMATION = 1
+"""The question who is signed in: asked once, whatever the number of calls that were refused."""
 DEAD = json_answer(b'{"code":401,"message":"Unauthorized"}', status=401)
 
 
@@ -41,7 +46,7 @@ async def test_it_is_sent_once_and_then_held(alice: Client, upstream: FakeUpstre
     await asyncio.sleep(0)
     assert (first.status, first.body, first.code) == (401, DEAD.body, None)
     assert (second.status, second.code) == (403, "credential-refused")
-    assert len(upstream.sent) == 1
+    assert len(upstream.sent) == 1 + CONFIRMATION
     assert grants.refused == [("alices", 1)]
 
 
@@ -77,7 +82,7 @@ async def test_of_many_at_once_one_goes_ahead(alice: Client, upstream: FakeUpstr
     await asyncio.sleep(0)
     go.set()
     assert sorted(answer.status for answer in await asyncio.gather(*at_once)) == [401, 403, 403, 403, 403]
-    assert len(upstream.sent) == 1
+    assert len(upstream.sent) == 1 + CONFIRMATION
     assert grants.refused == [("alices", 1)]
 
 
@@ -100,7 +105,7 @@ async def test_what_is_in_flight_may_finish_and_nothing_new_leaves(
     assert {answer.status for answer in await asyncio.gather(*in_flight)} == {401}
     assert {(await alice.ask("GET", MYSELF)).status for _ in range(5)} == {403}
     await asyncio.sleep(0)
-    assert len(upstream.sent) == 6
+    assert len(upstream.sent) == 6 + CONFIRMATION
     assert grants.refused == [("alices", 1)]
 
 
@@ -169,7 +174,7 @@ async def test_a_call_that_was_waiting_for_its_turn_is_held_too(upstream: FakeUp
     go.set()
     await asyncio.gather(*in_flight)
     assert (await waiting).code == "credential-refused"
-    assert len(upstream.sent) == 5
+    assert len(upstream.sent) == 5 + CONFIRMATION
 
 
 async def test_a_held_credential_takes_nobody_s_turn(upstream: FakeUpstream) -> None:

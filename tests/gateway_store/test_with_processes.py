@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import IncompleteRead
 
@@ -18,6 +19,10 @@ from tests.gateway_store.running import MYSELF, call, make_key, opened, running_
 
 BOARDS_ISSUES = "/rest/agile/1.0/board/1/issue"
 REFUSAL = {"status": 401, "body": '{"code":401,"message":"Unauthorized"}', "path": MYSELF}
+CONFIRMATION = 1
+"""The question who is signed in, asked once before a credential is held back."""
+PROJECT_ROLES = "/rest/api/2/project/ACME/role"
+NOT_YOURS = '{"errorMessages":["You cannot edit the configuration of this project."],"errors":{}}'
 DISCONNECT = """
 import sys
 from ownkey.console.setup import prepare
@@ -195,12 +200,55 @@ def test_a_dead_credential_is_sent_once_and_then_held_everywhere(
         for _ in range(3):
             for address in addresses:
                 assert call(f"{address}{MYSELF}", key).code == "credential-refused"
-        assert sent(acme) - before == 1, "once, whichever process is asked next"
+        assert sent(acme) - before == 1 + CONFIRMATION, "once, whichever process is asked next"
     for address in addresses:
         assert call(f"{address}{MYSELF}", key).code == "credential-refused", "until it is proven again"
     acme.connect("acme", ADA)
     for address in addresses:
         assert until_answered(f"{address}{MYSELF}", key, None).status == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "questions"),
+    [
+        pytest.param({"body": NOT_YOURS}, 0, id="Jira's words"),
+        pytest.param({"body": "{}", "headers": {"x-aaccountid": "acc-ada"}}, 0, id="the account's header"),
+        pytest.param({"body": REFUSAL["body"]}, None, id="the gateway's words"),
+        pytest.param({"body": "<html>Unauthorized", "content_type": "text/html"}, None, id="a page"),
+    ],
+)
+def test_a_verdict_on_one_resource_cuts_nobody_off(
+    fault: dict[str, object], questions: int | None, acme: Organisation, addresses: tuple[str, str]
+) -> None:
+    key = make_key(acme, ADA)["key"]
+    acme.sandbox.faults({"status": 401, "path": PROJECT_ROLES, **fault})
+    before = sent(acme)
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda n: call(f"{addresses[n % 2]}{PROJECT_ROLES}", key), range(40)))
+    assert {(answer.status, answer.code) for answer in answers} == {(401, None)}
+    assert {answer.body.decode() for answer in answers} == {fault["body"]}
+    asked = sent(acme) - before
+    assert asked == questions if questions is not None else 0 < asked <= len(answers)
+    for address in addresses:
+        assert call(f"{address}{MYSELF}", key).status == 200
+    listed = acme.ownkey("account", "list", "--json")
+    assert listed.code == 0
+    assert "refused" not in listed.stdout
+
+
+@pytest.mark.usefixtures("_ada_again")
+def test_a_burst_in_two_processes_sends_a_dead_credential_twice_from_each_at_most(
+    acme: Organisation, addresses: tuple[str, str]
+) -> None:
+    key = make_key(acme, ADA)["key"]
+    acme.sandbox.faults({"status": 401, "path": "/rest/", "body": REFUSAL["body"]})
+    before = len(acme.sandbox.requests())
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda n: call(f"{addresses[n % 2]}{PROJECT_ROLES}", key), range(100)))
+    seen = acme.sandbox.requests()[before:]
+    assert len(seen) <= 2 * (1 + CONFIRMATION)
+    assert {answer.status for answer in answers} <= {401, 403}
+    assert {answer.code for answer in answers if answer.status == 403} == {"credential-refused"}
 
 
 def test_a_main_credential_is_held_until_it_is_tested(acme: Organisation, beside: str) -> None:

@@ -6,176 +6,28 @@ is a bare server that keeps every byte.
 
 import os
 import re
-import socket
-import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from ownkey.console.request_body import LARGEST_BYTES
-from tests.cli.command import PATIENCE_S, Ownkey
-from tests.faults.store import ADAS, Store
-
-MAKE_KEY = """
-from ownkey.connections import client_keys
-from ownkey.connections.models import AlmAccount
-from ownkey.people.models import User
-from ownkey.people.signed_in import AT_THE_COMMAND_LINE as HERE
-ada, account = User.objects.get(email="ada@acme.example"), AlmAccount.objects.get()
-AlmAccount.objects.update(cloud_id="7a6f0c0e-5b1c-4b6e-9d3a-0c0ffee0ada1",
-    required_scopes=["read:jira-work", "write:jira-work", "read:jira-user"])
-issued = client_keys.issue_client_key(ada, account, name="Tool", expires_on=None, actor=ada, signed_in=HERE)
-print(issued.text)
-"""
-MYSELF = b"/jira/acme/rest/api/3/myself"
-ISSUE = b"/jira/acme/rest/api/3/issue"
-
-
-@dataclass
-class Origin:
-    """A server that answers everything with 200 and keeps what it was sent."""
-
-    listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
-    seen: list[bytes] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
-
-    def _converse(self, connection: socket.socket) -> None:
-        with connection:
-            text = b""
-            while piece := _received(connection):
-                text += piece
-                while (end := text.find(b"\r\n\r\n")) != -1:
-                    whole = _end_of_first(text, end + 4)
-                    if whole is None or len(text) < whole:
-                        break
-                    if b"user-agent: ownkey/" not in text[:whole].lower():  # that is a re-check, not a call
-                        self.seen.append(text[:whole])
-                    text = text[whole:]
-                    connection.sendall(
-                        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
-                    )
-
-
-def _end_of_first(text: bytes, head_end: int) -> int | None:
-    """Return where the first request ends; None while its chunks have not all come."""
-    head = text[:head_end].lower()
-    if b"\r\ntransfer-encoding: chunked\r\n" in head:
-        last = text.find(b"0\r\n\r\n", head_end)
-        return None if last == -1 else last + 5
-    length = re.search(rb"\r\ncontent-length: *(\d+)", head)
-    return head_end + (int(length[1]) if length else 0)
-
-
-def _received(connection: socket.socket) -> bytes:
-    try:
-        return connection.recv(65536)
-    except OSError:
-        return b""
-
-
-@dataclass
-class Served:
-    """A running `ownkey serve`, a client key, and the origin behind it."""
-
-    port: int
-    key: bytes
-    origin: Origin
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
-
-    def say(self, text: bytes) -> bytes:
-        """Write bytes; return all that is answered until the other side closes.
-
-        One that was not asked to close may be silent for ever, so a moment's silence is its end.
-        """
-        with closing(self.connect()) as wire:
-            with suppress(OSError):  # it has heard enough
-                wire.sendall(text)
-            return answered(wire, silence_s=PATIENCE_S if b"Connection: close" in text else 1.0)
-
-    def request(self, line: bytes, *fields: bytes, body: bytes = b"", host: bytes = b"gw.example") -> bytes:
-        head = b"\r\n".join([line, b"Host: " + host, b"Authorization: Bearer " + self.key, *fields])
-        return self.say(head + b"\r\n\r\n" + body)
-
-
-def answered(wire: socket.socket, *, silence_s: float = 1.0) -> bytes:
-    wire.settimeout(silence_s)
-    got = b""
-    try:
-        while piece := wire.recv(65536):
-            got += piece
-    except OSError:
-        pass
-    return got
-
-
-def status_of(answer: bytes) -> int:
-    match = re.match(rb"HTTP/1\.[01] (\d{3}) ", answer)
-    return int(match[1]) if match else 0
+from tests.hardening.served import (
+    ISSUE,
+    MYSELF,
+    Origin,
+    Served,
+    answered,
+    running_served,
+    status_of,
+)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Run the product in front of a bare origin."""
-    directory = tmp_path_factory.mktemp("served")
-    origin = Origin()
-    threading.Thread(target=origin.serve, daemon=True).start()
-    store = Store(directory / "home")
-    store.seed()
-    key = store.run(MAKE_KEY).strip().encode()
-    ownkey = Ownkey(
-        store.home,
-        {
-            "OWNKEY_SECRET_KEY": "only for tests, " * 4,
-            "OWNKEY_ATLASSIAN_API_URL": origin.url,
-            "OWNKEY_TRUSTED_SITES": origin.url,
-        },
-    )
-    log = directory / "serve.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            ownkey.command("serve", "--port", "0"),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=ownkey.environment(),
-        )
-        try:
-            yield Served(_port_in(log, process), key, origin)
-        finally:
-            process.terminate()
-            process.wait(PATIENCE_S)
-            origin.listener.close()
-    assert ADAS.encode() not in log.read_bytes()
-
-
-def _port_in(log: Path, process: "subprocess.Popen[bytes]") -> int:
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until and process.poll() is None:
-        if found := re.search(r"listening on 127.0.0.1, port (\d+)", log.read_text()):
-            try:
-                socket.create_connection(("127.0.0.1", int(found[1])), timeout=1).close()
-            except OSError:
-                continue
-            return int(found[1])
-    raise AssertionError(log.read_text())
+    with running_served(tmp_path_factory.mktemp("served"), Origin()) as running:
+        yield running
 
 
 @pytest.fixture

@@ -28,8 +28,12 @@ JIRA_KEYS: Final = frozenset(
         "results",
     }
 )
+JIRA_WORDS_IN_401: Final = frozenset({"errorMessage", "i18nErrorMessage", "status-code"})
 # Header fields that Jira sets once a request has reached it.
-JIRA_HEADERS: Final = ("x-arequestid", "x-aaccountid")
+JIRA_HEADERS: Final = ("x-arequestid", "x-aaccountid", "x-ausername")
+# Those of them that name the account that Jira took the caller for, in Cloud and in Data Center.
+ACCOUNT_HEADERS: Final = ("x-aaccountid", "x-ausername")
+NOBODY: Final = frozenset({"", "anonymous", "unknown"})
 
 
 class Meaning(StrEnum):
@@ -40,6 +44,8 @@ class Meaning(StrEnum):
     NO_PERMISSION = "no_permission"
     NOT_FOUND = "not_found"
     SCOPE_REFUSED = "scope_refused"
+    RESOURCE_REFUSED = "resource_refused"
+    """Jira itself answered 401 and did not say for whom: about this resource, not about the credential."""
     CREDENTIAL_REFUSED = "credential_refused"
     NOT_SIGNED_IN = "not_signed_in"
     CAPTCHA = "captcha"
@@ -60,7 +66,10 @@ class Meaning(StrEnum):
 
     @property
     def refuses_credential(self) -> bool:
-        """True if the credential was not accepted and must not be sent again."""
+        """True if the answer reads as if the credential was not accepted.
+
+        Of an answer about one resource that is a doubt, which the answer to "who am I" settles.
+        """
         return self in {
             Meaning.CREDENTIAL_REFUSED,
             Meaning.NOT_SIGNED_IN,
@@ -68,6 +77,11 @@ class Meaning(StrEnum):
             Meaning.BEARER_REFUSED,
             Meaning.SCOPED_TOKEN_NEEDED,
         }
+
+    @property
+    def proves_credential(self) -> bool:
+        """True if only an accepted credential gets such an answer to "who am I" at the API gateway."""
+        return self.is_from_jira or self in {Meaning.SCOPE_REFUSED, Meaning.RESOURCE_REFUSED}
 
 
 # 405 and 410 are left out: even in Jira's words they do not tell whether the scopes were looked at.
@@ -168,6 +182,11 @@ def _meaning_of_401(answer: Answer, document: object) -> Meaning:
         return Meaning.SCOPE_REFUSED
     if "scope does not match" in _message(document).lower():
         return Meaning.SCOPE_REFUSED
+    if _names_account(answer):
+        return Meaning.NO_PERMISSION
+    if _has_jiras_words(document) or _reached_jira(answer):
+        # Jira says so to a person who may not edit a project, for example.
+        return Meaning.RESOURCE_REFUSED
     return Meaning.CREDENTIAL_REFUSED
 
 
@@ -206,6 +225,14 @@ def _is_jiras(answer: Answer, document: object) -> bool:
     return isinstance(document, list) or _reached_jira(answer)
 
 
+def _has_jiras_words(document: object) -> bool:
+    """Return whether a 401's body is certainly Jira's: other services use the looser `JIRA_KEYS` as well."""
+    if not isinstance(document, dict) or _is_gateways(document):
+        return False
+    has_list = isinstance(document.get("errorMessages"), list) or isinstance(document.get("errors"), dict)
+    return has_list or not JIRA_WORDS_IN_401.isdisjoint(document)
+
+
 def _is_gateways(document: object) -> bool:
     return isinstance(document, dict) and {"code", "message"} <= document.keys() <= {
         "code",
@@ -216,6 +243,10 @@ def _is_gateways(document: object) -> bool:
 
 def _reached_jira(answer: Answer) -> bool:
     return any(answer.header(name) for name in JIRA_HEADERS)
+
+
+def _names_account(answer: Answer) -> bool:
+    return any(answer.header(name).strip().lower() not in NOBODY for name in ACCOUNT_HEADERS)
 
 
 def _trace_id(answer: Answer) -> str | None:

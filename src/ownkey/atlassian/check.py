@@ -16,6 +16,7 @@ from ownkey.atlassian.conclusions import (
     conclude_failure,
     conclude_probing,
     conclude_refusal,
+    conclude_unsaid,
 )
 from ownkey.atlassian.driver import drive
 from ownkey.atlassian.events import (
@@ -35,7 +36,7 @@ from ownkey.atlassian.events import (
     Verdict,
 )
 from ownkey.atlassian.identity import is_confirmed_by_login, is_the_expected_person, read_identity
-from ownkey.atlassian.probing import STOPPED, Probing, is_worth_repeating
+from ownkey.atlassian.probing import CLOUD_MYSELF, STOPPED, Probing, is_worth_repeating
 from ownkey.atlassian.sites import SiteError
 from ownkey.atlassian.steps import Steps, ask
 from ownkey.atlassian.tenant import read_cloud_id, tenant_request
@@ -69,8 +70,9 @@ __all__ = [
     "run_check",
 ]
 
-CLOUD_MYSELF: Final = "/rest/api/3/myself"
 DATA_CENTER_MYSELF: Final = "/rest/api/2/myself"
+# On a site Jira itself looks at the credential, so its own 401 to "who am I" is about the credential.
+REFUSALS_AT_MYSELF: Final = frozenset({Meaning.SCOPE_REFUSED, Meaning.RESOURCE_REFUSED})
 NOT_LIMITED: Final = "This kind of credential is not limited by scopes."
 
 
@@ -142,7 +144,9 @@ class _Check:
 
     def _take_identity(self, answer: Answer | NoAnswer, decoded: Decoded) -> Steps[Conclusion | None]:
         """Tell who is signed in; return the conclusion if the check ends here."""
-        if decoded.meaning.refuses_credential or decoded.meaning is Meaning.SCOPE_REFUSED:
+        if self._is_jiras_own_401(answer, decoded):
+            return conclude_unsaid()
+        if decoded.meaning.refuses_credential or decoded.meaning in REFUSALS_AT_MYSELF:
             return conclude_refusal(self._request, decoded)
         is_answered = isinstance(answer, Answer) and decoded.meaning is Meaning.SUCCESS
         identity = read_identity(answer) if is_answered and isinstance(answer, Answer) else None
@@ -158,6 +162,14 @@ class _Check:
         self._is_confirmed = True
         yield IdentityMatches(identity)
         return None
+
+    def _is_jiras_own_401(self, answer: Answer | NoAnswer, decoded: Decoded) -> bool:
+        """Return whether the API gateway took the credential and Jira itself then answered 401."""
+        if not isinstance(answer, Answer) or answer.status != 401:
+            return False
+        is_gateways = self._request.credential.authentication.uses_gateway
+        is_jiras = decoded.meaning in {Meaning.NO_PERMISSION, Meaning.RESOURCE_REFUSED}
+        return is_gateways and is_jiras
 
     def _probe(self, door: Door) -> Steps[Report]:
         request, catalogue = self._request, load_catalogue()

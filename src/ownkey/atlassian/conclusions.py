@@ -112,6 +112,15 @@ def conclude_failure(decoded: Decoded, *, is_too_long: bool = False) -> Conclusi
     return Conclusion.of(reason)
 
 
+def conclude_unsaid() -> Conclusion:
+    """Return the end of a check in which Jira answered 401 although the API gateway took the token."""
+    return Conclusion.of(
+        Reason.INCONCLUSIVE,
+        "Atlassian took the token, but Jira would not say whose it is, so nothing is known yet: test again "
+        "in a minute.",
+    )
+
+
 def conclude_another_person(request: CheckRequest, identity: Identity) -> Conclusion:
     """Return the end of a check that found somebody else's token."""
     shown = f"{identity.display_name} ({identity.email})" if identity.email else identity.display_name

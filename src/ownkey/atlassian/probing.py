@@ -17,6 +17,10 @@ SERVER_INFO_PATH: Final = "/rest/api/3/serverInfo"
 SERVER_INFO: Final = 0
 LONGEST_RETRY_AFTER_S: Final = 3.0
 MOST_ROUNDS: Final = 8
+CLOUD_MYSELF: Final = "/rest/api/3/myself"
+MOST_CONFIRMATIONS: Final = 3
+"""How often one check asks again who is signed in, after answers that read like refusals and were none."""
+CONFIRMATION: Final = -1
 NOT_KNOWN: Final = "Atlassian refused everything, so this is not known."
 STOPPED: Final = "The check stopped before this was known."
 
@@ -59,6 +63,7 @@ class Probing:
         self._needs_server_info = not has_reached_jira
         self._told: set[Scope] = set()
         self._failed: list[tuple[Probe | None, Decoded]] = []
+        self._confirmations_left = MOST_CONFIRMATIONS
         self._refusal: Decoded | None = None
 
     def run(self) -> Steps[Probed]:
@@ -77,7 +82,11 @@ class Probing:
         return self._result(findings)
 
     def _round(self, probes: tuple[Probe, ...]) -> Steps[bool]:
-        """Send probes side by side; return whether any answer decided anything."""
+        """Send probes side by side; return whether any answer decided anything.
+
+        An answer that reads as if the credential was refused may be about its one resource: nothing more is
+        sent then but the question who is signed in, and its answer decides.
+        """
         asked: dict[int, Probe | None] = dict(enumerate(probes, start=1))
         requests = {id_: self._request(probe) for id_, probe in enumerate(probes, start=1)}
         if self._needs_server_info:
@@ -91,9 +100,15 @@ class Probing:
             finished = yield from next_finished()
             decoded = decode(finished.answer)
             if decoded.meaning.refuses_credential:
-                self._refusal = decoded
                 yield Drop()
-                return says_something
+                is_alive = yield from self._is_confirmed_alive()
+                if not is_alive:
+                    self._failed += [(asked[id_], decoded) for id_ in asked]
+                    return False
+                self._observe(asked.pop(finished.id), decoded)
+                for id_ in asked:
+                    yield Start(id_, requests[id_])
+                continue
             if finished.id not in repeated and is_worth_repeating(decoded):
                 repeated.add(finished.id)
                 yield Start(finished.id, requests[finished.id], after_s=decoded.retry_after_s or 0.0)
@@ -101,6 +116,22 @@ class Probing:
             says_something |= self._observe(asked.pop(finished.id), decoded)
             yield from self._newly_decided()
         return says_something
+
+    def _is_confirmed_alive(self) -> Steps[bool]:
+        """Ask once who is signed in; return whether that shows that Atlassian still takes the credential.
+
+        Where it shows the contrary, `_refusal` is set. Otherwise nothing is proven, and the check ends.
+        """
+        if not self._confirmations_left:
+            return False
+        self._confirmations_left -= 1
+        yield Start(CONFIRMATION, self._door.request("GET", CLOUD_MYSELF))
+        finished = yield from next_finished()
+        decoded = decode(finished.answer)
+        if decoded.meaning.refuses_credential:
+            self._refusal = decoded
+            return False
+        return decoded.meaning.proves_credential
 
     def _request(self, probe: Probe) -> WireRequest:
         return self._door.request(probe.method, probe.path, body=probe.body, content_type=probe.content_type)

@@ -22,10 +22,8 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 PATIENCE_S = 8.0
 # Python looks for garbage in cycles after this many new objects; its own 700 are there after a few calls.
 OBJECTS_BETWEEN_COLLECTIONS = 10_000
-# How long a caller may take over a request's head, and how many may be waiting to be let in.
-HEAD_MS = 10_000
-BACKLOG = 1024
 MOST_FILES = 65_536
+MOST_CONNECTIONS_BESIDE = 64
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -75,31 +73,26 @@ async def serve_until_told(
 ) -> ExitCode:
     """Serve until SIGINT or SIGTERM; answers that are under way get a little time to end."""
     from granian.constants import Interfaces
-    from granian.http import HTTP1Settings
-    from granian.server.embed import Server
+
+    from ownkey.cli.listening import Listening
 
     interruptible = Interruptible(application)
-    server = Server(
+    server = Listening(
         interruptible,
-        address=host,
+        host=host,
         port=port,
         interface=Interfaces.ASGI,
-        log_enabled=False,
-        # Neither Jira nor the pages speak it: who asks for it is answered as if they had not.
-        websockets=False,
-        backlog=BACKLOG,
-        backpressure=most_connections(),
-        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MS),
+        most_connections=most_connections(),
     )
     others = []
     if beside is not None:
         others.append(
-            Server(
+            Listening(
                 beside.application,
-                address=beside.host,
+                host=beside.host,
                 port=beside.port,
                 interface=Interfaces.ASGINL,
-                log_enabled=False,
+                most_connections=MOST_CONNECTIONS_BESIDE,
             )
         )
     loop = asyncio.get_running_loop()

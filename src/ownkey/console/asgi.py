@@ -11,9 +11,9 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from ownkey.console.environment import WorkerPlace
-from ownkey.console.origins import ascii_host
 from ownkey.console.request_body import BoundedBody, announced_refusal
 from ownkey.gateway.asgi import Application
+from ownkey.gateway.for_browsers import FOR_BROWSERS
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -66,7 +66,6 @@ class OwnkeyApplication:
             return
         if scope["type"] != "http":
             return
-        scope = with_ascii_host(scope)
         if self._data_plane.serves(scope):
             await self._data_plane(scope, receive, send)
             return
@@ -84,27 +83,11 @@ class OwnkeyApplication:
             await _answer(send, f"{refusal.sentence}\n".encode(), status=refusal.status)
 
 
-def with_ascii_host(scope: Scope) -> Scope:
-    """Return a request whose host is spelt as DNS knows it; some clients send letters outside ASCII."""
-    if all(value.isascii() for name, value in scope["headers"] if name == b"host"):
-        return scope
-    return {**scope, "headers": [(n, _in_ascii(v) if n == b"host" else v) for n, v in scope["headers"]]}
-
-
-def _in_ascii(host: bytes) -> bytes:
-    try:
-        name, colon, port = host.decode("utf-8").partition(":")
-    except UnicodeDecodeError:
-        return host
-    spelt = ascii_host(name)
-    return host if spelt is None else f"{spelt}{colon}{port}".encode()
-
-
 async def _answer(send: Send, body: bytes, *, status: int = 200) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
+        *FOR_BROWSERS,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

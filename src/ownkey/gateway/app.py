@@ -28,7 +28,14 @@ from ownkey.gateway.recording import NoRecorder, Recorder
 from ownkey.gateway.rewriting import UnreadableBodyError
 from ownkey.gateway.scouting import Scouts
 from ownkey.gateway.sweeper import Sweeper
-from ownkey.gateway.upstream import TooSlowError, UnreachableError, UntrustedError, Upstream, UpstreamError
+from ownkey.gateway.upstream import (
+    TooSlowError,
+    UnreachableError,
+    UnreadableAnswerError,
+    UntrustedError,
+    Upstream,
+    UpstreamError,
+)
 from ownkey.gateway.usage import Outcome, Usage, UsageBatch
 from ownkey.gateway.walk import Walk
 
@@ -42,6 +49,11 @@ UNTRUSTED = Problem(
     Code.UPSTREAM_UNTRUSTED,
     "The certificate that answered for Atlassian is not trusted here, so nothing was sent.",
     "Tell an operator: where a proxy stands between, its authority has to be named in SSL_CERT_FILE.",
+)
+UNREADABLE = Problem(
+    Code.UPSTREAM_UNREADABLE,
+    "What answered for Atlassian sent a status or a header field that HTTP does not allow.",
+    "Try again; if it goes on, tell an operator: a proxy that stands between may be at fault.",
 )
 FAULT = Problem(
     Code.FAULT,
@@ -148,6 +160,7 @@ class Gateway:
     async def stop(self) -> None:
         """Stop looking after open calls and close the connections to Atlassian."""
         await self._sweeper.stop()
+        await self._walk.forwarder.guard.stop()
         await self._upstream.close()
 
     async def finish(self, *, within_s: float) -> None:
@@ -280,6 +293,8 @@ def _problem_of(error: Exception) -> Problem:
             return Problem(Code.UPSTREAM_TOO_SLOW, "Atlassian did not answer in time.", _TRY_AGAIN)
         case UntrustedError():
             return UNTRUSTED
+        case UnreadableAnswerError():
+            return UNREADABLE
         case UnreachableError():
             return Problem(Code.UPSTREAM_UNREACHABLE, "The connection to Atlassian failed.", _TRY_AGAIN)
         case _:

@@ -4,7 +4,6 @@ import zlib
 from collections.abc import Mapping
 from typing import Protocol
 
-from ownkey.atlassian.answers import decode
 from ownkey.atlassian.wire import Answer
 from ownkey.gateway.asgi import Headers
 from ownkey.gateway.grants import Connected
@@ -64,18 +63,17 @@ class Breakers:
 
 def may_refuse_credential(status: int, fields: Mapping[bytes, bytes]) -> bool:
     """Whether an answer has to be looked into: most need not."""
-    return status in {401, 403} or b"x-seraph-loginreason" in fields
+    return (
+        status in {401, 403}
+        or b"x-seraph-loginreason" in fields
+        or b"x-authentication-denied-reason" in fields
+    )
 
 
-def refuses_credential(status: int, headers: Headers, body: bytes) -> bool:
-    """Whether an answer means that the credential as such was refused, rather than a scope or a permission.
-
-    That can be so with 200 as well: the site then answers as if nobody had signed in (facts.md, section 0).
-    """
+def decoded_form(status: int, headers: Headers, body: bytes) -> Answer:
+    """Return an answer, or its beginning, in the form that `ownkey.atlassian.answers` understands."""
     fields = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
-    return decode(
-        Answer(status=status, headers=fields, body=_plain(headers, body))
-    ).meaning.refuses_credential
+    return Answer(status=status, headers=fields, body=_plain(headers, body))
 
 
 def _plain(headers: Headers, body: bytes) -> bytes:

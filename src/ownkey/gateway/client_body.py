@@ -21,6 +21,12 @@ BODY_BROKEN_OFF = Problem(
     "Send it again, whole.",
 )
 
+OTHER_LENGTH = Problem(
+    Code.AMBIGUOUS_REQUEST,
+    "The request's body is not as long as its Content-Length says.",
+    "Send a Content-Length that is true, or none.",
+)
+
 
 class ClientGoneError(Exception):
     """The client left before its request was complete."""
@@ -32,53 +38,91 @@ class ClientBody:
     Servers have no time-out of their own for bodies that arrive slowly: each piece has `timeout_s`. Why a
     body ended before its end is kept in `failure`, since it reaches the caller through the upstream client
     otherwise.
+
+    Whether there is a body is read from what arrives. Only in HTTP/1 do header fields alone say that there is
+    none (RFC 9112, section 6.3); later versions need neither a length nor a coding for a body.
     """
 
-    def __init__(self, receive: Receive, headers: Headers, *, timeout_s: float) -> None:
+    def __init__(self, receive: Receive, headers: Headers, *, timeout_s: float, is_http1: bool) -> None:
         self._receive = receive
         self._timeout_s = timeout_s
         length = header(headers, b"content-length")
         self.length = int(length) if length is not None and length.isdigit() else None
-        self.is_expected = bool(self.length) or header(headers, b"transfer-encoding") is not None
         self.failure: ClientGoneError | RefusedError | None = None
-        self._is_complete = not self.is_expected
+        announces_none = not self.length and header(headers, b"transfer-encoding") is None
+        self._is_complete = is_http1 and announces_none
+        self._left = self.length
+        self._begun: list[bytes] = []
         self._on_complete: asyncio.Event | None = None
-
-    @property
-    def is_small(self) -> bool:
-        """Whether it is taken whole before the call goes out."""
-        return not self.is_expected or (self.length is not None and self.length <= WHOLE_UP_TO)
 
     async def outgoing(self) -> bytes | AsyncIterator[bytes] | None:
         """Return the body to send on: nothing, the whole of a small one, or its pieces.
 
         Raises:
             ClientGoneError: the client left.
-            RefusedError: it took too long over a small body.
+            RefusedError: it took too long over a small body, or sent another length than it announced.
         """
-        if not self.is_expected:
-            return None
-        if not self.is_small:
+        is_small = self.length is not None and self.length <= WHOLE_UP_TO
+        if not is_small and await self._has_more():
             return self.pieces()
-        return b"".join([piece async for piece in self.pieces()])
+        whole = b"".join([piece async for piece in self.pieces()])
+        return whole or None
+
+    async def whole(self) -> bytes | None:
+        """Return the whole of a body that is small, however it is framed; None if it is larger.
+
+        A larger one can still be passed on from its beginning.
+        """
+        if self.length is not None and self.length > WHOLE_UP_TO:
+            return None
+        while await self._has_more():
+            if sum(map(len, self._begun)) > WHOLE_UP_TO:
+                return None
+            await self._take()
+        return b"".join(self._begun)
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body as it comes."""
-        while not self._is_complete:
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    message = await self._receive()
-            except TimeoutError:
-                self.failure = RefusedError(BODY_TOO_SLOW)
-                raise self.failure from None
-            if message["type"] != "http.request":
-                self._finish()
-                self.failure = ClientGoneError()
-                raise self.failure
-            if not message.get("more_body", False):
-                self._finish()
-            if piece := message.get("body", b""):
-                yield piece
+        while self._begun or not self._is_complete:
+            while self._begun:
+                yield self._begun.pop(0)
+            if not self._is_complete:
+                await self._take()
+
+    async def _has_more(self) -> bool:
+        """Return whether there is more of the body than has been taken; takes the first piece to know."""
+        if not self._begun and not self._is_complete:
+            await self._take()
+        return not self._is_complete
+
+    async def _take(self) -> None:
+        """Receive the next piece.
+
+        Raises:
+            ClientGoneError: the client left.
+            RefusedError: it took too long, or what arrives is not as long as it announced.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                message = await self._receive()
+        except TimeoutError:
+            raise self._failed(RefusedError(BODY_TOO_SLOW)) from None
+        if message["type"] != "http.request":
+            self._finish()
+            raise self._failed(ClientGoneError())
+        piece = message.get("body", b"")
+        if not message.get("more_body", False):
+            self._finish()
+        if self._left is not None:
+            self._left -= len(piece)
+            if self._left < 0 or (self._left and self._is_complete):
+                raise self._failed(RefusedError(OTHER_LENGTH))
+        if piece:
+            self._begun.append(piece)
+
+    def _failed(self, failure: ClientGoneError | RefusedError) -> ClientGoneError | RefusedError:
+        self.failure = failure
+        return failure
 
     async def gone(self) -> None:
         """Return once the client has left.
@@ -101,7 +145,7 @@ class WholeBody(ClientBody):
     """A body that is here already: there is nothing left to receive."""
 
     def __init__(self, data: bytes | None) -> None:
-        super().__init__(_nothing_more, [], timeout_s=0)
+        super().__init__(_nothing_more, [], timeout_s=0, is_http1=True)
         self._data = data
 
     async def outgoing(self) -> bytes | AsyncIterator[bytes] | None:

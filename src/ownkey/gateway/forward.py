@@ -1,6 +1,5 @@
 """A call on its way out and its answer on the way back, streamed both ways."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -10,15 +9,16 @@ from functools import lru_cache
 from ownkey.atlassian.http_dates import http_date, retry_after_s
 from ownkey.gateway.answer_body import beginning_of, chained, pass_rewritten, pass_unchanged
 from ownkey.gateway.asgi import Headers
-from ownkey.gateway.authorise import withheld_problem
-from ownkey.gateway.breaker import ENOUGH_TO_TELL, Breakers, may_refuse_credential, refuses_credential
+from ownkey.gateway.breaker import Breakers, may_refuse_credential
 from ownkey.gateway.call import Call
-from ownkey.gateway.grants import Connected, Grants, WithheldReason
+from ownkey.gateway.credential_guard import CredentialGuard
+from ownkey.gateway.grants import Grants
 from ownkey.gateway.headers import answer_headers, first_values, request_headers
 from ownkey.gateway.link_places import answer_places
 from ownkey.gateway.links import LinkTable, link_table
 from ownkey.gateway.open_calls import OpenCall
 from ownkey.gateway.pacing import PaceError, Pacer
+from ownkey.gateway.passable import STATUSES, refuse_unpassable
 from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.gateway.recording import Recorder
 from ownkey.gateway.retries import SAFE_METHODS, RetryBudget
@@ -70,14 +70,11 @@ class Forwarder:
         scouts: Scouts,
         recorder: Recorder,
     ) -> None:
+        self.guard = CredentialGuard(upstream=upstream, grants=grants, breakers=breakers, scouts=scouts)
         self._upstream = upstream
-        self._scouts = scouts
-        self._grants = grants
         self._pacer = pacer
-        self._breakers = breakers
         self._recorder = recorder
         self._budget = RetryBudget()
-        self._reports: set[asyncio.Task[None]] = set()
 
     async def forward(self, call: Call, opened: OpenCall) -> None:
         """Send a call and pass its answer on.
@@ -108,14 +105,34 @@ class Forwarder:
         except BaseException:
             errand.end()
             raise
+        try:
+            return await self._taken(call, sending, answer, errand)
+        except BaseException:
+            errand.end()
+            await sending.__aexit__(None, None, None)
+            raise
+
+    async def _taken(
+        self,
+        call: Call,
+        sending: AbstractAsyncContextManager[UpstreamAnswer],
+        answer: UpstreamAnswer,
+        errand: Errand,
+    ) -> Sent:
+        """Take an answer's head: note what it tells, and refuse what cannot be passed on."""
+        status = answer.status
         fields = first_values(answer.headers)
-        may_refuse = may_refuse_credential(answer.status, fields)
-        if not may_refuse:
+        if status in STATUSES:
+            self._recorder.answered(call, status, fields)
+        refuse_unpassable(status, answer.headers)
+        may_refuse = may_refuse_credential(status, fields)
+        if not may_refuse and status < 500 and status != 429:
             errand.succeed()
         self._budget.earn()
-        if answer.status in {429, 503}:
-            self._note_pace(call, answer.status, fields)
-        self._recorder.answered(call, answer.status, fields)
+        if status in {429, 503}:
+            self._note_pace(call, status, fields)
+        if may_refuse and status < 400:
+            await self.guard.refuse_if_for_nobody(call.credential, answer, errand)
         return Sent(answer, sending, errand, fields, may_refuse)
 
     async def _ask(
@@ -145,7 +162,7 @@ class Forwarder:
         answer = sent.answer
         pieces = answer.pieces()
         if sent.may_refuse:
-            pieces = await self._look_into(call, sent, pieces)
+            pieces = await self.guard.look_into(call.credential, answer, sent.errand, pieces)
         links = links_of(call)
         is_content = call.operation is not None and call.operation.path.startswith(_PEOPLES_FILES)
         places = answer_places(call.operation)
@@ -159,7 +176,7 @@ class Forwarder:
         headers += own_headers(call)
         length = _length_of(sent.fields) if call.request.method != "HEAD" else None
         if rewriting is None:
-            await opened.start(answer.status, headers)
+            opened.start(answer.status, headers)
             await pass_unchanged(pieces, length, opened)
             return
         beginning = b""
@@ -171,7 +188,7 @@ class Forwarder:
                 headers.append((b"content-length", str(len(body)).encode("ascii")))
                 await opened.whole(answer.status, headers, body)
                 return
-        await opened.start(answer.status, headers)
+        opened.start(answer.status, headers)
         pieces = chained(beginning, pieces)
         await pass_rewritten(pieces, rewriting, opened, has_body=call.request.method != "HEAD")
 
@@ -182,25 +199,18 @@ class Forwarder:
                 await self._pacer.wait(lane, call.snapshot.person_id)
             except PaceError as error:
                 raise RefusedError(too_many_calls(error.retry_after_s)) from error
-        credential = call.credential
-        errand = self._scouts.leave(credential)
-        if errand is None:
-            errand = await self._scouts.wait(credential, is_held=lambda: self._breakers.is_open(credential))
+        errand = await self.guard.leave(call.credential)
         try:
             # Before it leaves, and not before it may: a call that waits in vain is no call.
-            self._refuse_held(credential)
+            self.guard.refuse_held(call.credential)
             if not call.reads:
                 await self._recorder.sending(call)
                 # Looked at last as well: the credential may have been refused while this was written.
-                self._refuse_held(credential)
+                self.guard.refuse_held(call.credential)
         except BaseException:
             errand.end()
             raise
         return errand
-
-    def _refuse_held(self, credential: Connected) -> None:
-        if self._breakers.is_open(credential):
-            raise RefusedError(withheld_problem(WithheldReason.REFUSED))
 
     def _note_pace(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         now = http_date(fields.get(b"date", b"").decode("latin-1")) or datetime.now(UTC)
@@ -209,34 +219,6 @@ class Forwarder:
             self._pacer.pause(call.lane, seconds)
         elif status == 429:
             self._pacer.pause(call.lane, _PAUSE_WITHOUT_RETRY_AFTER_S)
-
-    async def _look_into(self, call: Call, sent: Sent, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Trip the breaker if the credential was refused; return the body's pieces, those read included."""
-        answer = sent.answer
-        beginning = b""
-        async for piece in pieces:
-            beginning += piece
-            if len(beginning) >= ENOUGH_TO_TELL:
-                break
-        if refuses_credential(answer.status, answer.headers, beginning):
-            self.hold_back(call.credential)
-            sent.errand.end()
-            if answer.status < 400:
-                # The site answered for nobody, with lists that look empty: that is no answer to this person.
-                raise RefusedError(withheld_problem(WithheldReason.REFUSED))
-        else:
-            sent.errand.succeed()
-        return chained(beginning, pieces)
-
-    def hold_back(self, credential: Connected) -> None:
-        """Do not send a refused credential again, here and in every other process, and report it once."""
-        if not self._breakers.trip(credential):
-            return
-        report = asyncio.create_task(
-            self._grants.report_refused(credential.credential_id, credential.version)
-        )
-        self._reports.add(report)
-        report.add_done_callback(self._reports.discard)
 
 
 def links_of(call: Call) -> LinkTable:

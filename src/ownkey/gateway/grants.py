@@ -94,6 +94,11 @@ class Connected:
     is_main: bool = False
     token_scopes: frozenset[Scope] | None = None
 
+    @property
+    def goes_to_api_gateway(self) -> bool:
+        """Whether Atlassian's API gateway looks at it, before Jira; on a site Jira itself does."""
+        return self.token_scopes is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Withheld:

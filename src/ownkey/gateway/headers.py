@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from ownkey.gateway.asgi import Headers
+from ownkey.gateway.for_browsers import FOR_BROWSERS
 from ownkey.gateway.links import LinkTable
 from ownkey.gateway.problems import Code, Problem, RefusedError
 
@@ -47,13 +48,6 @@ NOT_RETURNED = HOP_BY_HOP | {
     b"content-security-policy",
     b"x-content-type-options",
 }
-FOR_BROWSERS: Headers = [
-    # People's files stand at the address of Ownkey's pages: opened in a browser, one that is a web page
-    # must not act there as its reader.
-    (b"content-security-policy", b"default-src 'none'; sandbox"),
-    (b"x-content-type-options", b"nosniff"),
-]
-"""What every answer carries: no client of Jira's reads it, and no browser runs what it got."""
 
 _NOT_RETURNED_NOR_LENGTH = NOT_RETURNED | {b"content-length"}
 WITH_LINKS = frozenset({b"location", b"content-location", b"link"})
@@ -66,7 +60,8 @@ def request_headers(headers: Headers, *, authorization: bytes) -> Headers:
     """Return the header fields to send to Atlassian; the injected Authorization is the only one.
 
     Raises:
-        RefusedError: the request has several Content-Lengths, or one beside a Transfer-Encoding.
+        RefusedError: the request has several Content-Lengths, one that is no number, or one beside a
+            Transfer-Encoding; or its body was coded for the way in another manner than in chunks.
     """
     dropped = _with_named_by_connection(NOT_FORWARDED, headers)
     kept: Headers = []
@@ -76,10 +71,11 @@ def request_headers(headers: Headers, *, authorization: bytes) -> Headers:
         name = each[0]
         if name == b"transfer-encoding":
             is_chunked = True
+            lengths += each[1].strip().lower() != b"chunked"  # another coding nobody would undo
         if name in dropped or name.startswith(NOT_FORWARDED_PREFIXES):
             continue
         if name == b"content-length":
-            lengths += 1
+            lengths += 1 if each[1].isdigit() else 2
         kept.append((name, _decodable(each[1])) if name == b"accept-encoding" else each)
     if lengths > 1 or (lengths and is_chunked):
         raise RefusedError(

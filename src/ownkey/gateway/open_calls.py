@@ -1,15 +1,16 @@
 """Calls that are open: who they belong to, and how one is cut."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from ownkey.gateway.asgi import Headers, Send
+from ownkey.gateway.asgi import Headers, Message, Send
 from ownkey.gateway.call import Call
+from ownkey.gateway.for_browsers import FOR_BROWSERS
 from ownkey.gateway.grants import Snapshot
+from ownkey.gateway.json_text import as_json
 from ownkey.gateway.problems import Problem
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class OpenCall:
         "body",
         "cut_because",
         "has_started",
+        "head",
         "key_id",
         "objection",
         "operation_name",
@@ -53,6 +55,7 @@ class OpenCall:
         self.task = asyncio.current_task()
         self.send = send
         self.has_started = False
+        self.head: Message | None = None
         self.status = 0
         self.cut_because: Cut | None = None
         self.problem: Problem | None = None
@@ -90,11 +93,13 @@ class OpenCall:
         if not watcher.cancelled() and watcher.exception() is None:
             self.cut(Cut.CLIENT_GONE)
 
-    async def start(self, status: int, headers: Headers) -> None:
-        """Send the answer's head."""
-        self.has_started = True
+    def start(self, status: int, headers: Headers) -> None:
+        """Have the answer's head sent with the first piece of its body.
+
+        Servers send it no earlier, and until then the call can still end in a problem of Ownkey's.
+        """
         self.status = status
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        self.head = {"type": "http.response.start", "status": status, "headers": headers}
 
     async def piece(self, body: bytes, *, is_last: bool = False) -> None:
         """Send a piece of the answer's body; waits while the client is slow.
@@ -102,6 +107,8 @@ class OpenCall:
         Granian queues a number of pieces for a slow client, whatever their size: large ones are cut up,
         so that many slow downloads at once take little memory.
         """
+        if not self.has_started:
+            await self._send_head()
         if len(body) <= LARGEST_PIECE:
             await self.send({"type": "http.response.body", "body": body, "more_body": not is_last})
             return
@@ -114,16 +121,23 @@ class OpenCall:
 
     async def whole(self, status: int, headers: Headers, body: bytes) -> None:
         """Send an answer that is here from its beginning to its end, and not large."""
-        await self.start(status, headers)
+        self.start(status, headers)
+        await self._send_head()
         await self.send({"type": "http.response.body", "body": body})
+
+    async def _send_head(self) -> None:
+        if self.head is not None:
+            self.has_started = True
+            await self.send(self.head)
 
     async def json(self, document: Mapping[str, object], *, headers: Headers) -> None:
         """Answer with a JSON document of Ownkey's own."""
-        body = json.dumps(document, ensure_ascii=False).encode()
+        body = as_json(document)
         own = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode("ascii")),
             (b"cache-control", b"no-store"),
+            *FOR_BROWSERS,
         ]
         await self.whole(200, own + headers, body)
 

@@ -10,17 +10,20 @@
 | body-too-slow | 408 | the client sent nothing for too long |
 | too-many-calls | 429 | the pace that Atlassian allows is used up, or too many calls of one key are open |
 | upstream-… | 502, 504 | Atlassian did not answer, or not in time |
+| answered-for-nobody | 502 | Jira answered as if nobody had signed in |
+| credential-in-doubt | 503 | Atlassian refused a call, and perhaps the credential |
 | fault | 500 | Ownkey itself went wrong |
 | not-recorded | 503 | what was about to happen could not be written down |
 | unsure | 503 | Ownkey cannot tell at the moment who may do what |
 """
 
-import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from ownkey.gateway.asgi import Headers, Scope, Send
+from ownkey.gateway.for_browsers import FOR_BROWSERS
+from ownkey.gateway.json_text import as_json
 
 
 class Code(StrEnum):
@@ -40,6 +43,7 @@ class Code(StrEnum):
     NOT_CONNECTED = "not-connected"
     CREDENTIAL_EXPIRED = "credential-expired"
     CREDENTIAL_REFUSED = "credential-refused"
+    CREDENTIAL_IN_DOUBT = "credential-in-doubt"
     CREDENTIAL_UNTESTED = "credential-untested"
     MAIN_CREDENTIAL_UNUSABLE = "main-credential-unusable"
     SIGN_IN_NOT_NEEDED = "sign-in-not-needed"
@@ -50,7 +54,9 @@ class Code(StrEnum):
     UPSTREAM_UNREACHABLE = "upstream-unreachable"
     UPSTREAM_UNTRUSTED = "upstream-untrusted"
     UPSTREAM_BROKE_OFF = "upstream-broke-off"
+    UPSTREAM_UNREADABLE = "upstream-unreadable"
     UPSTREAM_TOO_SLOW = "upstream-too-slow"
+    ANSWERED_FOR_NOBODY = "answered-for-nobody"
     NOT_RECORDED = "not-recorded"
     UNSURE = "unsure"
     FAULT = "fault"
@@ -81,7 +87,10 @@ STATUS_AND_TITLE: dict[Code, tuple[int, str]] = {
     Code.UPSTREAM_UNREACHABLE: (502, "Atlassian could not be reached"),
     Code.UPSTREAM_UNTRUSTED: (502, "Who answered for Atlassian is not trusted"),
     Code.UPSTREAM_BROKE_OFF: (502, "Atlassian broke off its answer"),
+    Code.UPSTREAM_UNREADABLE: (502, "Atlassian's answer cannot be passed on"),
     Code.UPSTREAM_TOO_SLOW: (504, "Atlassian did not answer in time"),
+    Code.ANSWERED_FOR_NOBODY: (502, "Jira answered as if nobody had signed in"),
+    Code.CREDENTIAL_IN_DOUBT: (503, "It is not known whether Atlassian accepts your API token"),
     Code.NOT_RECORDED: (503, "Ownkey cannot record this call"),
     Code.UNSURE: (503, "Ownkey cannot decide at the moment"),
     Code.FAULT: (500, "Ownkey made a mistake"),
@@ -131,7 +140,7 @@ class Problem:
             "errorMessages": [f"Ownkey: {sentences}"],
             "errors": {},
         }
-        return json.dumps(document, ensure_ascii=False).encode()
+        return as_json(document)
 
 
 class RefusedError(Exception):
@@ -157,6 +166,7 @@ async def send_problem(scope: Scope, send: Send, problem: Problem, *, request_id
         (b"cache-control", b"no-store"),
         (b"ownkey-error", problem.code.value.encode("ascii")),
         (b"ownkey-request-id", request_id.encode("ascii")),
+        *FOR_BROWSERS,
         *problem.headers,
     ]
     if problem.status == 401:

@@ -29,7 +29,7 @@ WINDOW_S: Final = 60.0
 """Within it, refusals that are alike are counted into one entry: nobody fills the disk by being refused."""
 
 _TRACE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_REFUSED_WHILE_UNSURE = frozenset({Code.UNSURE, Code.NOT_RECORDED})
+_REFUSED_WHILE_UNSURE = frozenset({Code.UNSURE, Code.NOT_RECORDED, Code.CREDENTIAL_IN_DOUBT})
 NOT_RECORDED = Problem(
     Code.NOT_RECORDED,
     "The record of calls cannot be written at the moment, so nothing that changes Jira is let through.",

@@ -60,12 +60,17 @@ async def read_json(pieces: AsyncIterator[bytes], *, largest: int = LARGEST_DOCU
         if len(body) > largest:
             raise BrokeOffError
     try:
-        document = json.loads(body)
+        document = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BrokeOffError from error
     if not isinstance(document, dict):
         raise BrokeOffError
     return document
+
+
+def _refuse_constant(name: str) -> object:
+    """Refuse `NaN` and its like, which are no JSON, although Python reads and writes them."""
+    raise ValueError(name)
 
 
 def session_of(myself: Mapping[str, object], *, target: Target) -> dict[str, object]:

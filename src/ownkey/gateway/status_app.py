@@ -2,6 +2,7 @@
 
 from ownkey.gateway.app import Gateway
 from ownkey.gateway.asgi import Application, Receive, Scope, Send
+from ownkey.gateway.for_browsers import FOR_BROWSERS
 from ownkey.gateway.grants import GrantsUnavailableError
 
 
@@ -36,6 +37,7 @@ async def _send_text(send: Send, status: int, body: bytes) -> None:
     headers = [
         (b"content-type", b"text/plain; version=0.0.4; charset=utf-8"),
         (b"content-length", str(len(body)).encode("ascii")),
+        *FOR_BROWSERS,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -15,9 +15,11 @@ from ownkey.gateway.authorise import Denied, DeniedReason, Routes, authorise, wi
 from ownkey.gateway.breaker import Breakers
 from ownkey.gateway.call import Call, Request
 from ownkey.gateway.client_body import ClientBody
+from ownkey.gateway.for_browsers import FOR_BROWSERS
 from ownkey.gateway.forward import Forwarder, links_of, own_headers, too_many_calls
 from ownkey.gateway.grants import Connected, GrantCache, Grants, Snapshot, Withheld, WithheldReason
 from ownkey.gateway.identify import CLIENT_KEY_REFUSED, identify
+from ownkey.gateway.json_text import as_json
 from ownkey.gateway.link_places import ORDINARY
 from ownkey.gateway.open_calls import OpenCall, OpenCalls
 from ownkey.gateway.problems import Code, Problem, RefusedError
@@ -47,6 +49,13 @@ UNREADABLE_QUERY = Problem(
     Code.BAD_REQUEST,
     "The query has characters that must be percent-encoded.",
     "Encode the query, as JQL needs anyway.",
+)
+
+
+UNCLEAR_HOST = Problem(
+    Code.AMBIGUOUS_REQUEST,
+    "The request has no Host field, or more than one.",
+    "Send one Host, as every HTTP client does.",
 )
 
 
@@ -81,6 +90,8 @@ class Walk:
         """Take one request all the way."""
         if scope["method"] not in _METHODS:
             raise RefusedError(WRONG_METHOD)
+        is_http1 = str(scope.get("http_version", "")).startswith("1.")
+        _refuse_unclear_host(scope)
         target = self.addresses.target_of(scope)
         if target is None:
             raise RefusedError(NO_SUCH_ADDRESS)
@@ -103,7 +114,8 @@ class Walk:
         if asks_for_session:
             target = special.target_of_session(scope["method"], target)
         request = Request(request_id, scope["method"], target, query, scope["headers"])
-        call = self._allowed(request, snapshot, receive, opened)
+        body = ClientBody(receive, request.headers, timeout_s=self.limits.body_pause_s, is_http1=is_http1)
+        call = self._allowed(request, body, snapshot, opened)
         open_count = self.calls.attribute(
             opened, call, version=version, objection=lambda fresh: self._objection(call, fresh)
         )
@@ -111,12 +123,12 @@ class Walk:
             raise RefusedError(too_many_calls(1))
         if asks_for_session:
             await self._session(call, opened)
-        elif classic_search.PATH.fullmatch(target.path) and call.body.is_small:
-            await self._search(call, opened)
+        elif classic_search.PATH.fullmatch(target.path) and (question := await call.body.whole()) is not None:
+            await self._search(call, question, opened)
         else:
             await self.forwarder.forward(call, opened)
 
-    def _allowed(self, request: Request, snapshot: Snapshot, receive: Receive, opened: OpenCall) -> Call:
+    def _allowed(self, request: Request, body: ClientBody, snapshot: Snapshot, opened: OpenCall) -> Call:
         """Return the call that a request becomes if its client key may make it."""
         decision = authorise(request.method, request.target.path, snapshot=snapshot, routes=self.routes)
         if decision.operation is not None:
@@ -128,9 +140,8 @@ class Walk:
             raise RefusedError(withheld_problem(credential.reason))
         if self.breakers.is_open(credential):
             # Whoever saw it refused may have ended before that was written down.
-            self.forwarder.hold_back(credential)
+            self.forwarder.guard.hold_back(credential)
             raise RefusedError(withheld_problem(WithheldReason.REFUSED))
-        body = ClientBody(receive, request.headers, timeout_s=self.limits.body_pause_s)
         return Call(request, body, snapshot, credential, decision.operation)
 
     def _objection(self, call: Call, fresh: Snapshot) -> Problem | None:
@@ -161,7 +172,7 @@ class Walk:
             raise RefusedError(NO_SUCH_ADDRESS)
         location = special.page_on_site(site_url, target.path, query)
         own = (b"ownkey-request-id", request_id.encode("ascii"))
-        await opened.start(302, [(b"location", location), (b"content-length", b"0"), own])
+        opened.start(302, [(b"location", location), (b"content-length", b"0"), own, *FOR_BROWSERS])
         await opened.piece(b"", is_last=True)
 
     async def _told(self, method: str, target: Target, query: bytes, snapshot: Snapshot) -> dict[str, object]:
@@ -188,15 +199,13 @@ class Walk:
         session = special.session_of(myself, target=call.request.target)
         await opened.json(session, headers=own_headers(call))
 
-    async def _search(self, call: Call, opened: OpenCall) -> None:
+    async def _search(self, call: Call, data: bytes, opened: OpenCall) -> None:
         """Pass a search on; where Jira has removed that kind of search, retell what the other one finds."""
-        body = await call.body.outgoing()
-        data = body if isinstance(body, bytes) else b""
         request = call.request
         search = classic_search.read_search(
             request.method, request.target.path, query=request.query, body=data
         )
-        sent = await self.forwarder.send(call.with_whole_body(data if call.body.is_expected else None))
+        sent = await self.forwarder.send(call.with_whole_body(data or None))
         try:
             if sent.answer.status != classic_search.GONE or search is None:
                 await self.forwarder.pass_on(call, sent, opened)
@@ -234,16 +243,24 @@ class Walk:
 
 
 async def _retell(call: Call, told: classic_search.Document, opened: OpenCall) -> None:
-    document = json.dumps(told, ensure_ascii=False).encode()
-    body = links_of(call).in_answers(ORDINARY).rewrite(document)
+    body = links_of(call).in_answers(ORDINARY).rewrite(as_json(told))
     headers = [
         (b"content-type", b"application/json;charset=UTF-8"),
         (b"content-length", str(len(body)).encode("ascii")),
         (b"cache-control", b"no-store"),
         (b"ownkey-answered-from", b"search/jql"),
+        *FOR_BROWSERS,
     ]
-    await opened.start(200, headers + own_headers(call))
+    opened.start(200, headers + own_headers(call))
     await opened.piece(body, is_last=True)
+
+
+def _refuse_unclear_host(scope: Scope) -> None:
+    """Raise `RefusedError` if a request names two hosts, or none where HTTP demands one (RFC 9112, 3.2)."""
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    # Granian puts an empty one where there was none.
+    if len(hosts) > 1 or (not any(hosts) and scope.get("http_version") == "1.1"):
+        raise RefusedError(UNCLEAR_HOST)
 
 
 def _query_of(scope: Scope) -> bytes:

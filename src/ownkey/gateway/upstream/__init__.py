@@ -34,6 +34,10 @@ class BrokeOffError(UpstreamError):
     """The answer began and did not end."""
 
 
+class UnreadableAnswerError(UpstreamError):
+    """The answer's head is such that nobody can pass it on."""
+
+
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
     """One request to Atlassian, ready to be sent.

@@ -1,0 +1,130 @@
+"""Watches over the credentials in use: which may leave, which is in doubt, which is held back.
+
+An answer to one call is no verdict on its credential. One that reads like a refusal has the credential
+confirmed, by one question for all calls that meet such an answer together; only that can hold it back.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from ownkey.gateway.answer_body import chained
+from ownkey.gateway.authorise import withheld_problem
+from ownkey.gateway.breaker import ENOUGH_TO_TELL, Breakers
+from ownkey.gateway.confirming import Confirmation, Verdict, confirm, is_doubtful
+from ownkey.gateway.grants import Connected, Grants, WithheldReason
+from ownkey.gateway.problems import Code, Problem, RefusedError
+from ownkey.gateway.scouting import Errand, InDoubtError, Scouts
+from ownkey.gateway.upstream import Upstream, UpstreamAnswer, UpstreamError
+
+ANSWERED_FOR_NOBODY = Problem(
+    Code.ANSWERED_FOR_NOBODY,
+    "Jira answered this call as if nobody had signed in, so its answer is not yours and was not passed on.",
+    "Try again in a moment; if it goes on, press Test Connection in your profile.",
+)
+
+
+class CredentialGuard:
+    """Lets calls leave with a credential and looks at what their answers say about it."""
+
+    def __init__(self, *, upstream: Upstream, grants: Grants, breakers: Breakers, scouts: Scouts) -> None:
+        self._upstream = upstream
+        self._grants = grants
+        self._breakers = breakers
+        self._scouts = scouts
+        self._reports: set[asyncio.Task[None]] = set()
+
+    async def leave(self, credential: Connected) -> Errand:
+        """Let a call leave when its turn comes.
+
+        Raises:
+            RefusedError: The credential is in doubt, and that will not be settled soon.
+        """
+        errand = self._scouts.leave(credential)
+        if errand is not None:
+            return errand
+        try:
+            return await self._scouts.wait(credential, is_held=lambda: self._breakers.is_open(credential))
+        except InDoubtError as error:
+            raise RefusedError(in_doubt(error.retry_after_s)) from error
+
+    def refuse_held(self, credential: Connected) -> None:
+        """Raise `RefusedError` if the credential must not be sent."""
+        if self._breakers.is_open(credential):
+            raise RefusedError(withheld_problem(WithheldReason.REFUSED))
+
+    async def look_into(
+        self, credential: Connected, answer: UpstreamAnswer, errand: Errand, pieces: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
+        """Have the credential confirmed if an answer puts it in doubt; return its body, from the beginning.
+
+        The answer goes to the client as it is, and at once.
+        """
+        beginning = b""
+        try:
+            async for piece in pieces:
+                beginning += piece
+                if len(beginning) >= ENOUGH_TO_TELL:
+                    break
+        except UpstreamError:
+            self._note(credential, answer, errand, beginning)
+            raise
+        self._note(credential, answer, errand, beginning)
+        return chained(beginning, pieces)
+
+    async def refuse_if_for_nobody(
+        self, credential: Connected, answer: UpstreamAnswer, errand: Errand
+    ) -> None:
+        """Raise `RefusedError` if Jira served a call as if nobody had signed in; its header says so.
+
+        Lists that look empty are no answer to this person, whatever comes of the credential.
+        """
+        if not is_doubtful(credential, status=answer.status, headers=answer.headers, body=b""):
+            errand.succeed()
+            return
+        question = errand.doubt(lambda: self._confirm(credential))
+        verdict = await asyncio.shield(question) if question is not None else Verdict.ACCEPTED
+        if verdict is Verdict.REFUSED:
+            raise RefusedError(withheld_problem(WithheldReason.REFUSED))
+        raise RefusedError(ANSWERED_FOR_NOBODY)
+
+    def hold_back(self, credential: Connected) -> None:
+        """Do not send a refused credential again, here and in every other process, and report it once."""
+        if not self._breakers.trip(credential):
+            return
+        report = asyncio.create_task(
+            self._grants.report_refused(credential.credential_id, credential.version)
+        )
+        self._reports.add(report)
+        report.add_done_callback(self._reports.discard)
+
+    async def stop(self) -> None:
+        """Give up the questions that are being asked."""
+        questions = self._scouts.questions()
+        for question in questions:
+            question.cancel()
+        await asyncio.gather(*questions, return_exceptions=True)
+
+    def _note(self, credential: Connected, answer: UpstreamAnswer, errand: Errand, body: bytes) -> None:
+        if is_doubtful(credential, status=answer.status, headers=answer.headers, body=body):
+            errand.doubt(lambda: self._confirm(credential))
+        else:
+            errand.succeed()
+
+    async def _confirm(self, credential: Connected) -> Confirmation:
+        """Ask once whether Atlassian still takes a credential, and hold it back if not."""
+        if self._breakers.is_open(credential):  # another process has asked meanwhile
+            return Confirmation(Verdict.REFUSED)
+        confirmation = await confirm(credential, self._upstream)
+        if confirmation.verdict is Verdict.REFUSED:
+            self.hold_back(credential)
+        return confirmation
+
+
+def in_doubt(retry_after_s: int) -> Problem:
+    """Return the answer to a call that is not sent while it is unknown whether Atlassian takes its token."""
+    return Problem(
+        Code.CREDENTIAL_IN_DOUBT,
+        "Atlassian refused a call, and whether it still accepts your API token could not be found out yet.",
+        "Try again after the seconds in Retry-After; if it goes on, press Test Connection in your profile.",
+        headers=((b"retry-after", str(retry_after_s).encode("ascii")),),
+    )
