@@ -102,6 +102,74 @@ def test_a_mistake_is_named_without_its_value(environ: dict[str, str], word: str
     assert "p4ss" not in mistake
 
 
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"OWNKEY_BASE_URL": "https://acme.example/ownkey"}, "takes no path"),
+        ({"OWNKEY_BASE_URL": "https://acme.example/?a=b"}, "takes no path"),
+        ({"OWNKEY_BASE_URL": "acme.example:8000"}, "must begin with https://"),
+        ({"OWNKEY_BASE_URL": "https://own_key.acme.example"}, "a host that browsers take"),
+        ({"OWNKEY_BASE_URL": "http://127.1:8000"}, "a host that browsers take"),
+        ({"OWNKEY_GATEWAY_URL": "https://-ownkey.acme.example"}, "a host that browsers take"),
+        ({"OWNKEY_TRUSTED_SITES": "https://*.acme.example"}, "takes no wildcard"),
+        ({"OWNKEY_TRUSTED_SITES": "https://jira.acme.example/jira"}, "without a path"),
+        ({"OWNKEY_TRUSTED_SITES": "jira.acme.example"}, "begin with https://"),
+        ({"OWNKEY_TRUSTED_SITES": "https://a:b@jira.acme.example"}, "without a user name"),
+        ({"OWNKEY_TRUSTED_SITES": "https://a.example https://b.example"}, "comma-separated"),
+        ({"OWNKEY_ATLASSIAN_API_URL": "https://*.atlassian.com"}, "takes no wildcard"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said(environ: dict[str, str], words: str) -> None:
+    mistakes = _mistakes(environ)
+    assert any(words in mistake for mistake in mistakes), mistakes
+    assert not any("acme" in mistake for mistake in mistakes)
+
+
+@pytest.mark.parametrize(
+    ("given_url", "url"),
+    [
+        ("http://müller.example:8000", "http://xn--mller-kva.example:8000"),
+        ("https://MÜLLER.example", "https://xn--mller-kva.example"),
+        ("https://xn--mller-kva.example", "https://xn--mller-kva.example"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("https://ownkey.acme.example.", "https://ownkey.acme.example"),
+        ("https://ownkey.acme.example:443/", "https://ownkey.acme.example"),
+        ("http://ownkey.acme.example:80", "http://ownkey.acme.example"),
+        ("http://[2001:DB8:0::1]:8000", "http://[2001:db8::1]:8000"),
+    ],
+)
+def test_an_address_is_spelt_as_browsers_send_it(given_url: str, url: str) -> None:
+    assert read_environment({"OWNKEY_BASE_URL": given_url}).base_url == url
+
+
+def test_a_machine_beside_ownkey_may_have_a_name_that_no_browser_takes() -> None:
+    assert read_environment({"OWNKEY_TRUSTED_SITES": "http://jira_dc:8080"}).trusted_sites == {
+        "http://jira_dc:8080"
+    }
+
+
+def test_a_relative_place_for_data_is_ignored_as_the_standard_says() -> None:
+    usual = read_environment({}).home
+    assert read_environment({"XDG_DATA_HOME": "rel"}).home == usual
+    assert read_environment({"XDG_DATA_HOME": "/srv/data"}).home == Path("/srv/data/ownkey")
+
+
+@pytest.mark.parametrize("home", [None, "", "relative/home"])
+def test_a_user_without_a_home_is_asked_for_one(home: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_number: int) -> None:
+        raise KeyError("no such user")
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    if home is None:
+        monkeypatch.delenv("HOME", raising=False)
+    else:
+        monkeypatch.setenv("HOME", home)
+    (mistake,) = _mistakes({})
+    assert "OWNKEY_HOME must be set" in mistake
+    assert read_environment({"OWNKEY_HOME": "/srv/ownkey"}).home == Path("/srv/ownkey")
+    assert len(_mistakes({"OWNKEY_HOME": "~nobody-of-this-name/ownkey"})) == 1
+
+
 def test_mistakes_are_told_together() -> None:
     mistakes = _mistakes(
         {

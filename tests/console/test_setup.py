@@ -50,7 +50,7 @@ def test_a_lost_vault_key_is_noticed_and_not_replaced(tmp_path: Path) -> None:
     done = _run(home, PREPARE)
     assert done.returncode != 0
     assert "vault.key" in done.stderr
-    assert "backup" in done.stderr
+    assert "put your copy of it back" in done.stderr
     assert not (home / "vault.key").exists()
 
 

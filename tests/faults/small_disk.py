@@ -52,7 +52,7 @@ class Mounted:
 class Limited:
     """A disk on which no file grows."""
 
-    error = "database-failing"
+    error = "file-too-large"
 
     def __init__(self, _place: Path) -> None:
         pass

@@ -94,7 +94,7 @@ def test_commands_end_with_a_sentence_and_the_doctor_says_what_to_do(read_only: 
     doctor = read_only.command("doctor")
     assert doctor.code == 1
     assert "The database takes no writes" in doctor.stdout
-    assert "check its permissions and the disk" in doctor.stdout
+    assert "whether its disk was mounted read-only" in doctor.stdout
 
 
 def test_a_backup_is_made_all_the_same(read_only: Acme, tmp_path: Path) -> None:

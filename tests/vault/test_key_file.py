@@ -14,6 +14,7 @@ from ownkey.vault.errors import (
     CorruptKeyFileError,
     ExposedKeyFileError,
     KeyFileError,
+    MissingKeyFileError,
     UnusableKeyFileError,
     VaultError,
 )
@@ -84,7 +85,10 @@ def test_the_loser_of_a_race_reads_the_winners_key(key_path: Path, monkeypatch: 
 
 
 def test_a_missing_key_file_is_not_replaced_when_one_is_expected(key_path: Path) -> None:
-    with pytest.raises(UnusableKeyFileError, match="restore it"):
+    with pytest.raises(UnusableKeyFileError, match="its disk is mounted"):
+        load_key_file(key_path)
+    key_path.parent.mkdir()
+    with pytest.raises(MissingKeyFileError, match="put your copy"):
         load_key_file(key_path)
     assert not key_path.exists()
 

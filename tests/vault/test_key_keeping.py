@@ -25,9 +25,9 @@ from ownkey.vault.errors import (
     FixedKeyRingError,
     KeyFileBusyError,
     KeyProviderError,
+    MissingKeyFileError,
     ProviderAwayError,
     ProviderRefusedError,
-    UnusableKeyFileError,
     VaultError,
 )
 from ownkey.vault.key_document import line_of
@@ -177,7 +177,7 @@ def test_what_is_known_opens_while_the_file_is_away(kept: Kept) -> None:
     known = running.ring().primary.id
     kept.settings.file.rename(kept.settings.file.with_name("elsewhere"))
     assert running.ring_for(known).primary.id == known
-    with pytest.raises(UnusableKeyFileError, match="restore it"):
+    with pytest.raises(MissingKeyFileError, match="put your copy"):
         running.ring()
 
 

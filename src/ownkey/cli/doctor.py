@@ -1,19 +1,22 @@
 """`ownkey doctor`: whether everything that Ownkey stands on is as it should be."""
 
+import os
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import typer
 
-from ownkey.cli.environment import read_environment
-from ownkey.cli.errors import ExitCode, FailedError
+from ownkey.cli.errors import ExitCode, MisuseError
 from ownkey.cli.options import AsJson
 from ownkey.cli.output import print_json, print_line, printable, say
 
 if TYPE_CHECKING:
     from ownkey.console.doctor.findings import Finding
+    from ownkey.console.environment import Environment
 
+UNTIL_THEN = "Correct it: Ownkey does not start before that. What is below was looked at without it."
 EXAMPLE = """\b
 Example:
   ownkey doctor
@@ -27,18 +30,16 @@ def doctor(as_json: AsJson = False) -> None:
 
     Nothing is changed, no mail is sent, and Atlassian is only asked whether it answers.
     """
-    read_environment()
-    from ownkey.console.setup import SetupError, start_without_changes
+    environment, mistakes = _usable_environment()
+    from ownkey.console.setup import start_for_examination
 
-    try:
-        environment = start_without_changes()
-    except SetupError as error:
-        raise FailedError(error.code, str(error)) from None
+    start_for_examination(environment)
     from ownkey.console.doctor.examination import examine
-    from ownkey.console.doctor.findings import Verdict
+    from ownkey.console.doctor.findings import Verdict, fail
 
     found: list[Finding] = []
-    for finding in examine(environment):
+    told = (fail("settings", mistake, UNTIL_THEN) for mistake in mistakes)
+    for finding in chain(told, examine(environment)):
         found.append(finding)
         if not as_json:
             _print(finding)
@@ -51,6 +52,20 @@ def doctor(as_json: AsJson = False) -> None:
         say(f"{len(found)} things were looked at: {failed} are wrong, {warned} deserve a look.")
     if worst is Verdict.FAIL:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _usable_environment() -> "tuple[Environment, tuple[str, ...]]":
+    """Return the environment without what cannot be used of it, and a sentence for each of that."""
+    from ownkey.console import environment
+
+    try:
+        usable, mistakes = environment.without_mistakes(os.environ)
+    except environment.EnvironmentMistakesError as error:
+        raise MisuseError(error.code, "\n".join(error.mistakes)) from None
+    # Django's settings read the process's own.
+    for name in set(os.environ) - set(usable):
+        del os.environ[name]
+    return environment.read_environment(usable), mistakes
 
 
 def _print(finding: "Finding") -> None:

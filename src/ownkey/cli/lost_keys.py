@@ -40,11 +40,8 @@ def replace_lost(yes: Yes = False, as_json: AsJson = False) -> None:
         else:
             loss = lost_keys.find_loss(environment)
     except VaultError as error:
-        raise FailedError(
-            error.code,
-            f"{error} Nothing was changed. If the keys that it holds are lost for good all the same, move it "
-            "away, and run this again.",
-        ) from None
+        # Keys that are there and cannot be read are not lost: what stands in the way is to be put right.
+        raise FailedError(error.code, f"{error} Nothing was changed, for no key is lost by this.") from None
     except lost_keys.OtherKeysError as error:
         raise FailedError(error.code, str(error)) from None
     if as_json:

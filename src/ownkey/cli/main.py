@@ -135,7 +135,7 @@ def _trouble_of_database(error: Exception) -> CommandError | None:
         return None
     from ownkey.console.database_trouble import trouble_of
 
-    trouble = trouble_of(error)
+    trouble = trouble_of(error, examine=True)
     return None if trouble is None else FailedError(trouble.code, f"{trouble.sentence} {trouble.next_step}")
 
 

@@ -15,7 +15,7 @@ from ownkey.connections.models import AlmAccount, Candidate, ClientKey, Credenti
 from ownkey.connections.sealing import key_ring, open_in
 from ownkey.people.models import FactorSecret
 from ownkey.vault.envelope import MAGIC, header_of, key_id_of, rewrap
-from ownkey.vault.errors import CorruptEnvelopeError, EnvelopeError, UnknownKeyError
+from ownkey.vault.errors import CorruptEnvelopeError, EnvelopeError, LostKeyError, UnknownKeyError
 from ownkey.vault.key_ring import KeyRing
 
 _Sealed: TypeAlias = type[AlmAccount] | type[Credential] | type[Candidate] | type[FactorSecret]
@@ -58,8 +58,7 @@ def refuse_wrong_keys() -> None:
     """Refuse a ring that does not open the envelopes there are: one of each key is tried.
 
     Raises:
-        UnknownKeyError: The ring does not hold a key that something is sealed with.
-        CorruptEnvelopeError: A key has the right id and is another.
+        LostKeyError: The ring does not hold a key that something is sealed with, or another of that name.
     """
     ring, tried = key_ring(), set()
     for table, pk, key_id in _sealed_rows(DEFAULT_DB_ALIAS):
@@ -69,13 +68,13 @@ def refuse_wrong_keys() -> None:
         try:
             rewrap(_envelope(table, pk), ring=ring)
         except UnknownKeyError:
-            raise UnknownKeyError(
+            raise LostKeyError(
                 f"Saved tokens are sealed with the key {key_id}, which is not in the key ring: restore the "
                 "key file (or OWNKEY_KEYS) that belongs to this database. Nothing was changed."
             ) from None
         except CorruptEnvelopeError:
             if not _opens_another(table, key_id, ring):
-                raise CorruptEnvelopeError(
+                raise LostKeyError(
                     f"Saved tokens do not open with the key {key_id} of the key ring: it is another key of "
                     "that name. Restore the key file (or OWNKEY_KEYS) that belongs to this database."
                 ) from None

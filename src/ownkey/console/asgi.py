@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from ownkey.console.environment import WorkerPlace
+from ownkey.console.origins import ascii_host
 from ownkey.console.request_body import BoundedBody, announced_refusal
 from ownkey.gateway.asgi import Application
 from ownkey.gateway.for_browsers import FOR_BROWSERS
@@ -66,6 +67,7 @@ class OwnkeyApplication:
             return
         if scope["type"] != "http":
             return
+        scope = with_ascii_host(scope)
         if self._data_plane.serves(scope):
             await self._data_plane(scope, receive, send)
             return
@@ -81,6 +83,22 @@ class OwnkeyApplication:
             refusal = body.refusal
         if refusal is not None:
             await _answer(send, f"{refusal.sentence}\n".encode(), status=refusal.status)
+
+
+def with_ascii_host(scope: Scope) -> Scope:
+    """Return a request whose host is spelt as DNS knows it; some clients send letters outside ASCII."""
+    if all(value.isascii() for name, value in scope["headers"] if name == b"host"):
+        return scope
+    return {**scope, "headers": [(n, _in_ascii(v) if n == b"host" else v) for n, v in scope["headers"]]}
+
+
+def _in_ascii(host: bytes) -> bytes:
+    try:
+        name, colon, port = host.decode("utf-8").partition(":")
+    except UnicodeDecodeError:
+        return host
+    spelt = ascii_host(name)
+    return host if spelt is None else f"{spelt}{colon}{port}".encode()
 
 
 async def _answer(send: Send, body: bytes, *, status: int = 200) -> None:

@@ -25,6 +25,7 @@ SHORTEST_SECRET_KEY = 32
 BASE_URL = "http://127.0.0.1:8000"
 ATLASSIAN_API_URL = "https://api.atlassian.com"
 ATLASSIAN_ID_URL = "https://id.atlassian.com"
+_VARIABLE = re.compile(r"\b(?:OWNKEY|XDG)_[A-Z_]*[A-Z]\b")
 
 
 class EnvironmentMistakesError(Exception):
@@ -150,6 +151,23 @@ class Environment:
         return self.base_url.startswith("https://")
 
 
+def without_mistakes(environ: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return what of an environment can be used, and a sentence for each thing that cannot.
+
+    For who examines an installation: variables that a mistake names are left out, so that all else is seen.
+    """
+    try:
+        read_environment(environ)
+    except EnvironmentMistakesError as error:
+        named = set(_VARIABLE.findall("\n".join(error.mistakes)))
+        kept = {name: value for name, value in environ.items() if name not in named}
+        if len(kept) == len(environ):
+            raise
+        rest, mistakes = without_mistakes(kept)
+        return rest, (*error.mistakes, *mistakes)
+    return environ, ()
+
+
 def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     """Return what `environ` (default: the process's own) says.
 
@@ -158,12 +176,12 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     """
     reader = _Reader(os.environ if environ is None else environ)
     home = reader.home()
-    base_url = reader.origin("OWNKEY_BASE_URL", default=BASE_URL)
+    base_url = reader.public_origin("OWNKEY_BASE_URL", default=BASE_URL)
     result = Environment(
         home=home,
         database_file=reader.database_file(home),
         base_url=base_url,
-        gateway_url=reader.origin("OWNKEY_GATEWAY_URL", default=base_url),
+        gateway_url=reader.public_origin("OWNKEY_GATEWAY_URL", default=base_url),
         secret_key=reader.secret("OWNKEY_SECRET_KEY", shortest=SHORTEST_SECRET_KEY),
         key_ring=reader.secret("OWNKEY_KEYS"),
         key_provider=read_key_provider(reader),
@@ -197,13 +215,23 @@ class _Reader(Variables):
 
     def home(self) -> Path:
         given = self.text("OWNKEY_HOME")
-        if given:
-            home = Path(given).expanduser()
-            if not home.is_absolute():
-                self.mistakes.append("OWNKEY_HOME must be an absolute path.")
-            return home
-        data = self.text("XDG_DATA_HOME")
-        return (Path(data) if data else Path("~/.local/share").expanduser()) / "ownkey"
+        # The standard has a relative path ignored: from another directory it would be another store.
+        if not given and (data := Path(self.text("XDG_DATA_HOME"))).is_absolute():
+            return data / "ownkey"
+        home = _expanded(given or "~/.local/share/ownkey")
+        if home is None:
+            self.mistakes.append(
+                "OWNKEY_HOME must be set to an absolute path: this user has no home directory that it "
+                "could be in."
+            )
+            return Path("/")
+        if not home.is_absolute():
+            self.mistakes.append(
+                "OWNKEY_HOME must be an absolute path."
+                if given
+                else "OWNKEY_HOME must be set to an absolute path, for HOME is none."
+            )
+        return home
 
     def database_file(self, home: Path) -> Path:
         default = home / "ownkey.sqlite3"
@@ -261,3 +289,13 @@ class _Reader(Variables):
             security=MailSecurity(security),
             sender=sender,
         )
+
+
+def _expanded(path: str) -> Path | None:
+    """Return a path with the user's home in it, None where the user has none."""
+    if path.startswith("~/") and os.environ.get("HOME") == "":
+        return None
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return None

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
-from ownkey.console.database_trouble import Trouble, trouble_of
+from ownkey.console.database_trouble import trouble_of
+from ownkey.console.database_words import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _page_of(trouble: Trouble) -> ErrorPage:
+    sentence, step = trouble.page_sentence or trouble.sentence, trouble.page_step or trouble.next_step
+    kept = "" if trouble.is_about_damage else " Nothing that was saved before is lost."
     return ErrorPage(
         503,
         "Ownkey cannot save anything at the moment",
-        f"{trouble.sentence} Nothing that was saved before is lost.",
-        f"Tell whoever runs Ownkey: {trouble.next_step[0].lower()}{trouble.next_step[1:]} Then try again.",
+        f"{sentence}{kept}",
+        f"Tell the administrator who runs Ownkey: {step[0].lower()}{step[1:]} Then try again.",
     )
 
 

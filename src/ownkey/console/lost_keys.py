@@ -19,6 +19,7 @@ from ownkey.connections.sealing import key_keeper
 from ownkey.connections.states import KEY_LOST
 from ownkey.console.environment import Environment
 from ownkey.people.links import forget_links, live_links_by_key
+from ownkey.vault.key_file import is_missing
 from ownkey.vault.key_ring import KeyRing, new_key
 
 
@@ -57,7 +58,7 @@ def find_loss(environment: Environment) -> Loss:
         VaultError: There are keys, and they cannot be read: that can be put right, so nothing is lost yet.
         OtherKeysError: They are another database's.
     """
-    has_no_keys = environment.key_ring is None and not environment.key_file.exists()
+    has_no_keys = environment.key_ring is None and is_missing(environment.key_file)
     # With a key of this moment, which nothing was ever sealed with, nothing opens.
     ring = KeyRing(new_key(created_at=timezone.now())) if has_no_keys else key_keeper().ring()
     _refuse_impostors(ring)
@@ -75,7 +76,7 @@ def replace_lost(environment: Environment, *, actor: object) -> Loss:
         VaultError: There are keys, and they cannot be read.
         OtherKeysError: They are another database's.
     """
-    has_no_keys = environment.key_ring is None and not environment.key_file.exists()
+    has_no_keys = environment.key_ring is None and is_missing(environment.key_file)
     ring = key_keeper().ensure(may_create=True)
     _refuse_impostors(ring)
     with transaction.atomic():
@@ -138,8 +139,8 @@ def _refuse_impostors(ring: KeyRing) -> None:
             raise OtherKeysError(
                 f"The keys at hand hold another key by the name {key.id} than the one that was used: they "
                 "belong to another database, and were left alone. If the right ones are lost for good, move "
-                "the key file away (or give OWNKEY_KEYS a key that ownkey keys generate prints), and run "
-                "this again."
+                "the key file away and keep it (or give OWNKEY_KEYS a key that ownkey keys "
+                "generate prints), and run this again."
             )
 
 

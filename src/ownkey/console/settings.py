@@ -176,7 +176,9 @@ USERSESSIONS_TRACK_ACTIVITY = False
 # -- The browser -----------------------------------------------------------------------------------
 
 _base = urlsplit(OWNKEY.base_url)
-ALLOWED_HOSTS = sorted({_base.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"})
+_host = _base.hostname or "localhost"
+# With the brackets that an IPv6 address has in a Host header.
+ALLOWED_HOSTS = sorted({f"[{_host}]" if ":" in _host else _host, "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [OWNKEY.base_url]
 CSRF_FAILURE_VIEW = "ownkey.console.errors.csrf_failure"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = OWNKEY.is_https

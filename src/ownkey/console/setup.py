@@ -2,17 +2,19 @@
 
 import fcntl
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ownkey.console.environment import Environment, EnvironmentMistakesError, read_environment
-from ownkey.console.signing import SigningKeyError, ensure_signing_key
-from ownkey.vault.errors import ExposedKeyFileError, KeyFileBusyError, ProviderAwayError, VaultError
+from ownkey.console.signing import SigningKeyError, ensure_signing_key, read_signing_key
+from ownkey.obstacles import Obstacle, name_of_user, obstacle_in, obstacle_to_growing, obstacle_to_writing
+from ownkey.vault.errors import VaultError
 from ownkey.vault.key_keeper import keeper_of
 
-LOST_FOR_GOOD = "If it is lost for good, ownkey keys replace-lost shows the way on."
+LOST_FOR_GOOD = "If it is lost for good, ownkey keys replace-lost says what that would cost."
 
 
 class SetupError(Exception):
@@ -71,23 +73,52 @@ def start_without_changes() -> Environment:
 
 
 def with_way_out(error: VaultError) -> str:
-    """Return what is wrong with the keys, and what is left to do where they are lost for good."""
-    if isinstance(error, ExposedKeyFileError | KeyFileBusyError | ProviderAwayError):
-        return str(error)  # they are there
-    return f"{error} {LOST_FOR_GOOD}"
+    """Return what is wrong with the keys, and what is left to do where they may be lost for good."""
+    return f"{error} {LOST_FOR_GOOD}" if error.may_be_lost else str(error)
 
 
 def ensure_home(home: Path) -> None:
-    """Make the data directory for its owner alone, or refuse one that others may look into."""
+    """Make the data directory for its owner alone, or refuse one that cannot be used or is open to others.
+
+    Raises:
+        SetupError: It cannot be used; the message says why and what to do.
+    """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = stat.S_IMODE(home.stat().st_mode)
     except OSError as error:
-        raise SetupError(f"The data directory {home} cannot be made or used: {error.strerror}.") from error
-    if mode & 0o077:
-        raise SetupError(f"Others may look into the data directory {home}. Run: chmod 700 {home}")
-    if not os.access(home, os.W_OK | os.X_OK):
-        raise SetupError(f"The data directory {home} cannot be written to by this user.")
+        why = obstacle_in_home(home) or obstacle_to_growing(home) or obstacle_in(error, home)
+        raise SetupError(
+            f"The data directory {home} cannot be made. {why} Or set OWNKEY_HOME to a directory of "
+            "Ownkey's own."
+        ) from None
+    if obstacle := obstacle_in_home(home):
+        raise SetupError(f"The data directory {home} cannot be used. {obstacle}")
+    if opened := open_to_others(home):
+        raise SetupError(str(opened))
+
+
+def obstacle_in_home(home: Path) -> Obstacle | None:
+    """Return what keeps this process from making the data directory, or from writing into it."""
+    nearest = next(path for path in (home, *home.parents) if os.path.lexists(path) or path == path.parent)
+    return obstacle_to_writing(nearest / "a-file")
+
+
+def open_to_others(home: Path) -> Obstacle | None:
+    """Return what to do about a data directory that other users may look into; None if they may not."""
+    found = home.stat()
+    if not stat.S_IMODE(found.st_mode) & 0o077:
+        return None
+    if found.st_uid == os.geteuid():
+        return Obstacle(
+            "home-open", f"Others may look into the data directory {home}.", f"Run: chmod 700 {home}"
+        )
+    # A volume that was made for this user by giving its group rights: whoever owns it could shut us out.
+    return Obstacle(
+        "home-open",
+        f"The data directory {home} belongs to {name_of_user(found.st_uid)}, and others may look into it.",
+        f"Set OWNKEY_HOME to a directory inside it, such as {home / 'ownkey'}: Ownkey makes that for "
+        "itself alone.",
+    )
 
 
 def _make_home_and_signing_key() -> Environment:
@@ -119,7 +150,22 @@ def _refuse_wrong_keys() -> None:
         connection.close()
 
 
+def start_for_examination(environment: Environment) -> None:
+    """Start Django for who looks at what is wrong, even where the signing key cannot be read.
+
+    Nothing is signed by it: sessions and links need the true one, which only pages and commands use.
+    """
+    try:
+        read_signing_key(environment)
+    except SigningKeyError:
+        os.environ["OWNKEY_SECRET_KEY"] = secrets.token_urlsafe(64)
+        os.environ.pop("OWNKEY_SECRET_KEY_FILE", None)
+    _start_django()
+
+
 def _start_django() -> None:
+    # What Ownkey makes (mail in files, what SQLite keeps beside the database) is its owner's alone.
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
     import django  # noqa: PLC0415 the settings read keys that are made above
 
@@ -133,19 +179,18 @@ def _migrate(environment: Environment) -> None:
     from ownkey.console import tables  # noqa: PLC0415 see above
     from ownkey.console.database_trouble import trouble_of  # noqa: PLC0415 see above
 
-    # Every file that SQLite makes beside the database is its owner's alone, too.
-    before = os.umask(0o077)
     try:
         with _one_at_a_time(environment.database_file):
             tables.bring_up_to_date()
         call_command("clearsessions")
     except DatabaseError as error:
-        trouble = trouble_of(error)
+        trouble = trouble_of(error, examine=True)
         why = f"{error}." if trouble is None else f"{trouble.sentence} {trouble.next_step}"
         raise SetupError(f"The database {environment.database_file} cannot be used: {why}") from error
+    except tables.NewerTablesError as error:
+        raise SetupError(str(error)) from None
     finally:
         connection.close()
-        os.umask(before)
 
 
 @contextmanager
@@ -160,10 +205,8 @@ def _one_at_a_time(database: Path) -> Iterator[None]:
             database.with_name(f"{database.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
         )
     except OSError as error:
-        raise SetupError(
-            f"No lock can be made beside the database {database} ({error.strerror}): give Ownkey's user a "
-            "directory that it can write to, on a disk with room."
-        ) from None
+        why = obstacle_to_growing(database) or obstacle_in(error, database)
+        raise SetupError(f"No lock can be made beside the database {database}. {why}") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # it ends with its process
         yield

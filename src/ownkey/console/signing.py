@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from ownkey.console.environment import SHORTEST_SECRET_KEY, Environment
+from ownkey.obstacles import obstacle_in, obstacle_to_growing, obstacle_to_reading
 
 
 class SigningKeyError(Exception):
@@ -27,17 +28,27 @@ def read_signing_key(environment: Environment) -> str:
     try:
         mode = path.stat().st_mode
         key = path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise SigningKeyError(f"The signing key {path} cannot be read.") from error
+    except UnicodeDecodeError:
+        raise SigningKeyError(_damaged(path)) from None
+    except OSError as error:
+        why = obstacle_to_reading(path)
+        if isinstance(error, FileNotFoundError) and (why is None or why.code == "directory-missing"):
+            return ""
+        raise SigningKeyError(
+            f"The signing key {path} cannot be read. {why or obstacle_in(error, path)}"
+        ) from None
     if stat.S_IMODE(mode) & 0o077:
         raise SigningKeyError(f"Others may read the signing key {path}. Run: chmod 600 {path}")
     if len(key) < SHORTEST_SECRET_KEY:
-        raise SigningKeyError(
-            f"The signing key {path} is damaged. Remove it to get a new one; everybody signs in again then."
-        )
+        raise SigningKeyError(_damaged(path))
     return key
+
+
+def _damaged(path: Path) -> str:
+    return (
+        f"The signing key {path} is damaged: it holds no key. Put your copy back, or remove it to get a "
+        "new one; then everybody signs in again."
+    )
 
 
 def ensure_signing_key(environment: Environment) -> None:
@@ -47,10 +58,9 @@ def ensure_signing_key(environment: Environment) -> None:
     try:
         _make(environment.secret_key_file)
     except OSError as error:
-        raise SigningKeyError(
-            f"The signing key {environment.secret_key_file} cannot be made ({error.strerror}): give Ownkey's "
-            "user a directory that it can write to, on a disk with room."
-        ) from error
+        path = environment.secret_key_file
+        why = obstacle_to_growing(path) or obstacle_in(error, path)
+        raise SigningKeyError(f"The signing key {path} cannot be made. {why}") from None
 
 
 def _make(path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ownkey.atlassian.hosts import is_loopback_host
+from ownkey.console.origins import OriginFault, is_host_of_browsers, read_origin
 from ownkey.secret import Secret
 
 
@@ -15,6 +16,30 @@ class Listener:
 
     host: str
     port: int
+
+
+_OF_ONE = {
+    OriginFault.PATH: (
+        "takes no path: it must be an address such as https://ownkey.example.com, for what it names needs "
+        "a host or a port of its own."
+    ),
+    OriginFault.NO_SCHEME: "must begin with https:// or http://.",
+    OriginFault.USER: "takes no user name and no password.",
+    OriginFault.WILDCARD: "takes no wildcard: it must be one address such as https://host.",
+}
+_OF_ONE_ELSE = "must be an address such as https://host or http://host:8000."
+_OF_MANY = {
+    OriginFault.PATH: (
+        "takes addresses without a path, such as https://jira.example.com: the whole host is trusted. A "
+        "Jira that lives under a path is named with that path where its ALM account is added."
+    ),
+    OriginFault.NO_SCHEME: "takes addresses that begin with https:// or http://.",
+    OriginFault.USER: "takes addresses without a user name and a password.",
+    OriginFault.WILDCARD: (
+        "takes no wildcard: name each address, such as https://jira.example.com, with commas between."
+    ),
+}
+_OF_MANY_ELSE = "must be a comma-separated list of addresses such as https://jira.example.com."
 
 
 class Variables:
@@ -62,20 +87,29 @@ class Variables:
         given = self.text(name)
         if not given:
             return default
-        origin = _as_origin(given)
-        if origin is None:
-            self.mistakes.append(f"{name} must be an address such as https://host or http://host:8000.")
+        origin = read_origin(given)
+        if isinstance(origin, OriginFault):
+            self.mistakes.append(f"{name} {_OF_ONE.get(origin, _OF_ONE_ELSE)}")
             return default
         return origin
 
+    def public_origin(self, name: str, *, default: str) -> str:
+        """Return an origin that browsers and tools name: one with a host that they can send."""
+        origin = self.origin(name, default=default)
+        if is_host_of_browsers(origin):
+            return origin
+        self.mistakes.append(
+            f"{name} needs a host that browsers take: letters, digits and hyphens between dots, or an IP "
+            "address."
+        )
+        return default
+
     def origins(self, name: str) -> frozenset[str]:
         """Return a comma-separated list of origins."""
-        found = [_as_origin(part.strip()) for part in self.text(name).split(",") if part.strip()]
-        if None in found:
-            self.mistakes.append(
-                f"{name} must be a comma-separated list of addresses such as https://jira.example.com."
-            )
-        return frozenset(origin for origin in found if origin)
+        found = [read_origin(part.strip()) for part in self.text(name).split(",") if part.strip()]
+        for fault in dict.fromkeys(each for each in found if isinstance(each, OriginFault)):
+            self.mistakes.append(f"{name} {_OF_MANY.get(fault, _OF_MANY_ELSE)}")
+        return frozenset(each for each in found if isinstance(each, str))
 
     def number(self, name: str, *, default: int, largest: int) -> int:
         """Return a whole number."""
@@ -122,25 +156,3 @@ def is_safe(address: str) -> bool:
     parts = urlsplit(address)
     host = parts.hostname or ""
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback_host(host)))
-
-
-def _as_origin(text: str) -> str | None:
-    """Return `scheme://host[:port]` in lower case, or None when `text` is not just an origin."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return None
-    bad = (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.username is not None
-        or parts.path not in {"", "/"}
-        or parts.query
-        or parts.fragment
-        or any(character.isspace() for character in text)
-    )
-    if bad or parts.hostname is None:
-        return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")

@@ -5,7 +5,8 @@ import binascii
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ownkey.vault.errors import KeyProviderError, ProviderAwayError, ProviderRefusedError
+from ownkey.vault.aws_kms_faults import fault_in
+from ownkey.vault.errors import KeyProviderError, ProviderRefusedError
 
 TIMEOUT_S: Final = 10
 ATTEMPTS: Final = 3
@@ -44,10 +45,8 @@ class AwsKmsProvider:
         )
         try:
             self._client: Any = boto3.client("kms", endpoint_url=settings.endpoint or None, config=limits)
-        except (BotoCoreError, ValueError):
-            raise ProviderRefusedError(
-                "AWS KMS cannot be used as it is configured: check AWS_REGION and OWNKEY_AWS_KMS_ENDPOINT."
-            ) from None
+        except (BotoCoreError, ValueError) as error:
+            raise fault_in(error) from None
 
     def wrap(self, material: bytes, *, key_id: str) -> str:
         """Return a key wrapped by the KMS key."""
@@ -59,7 +58,10 @@ class AwsKmsProvider:
         try:
             blob = base64.b64decode(wrapped, validate=True)
         except (binascii.Error, ValueError):
-            raise ProviderRefusedError("The wrapped key in the key file is damaged.") from None
+            raise ProviderRefusedError(
+                "The wrapped key in the key file is damaged: put your copy of the key file back (and chmod "
+                "600)."
+            ) from None
         return bytes(self._ask("decrypt", key_id, CiphertextBlob=blob)["Plaintext"])
 
     def _ask(self, operation: str, key_id: str, **values: bytes) -> Any:  # noqa: ANN401 as boto3 has it
@@ -70,21 +72,5 @@ class AwsKmsProvider:
             return getattr(self._client, operation)(
                 KeyId=self._settings.key, EncryptionContext={"ownkey-key": key_id}, **values
             )
-        except (exceptions.ConnectionError, exceptions.HTTPClientError):
-            raise ProviderAwayError(
-                "AWS KMS does not answer: check this machine's network, AWS_REGION and "
-                "OWNKEY_AWS_KMS_ENDPOINT."
-            ) from None
         except (exceptions.ClientError, exceptions.BotoCoreError) as error:
-            if _is_server_error(error):
-                raise ProviderAwayError("AWS KMS is not working at the moment: try again later.") from None
-            raise ProviderRefusedError(
-                "AWS KMS refused to use the key that OWNKEY_AWS_KMS_KEY names: check that it is the key that "
-                "the key file was wrapped with, that it is enabled, and that this machine's AWS identity may "
-                "encrypt and decrypt with it."
-            ) from None
-
-
-def _is_server_error(error: Exception) -> bool:
-    response = getattr(error, "response", None) or {}
-    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
+            raise fault_in(error) from None

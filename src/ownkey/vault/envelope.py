@@ -35,9 +35,7 @@ TAG_BYTES: Final = 16
 WRAPPED_BYTES: Final = KEY_BYTES + TAG_BYTES
 CONTEXT_LABEL: Final = "ownkey envelope context 1"
 
-CORRUPT: Final = (
-    "The stored secret is damaged and cannot be opened: restore it from a backup, or enter the token again."
-)
+CORRUPT: Final = "The stored secret is damaged and cannot be opened: enter the token again."
 WRONG_PLACE: Final = (
     "The stored secret was altered or does not belong to this row, so it was not opened: enter the token "
     "again, and find out who changed the database."

@@ -4,10 +4,12 @@ VaultError
 ├── EnvelopeError            an envelope does not open
 │   ├── CorruptEnvelopeError     not an envelope, or altered
 │   ├── UnknownKeyError          sealed with a key that the ring does not hold
-│   └── WrongContextError        not readable with this key in this place
+│   ├── WrongContextError        not readable with this key in this place
+│   └── LostKeyError             no key at hand opens what is stored
 ├── KeyFileError             the key file, or what stands in its place, cannot be used
 │   ├── ExposedKeyFileError      others can read it
 │   ├── CorruptKeyFileError      its content is not a key ring
+│   ├── MissingKeyFileError      it is not there, and nothing stands in the way of looking
 │   ├── UnusableKeyFileError     it cannot be read or made
 │   ├── KeyFileBusyError         another command is changing it
 │   └── FixedKeyRingError        the ring comes from the environment, so only its operator changes it
@@ -23,6 +25,11 @@ class VaultError(Exception):
     """A sealed secret cannot be used."""
 
     code = "vault"
+    may_be_lost = False
+    """Whether a key may be gone for good: only where none is there, or where it opens nothing that is stored.
+
+    What cannot be read, and a provider that does not answer or says no, are never that.
+    """
 
 
 class EnvelopeError(VaultError):
@@ -49,6 +56,13 @@ class WrongContextError(EnvelopeError):
     code = "envelope_context"
 
 
+class LostKeyError(EnvelopeError):
+    """What is stored is sealed with a key that is not at hand, or with another one of that name."""
+
+    code = "key_not_at_hand"
+    may_be_lost = True
+
+
 class KeyFileError(VaultError):
     """The key file cannot be used."""
 
@@ -65,6 +79,13 @@ class CorruptKeyFileError(KeyFileError):
     """The key file's content is not a key ring."""
 
     code = "key_file_corrupt"
+
+
+class MissingKeyFileError(KeyFileError):
+    """The key file is not there."""
+
+    code = "key_file_missing"
+    may_be_lost = True
 
 
 class UnusableKeyFileError(KeyFileError):

@@ -18,7 +18,7 @@ from ownkey.vault.key_ring import KeyEncryptionKey, KeyRing
 
 PLAIN_FORMAT: Final = 1
 WRAPPED_FORMAT: Final = 2
-LOST: Final = "Without it no stored token opens, so restore it from a backup."
+PUT_BACK: Final = "No stored token opens without it: put your copy of it back (and chmod 600)."
 
 
 def parse_document(content: bytes, *, provider: KeyProvider | None, where: str) -> KeyRing:
@@ -37,7 +37,7 @@ def parse_document(content: bytes, *, provider: KeyProvider | None, where: str) 
     if document.get("format") == WRAPPED_FORMAT:
         wrapped_by = document.get("provider")
         if not isinstance(wrapped_by, str):
-            raise CorruptKeyFileError(f"{where} does not hold a key ring. {LOST}")
+            raise CorruptKeyFileError(f"{where} does not hold a key ring. {PUT_BACK}")
         if provider is None or provider.name != wrapped_by:
             raise KeyProviderError(
                 f"The keys in {where[0].lower()}{where[1:]} are wrapped by the provider {wrapped_by}: set "
@@ -55,7 +55,7 @@ def parse_document(content: bytes, *, provider: KeyProvider | None, where: str) 
         # The cause is not chained: its text could quote the file.
         is_whole = False
     if not is_whole:
-        raise CorruptKeyFileError(f"{where} does not hold a key ring. {LOST}")
+        raise CorruptKeyFileError(f"{where} does not hold a key ring. {PUT_BACK}")
     return ring
 
 
@@ -106,9 +106,9 @@ def _document_in(content: bytes, where: str) -> dict[str, Any]:
     try:
         document = json.loads(content)
     except ValueError:
-        raise CorruptKeyFileError(f"{where} is cut off or is not JSON. {LOST}") from None
+        raise CorruptKeyFileError(f"{where} is cut off or is not JSON. {PUT_BACK}") from None
     if not isinstance(document, dict):
-        raise CorruptKeyFileError(f"{where} does not hold a key ring. {LOST}")
+        raise CorruptKeyFileError(f"{where} does not hold a key ring. {PUT_BACK}")
     if document.get("format") not in {None, PLAIN_FORMAT, WRAPPED_FORMAT}:
         raise CorruptKeyFileError(
             f"{where} was written by another version of Ownkey: start that version, or upgrade this one."

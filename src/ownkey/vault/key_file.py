@@ -17,13 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from ownkey.obstacles import obstacle_in, obstacle_to_growing, obstacle_to_reading
 from ownkey.vault.errors import (
     CorruptKeyFileError,
     ExposedKeyFileError,
     KeyFileBusyError,
+    MissingKeyFileError,
     UnusableKeyFileError,
 )
-from ownkey.vault.key_document import LOST, parse_document, write_document
+from ownkey.vault.key_document import PUT_BACK, parse_document, write_document
 from ownkey.vault.key_provider import KeyProvider
 from ownkey.vault.key_ring import KeyRing, new_key
 
@@ -45,10 +47,7 @@ def load_or_create_key_file(path: Path, *, provider: KeyProvider | None = None) 
             _refuse_exposed_directory(path.parent)
             _create(path, provider)
     except OSError as error:
-        raise UnusableKeyFileError(
-            f"The key file {path} cannot be made ({_cause(error)}): give Ownkey's user a directory that it "
-            "can write to."
-        ) from None
+        raise UnusableKeyFileError(f"The key file {path} cannot be made. {_cause(error, path)}") from None
     return load_key_file(path, provider=provider)
 
 
@@ -75,17 +74,22 @@ def read_key_file(path: Path) -> bytes:
                 raise UnusableKeyFileError(f"The key file {path} is not a file.")
             _refuse_exposed_file(path, status)
             content = file.read(SIZE_LIMIT + 1)
-    except FileNotFoundError:
-        raise UnusableKeyFileError(f"The key file {path} is missing. {LOST}") from None
     except OSError as error:
-        raise UnusableKeyFileError(
-            f"The key file {path} cannot be read ({_cause(error)}): give Ownkey's user access to it."
-        ) from None
+        obstacle = obstacle_to_reading(path)
+        if isinstance(error, FileNotFoundError) and obstacle is None:
+            raise MissingKeyFileError(f"The key file {path} is missing. {PUT_BACK}") from None
+        why = obstacle or obstacle_in(error, path)
+        raise UnusableKeyFileError(f"The key file {path} cannot be read. {why}") from None
     if not content.strip():
-        raise CorruptKeyFileError(f"The key file {path} is empty. {LOST}")
+        raise CorruptKeyFileError(f"The key file {path} is empty. {PUT_BACK}")
     if len(content) > SIZE_LIMIT:
-        raise CorruptKeyFileError(f"The key file {path} is far too large to be one. {LOST}")
+        raise CorruptKeyFileError(f"The key file {path} is far too large to be one. {PUT_BACK}")
     return content
+
+
+def is_missing(path: Path) -> bool:
+    """Return whether there is no key file, and nothing stands in the way of seeing that."""
+    return not os.path.lexists(path) and obstacle_to_reading(path) is None
 
 
 def replace_key_file(path: Path, ring: KeyRing, *, provider: KeyProvider | None = None) -> None:
@@ -107,7 +111,7 @@ def replace_key_file(path: Path, ring: KeyRing, *, provider: KeyProvider | None 
         _sync_directory(path.parent)
     except OSError as error:
         raise UnusableKeyFileError(
-            f"The key file {path} cannot be written ({_cause(error)}), so it was left as it was."
+            f"The key file {path} cannot be written, so it was left as it was. {_cause(error, path)}"
         ) from None
 
 
@@ -125,7 +129,7 @@ def key_file_lock(path: Path) -> Iterator[None]:
         )
     except OSError as error:
         raise UnusableKeyFileError(
-            f"No lock can be made beside the key file {path} ({_cause(error)})."
+            f"No lock can be made beside the key file {path}. {_cause(error, path)}"
         ) from None
     try:
         try:
@@ -193,7 +197,10 @@ def _refuse_exposed_directory(directory: Path) -> None:
         )
 
 
-def _cause(error: OSError) -> str:
+def _cause(error: OSError, path: Path) -> str:
+    """Return why a file beside the key file could not be made or given its name, and what to do."""
+    if found := obstacle_to_growing(path):
+        return str(found)
     if error.errno in {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP}:
-        return "not permitted, or the file system has no hard links"
-    return os.strerror(error.errno) if error.errno else "unknown cause"
+        return f"The file system of {path.parent} has no hard links: keep the key file on another one."
+    return str(obstacle_in(error, path))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ownkey.secret import Secret
-from ownkey.vault.errors import KeyProviderError, ProviderAwayError, ProviderRefusedError
+from ownkey.vault.errors import KeyProviderError, ProviderRefusedError
+from ownkey.vault.openbao_faults import fault_in
 
 TIMEOUT_S: Final = 10
 
@@ -91,12 +92,7 @@ class OpenBaoProvider:
             raise ProviderRefusedError("OpenBao answered with something that is not a key.") from None
 
     def _ask(self, ask: Callable[..., Any], key_id: str, **values: str) -> Mapping[str, Any]:
-        from hvac.exceptions import (  # noqa: PLC0415 an extra
-            Forbidden,
-            InternalServerError,
-            VaultDown,
-            VaultError,
-        )
+        from hvac.exceptions import Forbidden, VaultError  # noqa: PLC0415 an extra
 
         if not self._client.token or isinstance(self._settings.token, Path):
             self._client.token = self._new_token()
@@ -114,14 +110,10 @@ class OpenBaoProvider:
                 self._client.token = self._new_token()
                 answer = ask(**asked)
             data: Mapping[str, Any] = answer["data"]
-        except (VaultDown, InternalServerError, OSError):  # the errors of its HTTP client are OSErrors
-            raise self._away() from None
-        except (VaultError, KeyError, TypeError, ValueError):
-            raise ProviderRefusedError(
-                f"OpenBao at {self._settings.address} refused to use the transit key {name}: check that it "
-                "is the key that the key file was wrapped with, and that the token may encrypt and decrypt "
-                "with it and has not expired (OWNKEY_OPENBAO_TOKEN, its file, or the AppRole's)."
-            ) from None
+        except KeyProviderError:
+            raise  # signing in said no, in its own words
+        except (VaultError, OSError, KeyError, TypeError, ValueError) as error:
+            raise self._fault(error, signs_in=False) from None
         return data
 
     def _new_token(self) -> str:
@@ -135,25 +127,25 @@ class OpenBaoProvider:
                 return self._sign_in(role)
 
     def _sign_in(self, role: AppRole) -> str:
-        from hvac.exceptions import InternalServerError, VaultDown, VaultError  # noqa: PLC0415 an extra
+        from hvac.exceptions import VaultError  # noqa: PLC0415 an extra
 
         try:
             answer = self._client.auth.approle.login(
                 role.role_id, role.secret_id.reveal(), use_token=False, mount_point=role.mount
             )
             return str(answer["auth"]["client_token"])
-        except (VaultDown, InternalServerError, OSError):
-            raise self._away() from None
-        except (VaultError, KeyError, TypeError, ValueError):
-            raise ProviderRefusedError(
-                f"OpenBao at {self._settings.address} does not let Ownkey sign in by AppRole: check "
-                "OWNKEY_OPENBAO_ROLE_ID and OWNKEY_OPENBAO_SECRET_ID, and that the secret id has not expired."
-            ) from None
+        except (VaultError, OSError, KeyError, TypeError, ValueError) as error:
+            raise self._fault(error, signs_in=True) from None
 
-    def _away(self) -> ProviderAwayError:
-        return ProviderAwayError(
-            f"OpenBao at {self._settings.address} does not answer, or is sealed: bring it back, and "
-            "check OWNKEY_OPENBAO_ADDRESS."
+    def _fault(self, error: Exception, *, signs_in: bool) -> KeyProviderError:
+        settings = self._settings
+        return fault_in(
+            error,
+            address=settings.address,
+            signs_in=signs_in,
+            key=settings.key_name,
+            mount=settings.mount,
+            role_mount=settings.token.mount if isinstance(settings.token, AppRole) else "",
         )
 
 
@@ -164,7 +156,7 @@ def _read(file: Path) -> str:
         token = ""
     if not token:
         raise ProviderRefusedError(
-            "The file that OWNKEY_OPENBAO_TOKEN_FILE names cannot be read, or is empty: check whatever "
-            "writes it, and that Ownkey's user may read it."
+            "The file that OWNKEY_OPENBAO_TOKEN_FILE names cannot be read, or is empty: check what writes "
+            "it, and that Ownkey's user may read it. No key is lost."
         )
     return token

@@ -6,15 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from django.db.migrations.loader import MigrationLoader
-
 from ownkey.connections import key_uses
 from ownkey.console.backups.archive import DATABASE, KEYS, Manifest, read_archive
-from ownkey.console.backups.copies import BESIDE, KIND, migrations_of, opened_beside, refuse_damaged
+from ownkey.console.backups.copies import BESIDE, KIND, opened_beside, refuse_damaged
 from ownkey.console.backups.errors import BackupError, InTheWayError, KeysNeededError, NotABackupError
 from ownkey.console.backups.making import put_in_place, workshop
 from ownkey.console.environment import Environment
 from ownkey.console.setup import SetupError, ensure_home
+from ownkey.console.tables import table_changes
 from ownkey.vault.errors import VaultError
 from ownkey.vault.key_file import read_key_file
 from ownkey.vault.key_keeper import keeper_of
@@ -108,8 +107,7 @@ def _keys_to_take(
 def _refuse_newer(database: Path) -> None:
     """Refuse a database that this version does not know."""
     with opened_beside(database) as alias:
-        known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations or {}}
-        if not set(migrations_of(alias)) <= known:
+        if table_changes(using=alias).from_the_future:
             raise NotABackupError(
                 "A newer version of Ownkey made this backup: install that version, or a later one, and "
                 "restore it with that."

@@ -3,6 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from django.core.exceptions import DisallowedHost
+from django.test import RequestFactory
 
 from ownkey.atlassian.client import ClientLimits, open_client
 from ownkey.atlassian.reachability import CAUSES, Reached, reach
@@ -19,6 +23,7 @@ LIMITS = ClientLimits(total_s=8.0, connect_s=5.0)
 def examine_addresses(environment: Environment) -> Iterator[Finding]:
     """Look at the base URL; knock at Atlassian's gateway and at each trusted site, without a credential."""
     yield _base_url(environment)
+    yield from examine_own_name(environment)
     api = environment.atlassian_api_url
     sites = sorted(environment.trusted_sites - {api})
     answers = asyncio.run(_knock((api, *sites), environment))
@@ -48,6 +53,19 @@ def _base_url(environment: Environment) -> Finding:
         f"People reach Ownkey at {url}, over an open line: passwords and API tokens can be read on the way.",
         "Put it behind https and set OWNKEY_BASE_URL to that address.",
     )
+
+
+def examine_own_name(environment: Environment) -> Iterator[Finding]:
+    """Ask whether pages answer to the name that the base URL has; nothing is said where they do."""
+    host = urlsplit(environment.base_url).netloc
+    try:
+        RequestFactory(headers={"host": host}).get("/").get_host()
+    except DisallowedHost:
+        yield fail(
+            "base-url",
+            "Pages do not answer to the name in OWNKEY_BASE_URL.",
+            "Correct OWNKEY_BASE_URL, and restart Ownkey.",
+        )
 
 
 async def _knock(origins: tuple[str, ...], environment: Environment) -> list[Reached | NoAnswerCause]:

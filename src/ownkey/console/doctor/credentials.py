@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from ownkey import days
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.states import State, state_of
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
+from ownkey.console.environment import Environment
 
 
-def examine_credentials() -> Iterator[Finding]:
+def examine_credentials(_environment: Environment) -> Iterator[Finding]:
     """Look at each ALM account's own credential; Atlassian is not asked."""
     today = days.today()
     try:
         accounts = list(AlmAccount.objects.all())
-    except DatabaseError:
-        return  # the database's own findings say so already
     finally:
         connection.close()
     for account in accounts:

@@ -1,51 +1,68 @@
 """The database: there, whole, writable, and with the tables of this version."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 from django.db import DatabaseError, connection
-from django.db.migrations.loader import MigrationLoader
 
+from ownkey.console.database_damage import PATIENCE_S, Damage, damage_seen_by
+from ownkey.console.database_trouble import trouble_by_damage, trouble_of
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
 from ownkey.console.environment import Environment
+from ownkey.console.tables import NEWER, NEWER_STEP, table_changes
+from ownkey.obstacles import obstacle_to_reading
 
-PATIENCE_S = 5
 TRIAL_PAGES = 32
 LARGE_WAL = 256 * 1024 * 1024
-RESTORE = "Stop Ownkey, move the database away, and restore a backup (ownkey restore)."
+REPORT = "Tell Ownkey's developers what this line says; nothing is to be moved or replaced for it."
 
 
 def examine_database(environment: Environment) -> Iterator[Finding]:
     """Look at the database."""
     file = environment.database_file
-    if not file.exists():
-        yield fail("database", f"There is no database {file}.", "Run ownkey init, or ownkey restore.")
+    if not os.path.lexists(file):
+        yield _missing(file)
         return
     try:
         with closing(
             sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=PATIENCE_S, isolation_level=None)
         ) as database:
-            yield _whole(database)
-            yield _writable(database)
+            yield from _whole(database, file)
+            yield _writable(database, file)
             yield _journal(database, file)
     except sqlite3.Error as error:
-        yield fail("database", f"The database cannot be read: {error}.", RESTORE)
+        yield _failing("database", "The database cannot be read", error, file)
         return
-    yield _tables()
+    yield _tables(file)
 
 
-def _whole(database: sqlite3.Connection) -> Finding:
-    found = database.execute("PRAGMA integrity_check(3)").fetchall()
-    if found != [("ok",)]:
-        return fail("database", f"The database is damaged: {found[0][0]}.", RESTORE)
-    if database.execute("PRAGMA foreign_key_check").fetchone():
-        return fail("database", "Rows of the database refer to others that are gone.", RESTORE)
-    return fine("database", "The database is whole.")
+def _missing(file: Path) -> Finding:
+    if obstacle := obstacle_to_reading(file):
+        return fail("database", f"The database cannot be looked at: {obstacle.sentence}", obstacle.next_step)
+    return fail(
+        "database",
+        f"There is no database {file}.",
+        "If Ownkey has run here before, check OWNKEY_HOME and OWNKEY_DATABASE_URL, and that the disk is "
+        "mounted; for a new installation run ownkey init.",
+    )
 
 
-def _writable(database: sqlite3.Connection) -> Finding:
+def _whole(database: sqlite3.Connection, file: Path) -> Iterator[Finding]:
+    damage = damage_seen_by(database)
+    if damage is not Damage.NONE:
+        trouble = trouble_by_damage(damage, file)
+        yield fail("database", trouble.sentence, trouble.next_step)
+        return
+    yield fine("database", "The database is whole.")
+    tables = sorted({str(row[0]) for row in database.execute("PRAGMA foreign_key_check")})
+    if tables:
+        yield warn("database-links", f"Rows refer to others that are gone, in: {', '.join(tables)}.", REPORT)
+
+
+def _writable(database: sqlite3.Connection, file: Path) -> Finding:
     try:
         # More than the connection keeps in memory, so that it goes to the disk before it is taken back.
         database.execute("PRAGMA cache_size=4")
@@ -55,12 +72,16 @@ def _writable(database: sqlite3.Connection) -> Finding:
             database.execute("INSERT INTO doctor_was_here VALUES (?, zeroblob(3000))", (number,))
         database.execute("ROLLBACK")
     except sqlite3.Error as error:
-        return fail(
-            "database-writes",
-            f"The database takes no writes: {error}.",
-            "If it is locked, find the process that holds it; otherwise check its permissions and the disk.",
-        )
+        return _failing("database-writes", "The database takes no writes", error, file)
     return fine("database-writes", "The database takes writes.")
+
+
+def _failing(check: str, what: str, error: Exception, file: Path) -> Finding:
+    """Return what SQLite says, and why where that is known."""
+    trouble = trouble_of(error, file=file, examine=True)
+    if trouble is None:
+        return fail(check, f"{what}: {error}.", REPORT)
+    return fail(check, f"{what} ({error.__cause__ or error}). {trouble.sentence}", trouble.next_step)
 
 
 def _journal(database: sqlite3.Connection, file: Path) -> Finding:
@@ -82,25 +103,19 @@ def _journal(database: sqlite3.Connection, file: Path) -> Finding:
     return fine("database-wal", "The write-ahead log is in use and small.")
 
 
-def _tables() -> Finding:
+def _tables(file: Path) -> Finding:
     try:
-        loader = MigrationLoader(connection)
+        changes = table_changes()
     except DatabaseError as error:
-        return fail("migrations", f"The tables cannot be read: {error}.", RESTORE)
+        return _failing("migrations", "The tables cannot be read", error, file)
     finally:
         connection.close()
-    known, applied = set(loader.disk_migrations or {}), set(loader.applied_migrations)
-    if newer := applied - known:
-        names = ", ".join(sorted(f"{app}.{name}" for app, name in newer))
-        return fail(
-            "migrations",
-            f"A newer version of Ownkey has changed the tables ({names}).",
-            "Install that version again, or restore the backup from before it.",
-        )
-    if missing := known - applied:
+    if changes.from_the_future:
+        return fail("migrations", f"{NEWER} ({', '.join(changes.from_the_future)}).", NEWER_STEP)
+    if changes.to_come:
         return warn(
             "migrations",
-            f"The tables are of an older version: {len(missing)} changes are to be made.",
+            f"The tables are of an older version: {len(changes.to_come)} changes are to be made.",
             "Make a backup (ownkey backup), then start Ownkey or run ownkey init.",
         )
     return fine("migrations", "The tables are those of this version.")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
 from ownkey.console.environment import Environment
+from ownkey.console.setup import obstacle_in_home, open_to_others
+from ownkey.obstacles import obstacle_in, obstacle_to_growing, obstacle_to_reading
 
 MB = 1024 * 1024
 TOO_LITTLE, LITTLE = 64 * MB, 512 * MB
@@ -16,23 +18,28 @@ TOO_LITTLE, LITTLE = 64 * MB, 512 * MB
 def examine_home(environment: Environment) -> Iterator[Finding]:
     """Look at the data directory."""
     home = environment.home
-    if not home.is_dir():
+    if not os.path.lexists(home) and obstacle_to_reading(home) is None:
         yield fail("home", f"There is no data directory {home}.", "Run ownkey init, or set OWNKEY_HOME.")
-        return
-    yield _permissions(home)
+    else:
+        yield _permissions(home)
     yield _room(environment)
 
 
 def _permissions(home: Path) -> Finding:
-    if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
-        return fail("home", f"This user cannot use {home}.", "Run this as the user that Ownkey runs as.")
-    open_ones = [path for path in (home, *sorted(home.iterdir())) if _is_open_to_others(path)]
-    if open_ones:
-        names = ", ".join(str(path) for path in open_ones[:5])
-        return fail(
+    if obstacle := obstacle_in_home(home):
+        return fail("home", f"The data directory cannot be used: {obstacle.sentence}", obstacle.next_step)
+    if opened := open_to_others(home):
+        key_file = home / "vault.key"
+        could_read = key_file.exists() and _is_open_to_others(key_file)
+        also = " Others could read vault.key: have every token replaced." if could_read else ""
+        return fail("home", opened.sentence, f"{opened.next_step}{also}")
+    loose = [path for path in sorted(home.iterdir()) if _is_open_to_others(path)]
+    if loose:
+        names = ", ".join(path.name for path in loose[:5])
+        return warn(
             "home",
-            f"Others can look into {names}.",
-            f"Run chmod -R go= {home}; if others could have read vault.key, have every token replaced.",
+            f"Only its owner can look into {home}, and nothing but that protects {names}.",
+            f"Run: chmod -R go= {home}",
         )
     return fine("home", f"Only its owner can look into {home}.")
 
@@ -42,10 +49,14 @@ def _is_open_to_others(path: Path) -> bool:
 
 
 def _room(environment: Environment) -> Finding:
+    file = environment.database_file
     try:
-        free = shutil.disk_usage(environment.database_file.parent).free
+        free = shutil.disk_usage(file.parent).free
     except OSError as error:
-        return fail("disk", f"The disk cannot be looked at: {error.strerror}.", "Check OWNKEY_DATABASE_URL.")
+        why = obstacle_to_reading(file) or obstacle_in(error, file)
+        return fail("disk", f"The disk cannot be looked at: {why.sentence}", why.next_step)
+    if obstacle := obstacle_to_growing(file):
+        return fail("disk", obstacle.sentence, obstacle.next_step)
     says = f"{free // MB} MB are free where the database is."
     if free < TOO_LITTLE:
         return fail("disk", says, "Make room now: once it is full, nothing can be saved.")

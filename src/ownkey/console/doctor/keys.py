@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils import timezone
 
 from ownkey.connections.key_uses import DAMAGED, refuse_wrong_keys
@@ -18,28 +18,15 @@ from ownkey.vault.errors import VaultError
 OLD = timedelta(days=365)
 
 
-def examine_keys(environment: Environment) -> Iterator[Finding]:
-    """Look at the signing key and at the vault's keys."""
-    yield _signing_key(environment)
+def examine_ring(_environment: Environment) -> Iterator[Finding]:
+    """Look at the key ring, and at what it is kept by."""
     try:
-        key_keeper().ring()
-    except VaultError as error:
-        yield fail("keys", with_way_out(error), "Until then Ownkey does not start.")
-        return
-    try:
-        refuse_wrong_keys()
-        keys = list_keys()
+        keys = len(key_keeper().ring().keys)
         is_awaiting = key_keeper().is_awaiting_wrapping
     except VaultError as error:
         yield fail("keys", with_way_out(error), "Until then Ownkey does not start.")
         return
-    except DatabaseError:
-        yield warn("keys", "The keys can be read; what they have sealed cannot.", "See the database above.")
-        return
-    finally:
-        connection.close()
-    for key in keys:
-        yield _look_at(key)
+    yield fine("keys", f"The key ring can be read; it holds {keys} key{'' if keys == 1 else 's'}.")
     if is_awaiting:
         yield warn(
             "key-provider",
@@ -48,14 +35,35 @@ def examine_keys(environment: Environment) -> Iterator[Finding]:
         )
 
 
-def _signing_key(environment: Environment) -> Finding:
+def examine_keys(_environment: Environment) -> Iterator[Finding]:
+    """Look at whether the keys open what is stored, and whether they are looked after."""
+    try:
+        key_keeper().ring()
+    except VaultError:
+        return  # which was said already
+    try:
+        refuse_wrong_keys()
+        keys = list_keys()
+    except VaultError as error:
+        yield fail("key", with_way_out(error), "Until then Ownkey does not start.")
+        return
+    finally:
+        connection.close()
+    for key in keys:
+        yield _look_at(key)
+
+
+def examine_signing_key(environment: Environment) -> Iterator[Finding]:
+    """Look at the key that sessions and links are signed with."""
     try:
         key = read_signing_key(environment)
     except SigningKeyError as error:
-        return fail("signing-key", str(error), "Until then Ownkey does not start.")
-    if not key:
-        return fail("signing-key", "There is no signing key.", "Run ownkey init.")
-    return fine("signing-key", "Sessions and links are signed.")
+        yield fail("signing-key", str(error), "Until then Ownkey does not start.")
+        return
+    if key:
+        yield fine("signing-key", "Sessions and links are signed.")
+    else:
+        yield fail("signing-key", "There is no signing key.", "Run ownkey init.")
 
 
 def _look_at(key: KeyFacts) -> Finding:
@@ -95,7 +103,7 @@ def _look_at_unnamed(key: KeyFacts) -> Finding:
         return fail(
             "key",
             f"{key.envelopes} saved tokens are damaged.",
-            "Restore a backup, or have their owners enter them again.",
+            "Have their owners enter them again; everything else is not affected.",
         )
     return warn(
         "key",

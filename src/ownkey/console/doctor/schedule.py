@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils import timezone
 
 from ownkey.connections.lifecycle import duty, queue
@@ -26,8 +26,6 @@ def examine_schedule(environment: Environment) -> Iterator[Finding]:
             Reminder.objects.filter(ended_at__gte=now - LOOK_BACK).values_list("delivery", flat=True)
         )
         struggling = Reminder.objects.filter(delivery=Delivery.WAITING, tries__gt=0).count()
-    except DatabaseError:
-        return  # the database's own findings say so already
     finally:
         connection.close()
     yield _running(last_run, now, environment)
