@@ -151,6 +151,17 @@ class TestReminding:
         assert [one.user for one in Reminder.objects.all()] == [bob]
 
     @pytest.mark.usefixtures("account")
+    @pytest.mark.usefixtures("account", "bob")
+    def test_nobody_reminds_themselves_and_the_page_says_so_many(
+        self, alice: User, alices_browser: Client
+    ) -> None:
+        page = alices_browser.get("/settings/coverage/").content.decode()
+        assert "Remind 1…" in page, "Alice and Bob are not connected, and Alice reads this"
+        assert "Send 1 reminder?" in alices_browser.get(REMIND_ALL).content.decode()
+        alices_browser.post(REMIND_ALL)
+        assert not Reminder.objects.filter(user=alice).exists()
+        assert Reminder.objects.count() == 1
+
     def test_nobody_is_reminded_of_a_list_that_makes_no_sense(self, alices_browser: Client) -> None:
         assert alices_browser.post(f"{REMIND_ALL}?state=x").status_code == 302
         assert not Reminder.objects.exists()

@@ -129,7 +129,7 @@ def test_a_main_credential_of_the_same_list_follows_peoples(account: AlmAccount,
     changed = AlmAccount.objects.get()
     assert {*changed.scopes_needed} == PRESETS["nearly-everything"].scopes
     standing = state_of(changed, TODAY)
-    assert standing.state is State.UNKNOWN
+    assert standing.state is State.RECHECK_PENDING
     assert standing.since == changed.main_scopes_changed_at == changed.profile_changed_at
 
 

@@ -54,7 +54,7 @@ def credential(
         (credential(scopes={"read:jira-work": "missing"}), State.GAPS),
         (credential(scopes={"read:jira-work": "covered"}), State.CONNECTED),
         (credential(scopes={"read:jira-work": "unknown"}), State.CONNECTED),
-        (credential(required=("read:jira-work", "write:jira-work")), State.UNKNOWN),
+        (credential(required=("read:jira-work", "write:jira-work")), State.RECHECK_PENDING),
         (credential(required=(), scopes={"read:jira-work": "missing"}), State.CONNECTED),
         (credential(scopes={}, authentication="unscoped-api-token"), State.CONNECTED),
         (credential(expires_on=date(2026, 12, 24)), State.CONNECTED),
@@ -136,7 +136,7 @@ def test_one_that_was_saved_with_few_days_left_is_expiring_since_then() -> None:
     assert state_of(found, TODAY).since == found.since
 
 
-def test_changed_scopes_make_it_unknown_since_they_were_changed() -> None:
+def test_changed_scopes_leave_a_recheck_pending_since_they_were_changed() -> None:
     found = credential(required=("read:jira-work", "write:jira-work"))
     found.alm_account.profile_changed_at = datetime(2026, 11, 22, tzinfo=UTC)
     assert state_of(found, TODAY).since == found.alm_account.profile_changed_at
@@ -178,7 +178,7 @@ def test_a_cause_counts_what_is_missing() -> None:
         scopes={"read:jira-work": "missing", "write:jira-work": "missing"},
         required=("read:jira-work", "write:jira-work"),
     )
-    assert state_of(gaps, TODAY).cause == "2 scopes are missing."
+    assert state_of(gaps, TODAY).cause == "2 scopes are missing: read:jira-work and write:jira-work."
     tomorrow = credential(expires_on=date(2026, 11, 24))
     assert state_of(tomorrow, TODAY).cause == "The token expires tomorrow."
     last_day = state_of(credential(expires_on=TODAY), TODAY)

@@ -26,7 +26,7 @@ TODAY = timezone.localdate()
 
 
 def key_for(user: User, account: AlmAccount, **changes: Any) -> str:  # noqa: ANN401 whatever a test changes
-    usual = {"name": "Report", "expires_on": TODAY + timedelta(days=30), "actor": user}
+    usual = {"name": "Report", "expires_on": TODAY + timedelta(days=30), "actor": user, "signed_in": JUST_NOW}
     return issue_client_key(user, account, **{**usual, **changes}).row.pk
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ownkey import days
+from ownkey.cli import account_profile
 from ownkey.cli.check import exit_code_of, report_of
 from ownkey.cli.check_display import display_for
 from ownkey.cli.check_words import report_as_json
@@ -32,7 +33,7 @@ from ownkey.cli.store import open_store
 
 if TYPE_CHECKING:
     from ownkey.connections.models import AlmAccount
-    from ownkey.connections.states import Standing
+    from ownkey.connections.queries import AccountRow
 
 ADD_EXAMPLE = """\b
 Example:
@@ -60,7 +61,7 @@ Slug = Annotated[
 def build_app() -> typer.Typer:
     """Return the `account` command with its subcommands."""
     app = typer.Typer(
-        help="Add, list and test ALM accounts.",
+        help="Add, list, test and change ALM accounts.",
         no_args_is_help=True,
         rich_markup_mode=None,
         epilog=ADD_EXAMPLE,
@@ -68,6 +69,7 @@ def build_app() -> typer.Typer:
     app.command("add", epilog=ADD_EXAMPLE)(add)
     app.command("list", epilog=LIST_EXAMPLE)(list_)
     app.command("test", epilog=TEST_EXAMPLE)(test_)
+    app.command("profile", epilog=account_profile.EXAMPLE)(account_profile.profile)
     return app
 
 
@@ -169,16 +171,13 @@ def add(
 def list_(as_json: AsJson = False) -> None:
     """List the ALM accounts."""
     open_store()
+    from ownkey.connections.queries import account_rows
 
-    from ownkey.connections.models import AlmAccount
-    from ownkey.connections.states import state_of
-
-    today = days.today()
-    accounts = [_as_json(account, state_of(account, today)) for account in AlmAccount.objects.all()]
+    accounts = [_as_json(row) for row in account_rows()]
     if as_json:
         print_json(accounts)
     elif accounts:
-        columns = ("slug", "name", "site", "policy", "state", "connected_people", "cause")
+        columns = ("slug", "name", "site", "policy", "standing", "connected_people", "cause")
         rows = [[printable(str(account[column])) for column in columns] for account in accounts]
         print_table(
             rows, headings=("SHORT NAME", "NAME", "SITE", "POLICY", "MAIN CREDENTIAL", "PEOPLE", "CAUSE")
@@ -203,11 +202,7 @@ def test_(slug: Slug, as_json: AsJson = False) -> None:
         print_json(report_as_json(report))
     standing = state_of(account, days.today())
     since = f" since {standing.since:%Y-%m-%d}" if standing.since else ""
-    say(
-        printable(
-            " ".join((f"{slug}: {standing.title.lower()}{since}.", standing.cause, standing.note))
-        ).strip()
-    )
+    say(printable(" ".join((f"{slug}: {standing.in_words}{since}.", standing.cause, standing.note))).strip())
     raise typer.Exit(exit_code_of(report))
 
 
@@ -228,11 +223,12 @@ def find_account(slug: str) -> "AlmAccount":
         ) from None
 
 
-def _as_json(account: "AlmAccount", standing: "Standing") -> dict[str, object]:
-    from ownkey.connections.models import StoredState
+def _as_json(row: "AccountRow") -> dict[str, object]:
+    from ownkey.connections.models import Credential
     from ownkey.connections.profile_choice import profile_for
+    from ownkey.connections.required_scopes import later_scopes
 
-    connected = account.credentials.filter(state__in=(StoredState.CONNECTED, StoredState.GAPS))
+    account = row.account
     return {
         "slug": account.slug,
         "name": account.name,
@@ -243,8 +239,11 @@ def _as_json(account: "AlmAccount", standing: "Standing") -> dict[str, object]:
         "login": account.login,
         "profile": account.profile_name,
         "main_profile": profile_for(account).name,
+        "later_scopes": list(later_scopes(Credential(alm_account=account), days.today())),
+        "later_scopes_from": account.counts_from.isoformat() if account.counts_from else None,
         "policy": account.policy,
         "unknown_operations": "pass" if account.passes_unknown_operations else "refuse",
-        **standing.as_json(),
-        "connected_people": connected.count(),
+        **row.standing.as_json(),
+        "standing": row.standing.in_words,
+        "connected_people": row.connected,
     }

@@ -1,6 +1,6 @@
 """`ownkey key …`: client keys, which let tools work in Jira as a person through the gateway."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +14,8 @@ from ownkey.cli.output import print_json, print_line, print_table, printable, sa
 from ownkey.cli.store import open_store
 
 if TYPE_CHECKING:
+    from ownkey.connections.client_key_states import KeyStanding
     from ownkey.connections.client_keys import Allowance
-    from ownkey.connections.models import ClientKey
 
 CREATE_EXAMPLE = """\b
 Example:
@@ -108,14 +108,15 @@ def list_(
     open_store()
     from django.utils import timezone
 
+    from ownkey.connections.client_key_states import key_standings
     from ownkey.connections.client_keys import list_client_keys
 
-    now = timezone.now()
-    keys = [_as_json(key, now=now) for key in list_client_keys(find_user(user) if user else None)]
+    found = list_client_keys(find_user(user) if user else None)
+    keys = [_as_json(standing) for standing in key_standings(found, now=timezone.now())]
     if as_json:
         print_json(keys)
     elif keys:
-        columns = ("id", "user", "account", "state", "expires_on", "last_used_at", "name")
+        columns = ("id", "user", "account", "title", "expires_on", "last_used_at", "name")
         rows = [[printable(str(key[column] or "-")) for column in columns] for key in keys]
         print_table(rows, headings=("ID", "PERSON", "ACCOUNT", "STATE", "LAST DAY", "LAST USED", "NAME"))
     else:
@@ -131,6 +132,7 @@ def revoke(
     from django.utils import timezone
 
     from ownkey.audit.record import OPERATOR
+    from ownkey.connections.client_key_states import key_standings
     from ownkey.connections.client_keys import revoke_client_key
     from ownkey.connections.errors import ClientKeyError
     from ownkey.people.signed_in import AT_THE_COMMAND_LINE
@@ -140,7 +142,7 @@ def revoke(
     except ClientKeyError as error:
         raise FailedError(error.code, error.message) from None
     if as_json:
-        print_json(_as_json(key, now=timezone.now()))
+        print_json(_as_json(key_standings([key], now=timezone.now())[0]))
     else:
         print_line(f"The client key {key.pk} ({printable(key.name)}) is revoked.")
 
@@ -163,10 +165,8 @@ def _allowance(scopes: str | None, *, read_only: bool) -> "Allowance":
         raise MisuseError(error.code, str(error)) from None
 
 
-def _as_json(key: "ClientKey", *, now: datetime) -> dict[str, object]:
-    from ownkey.connections.client_keys import key_state, last_day_of
-
-    last_day = last_day_of(key)
+def _as_json(standing: "KeyStanding") -> dict[str, object]:
+    key, last_day = standing.key, standing.last_day
     return {
         "id": key.pk,
         "name": key.name,
@@ -174,7 +174,8 @@ def _as_json(key: "ClientKey", *, now: datetime) -> dict[str, object]:
         "account": key.alm_account.slug,
         "scopes": key.scopes,
         "read_only": key.read_only,
-        "state": str(key_state(key, now=now)),
+        **standing.as_json(),
+        "cause": standing.sentences,
         "created_at": key.created_at.isoformat(timespec="seconds"),
         "expires_on": last_day.isoformat() if last_day else None,
         "last_used_at": key.last_used_at.isoformat(timespec="seconds") if key.last_used_at else None,

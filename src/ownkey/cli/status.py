@@ -64,7 +64,7 @@ def status(
             (
                 printable(line.user.email) if line.user else "(main)",
                 printable(line.account.slug),
-                line.standing.state.value,
+                ", ".join((line.standing.state.value, *(fact.chip.lower() for fact in line.standing.also))),
                 line.standing.since.date().isoformat() if line.standing.since else "",
                 line.standing.expires_on.isoformat() if line.standing.expires_on else "",
                 printable(" ".join(line.standing.sentences)),

@@ -4,10 +4,11 @@ from typing import Any
 
 from ownkey import days
 from ownkey.atlassian.wire import Authentication
-from ownkey.connections.account_form import AlmAccountForm
+from ownkey.connections.account_form import LATER, AlmAccountForm
 from ownkey.connections.expiry import default_expiry
 from ownkey.connections.models import AlmAccount, Candidate, Kind, Policy
 from ownkey.connections.profile_choice import OWN_LIST, SAME_AS_PEOPLE, named_profiles, profile_of_scopes
+from ownkey.connections.widening import usual_day
 from ownkey.scopes.profiles import MAIN_ACCOUNT, PLANNING
 
 
@@ -51,6 +52,8 @@ def alm_account_form(
         "other_email_allowed": account.other_email_allowed,
         "expires_on": account.expires_on,
         "revision": account.revision,
+        "counts": LATER,
+        "counts_from": account.counts_from or usual_day(account, today=today),
     }
     return AlmAccountForm(data, initial=initial | tested)
 

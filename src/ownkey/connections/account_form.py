@@ -1,10 +1,12 @@
 """The form of an ALM account."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.text import slugify
 
+from ownkey import days
 from ownkey.atlassian.sites import Site, SiteError, parse_cloud_id
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections.alm_accounts import Wanted
@@ -20,6 +22,7 @@ from ownkey.connections.profile_choice import (
 )
 from ownkey.scopes.profiles import PLANNING, ProfileError, ScopeProfile
 
+LATER, AT_ONCE = "later", "at-once"
 RESERVED_SLUGS = frozenset({"add", "find", "guide"})
 
 POLICY_SENTENCES = {
@@ -112,6 +115,17 @@ class AlmAccountForm(PastedForm):
         help_text="Otherwise it must be the e-mail address that they sign in to Ownkey with.",
     )
     revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    counts = forms.ChoiceField(
+        label="The new scopes count",
+        required=False,
+        choices=((LATER, "From the day below: until then nobody’s state changes"), (AT_ONCE, "At once")),
+        widget=forms.RadioSelect,
+    )
+    counts_from = forms.DateField(
+        label="They count from",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Django's own signature
         super().__init__(*args, **kwargs)
@@ -143,6 +157,8 @@ class AlmAccountForm(PastedForm):
             except SiteError as error:
                 self.add_error("site_url", error.message)
         self._clean_cloud_id(cleaned, is_cloud=is_cloud)
+        if cleaned.get("counts") == LATER and not cleaned.get("counts_from"):
+            self.add_error("counts_from", "Choose the day from which the new scopes count.")
         self._clean_profile(cleaned, is_cloud=is_cloud)
         return cleaned
 
@@ -218,7 +234,16 @@ class AlmAccountForm(PastedForm):
             other_email_allowed=cleaned["other_email_allowed"],
             passes_unknown_operations=cleaned["unknown_operations"] == "pass",
             revision=cleaned["revision"] or 0,
+            counts_from=self._counts_from(),
         )
+
+    def _counts_from(self) -> date | None:
+        """Return the day from which new scopes count, as it was answered; None while it was not."""
+        answer = self.cleaned_data.get("counts")
+        if answer == AT_ONCE:
+            return days.today()
+        day: date | None = self.cleaned_data.get("counts_from")
+        return day if answer == LATER else None
 
 
 def slug_from(name: str) -> str:

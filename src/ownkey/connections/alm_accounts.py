@@ -1,14 +1,17 @@
 """Adding, changing and removing ALM accounts: each function is one transaction."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
 
+from ownkey import days
 from ownkey.atlassian.sites import Site
 from ownkey.audit.record import OPERATOR, Detail, record
 from ownkey.connections import candidates
 from ownkey.connections.candidates import Choice
+from ownkey.connections.checking import site_of
 from ownkey.connections.errors import (
     CandidateGoneError,
     ChangedSinceTestError,
@@ -18,8 +21,9 @@ from ownkey.connections.errors import (
     TokenNeededError,
 )
 from ownkey.connections.models import AlmAccount, Candidate, Kind, Policy, StoredState
-from ownkey.connections.profile_choice import scopes_in_order
+from ownkey.connections.profile_choice import profile_of_scopes, scopes_in_order
 from ownkey.connections.states import SITE_CHANGED
+from ownkey.connections.widening import counting_for_people, grace_columns
 from ownkey.people.acts import Asks, By, act
 from ownkey.people.models import User
 from ownkey.people.signed_in import SignedIn
@@ -31,6 +35,8 @@ _TOLD = (
     "policy",
     "profile_name",
     "required_scopes",
+    "counts_from",
+    "later_scopes",
     "main_scopes",
     "other_email_allowed",
     "passes_unknown_operations",
@@ -46,6 +52,8 @@ class Wanted:
         profile: The scopes that people's tokens must have.
         main_profile: Those that the main credential must have; None: the same.
         revision: The one that the form was filled from.
+        counts_from: The day from which scopes count that are new; today or earlier: at once; None: not said,
+            which is refused where a person's saved token may lack one of them.
     """
 
     name: str
@@ -59,6 +67,7 @@ class Wanted:
     other_email_allowed: bool
     passes_unknown_operations: bool = False
     revision: int = 0
+    counts_from: date | None = None
 
     @property
     def profile_of_main(self) -> ScopeProfile:
@@ -98,11 +107,7 @@ def save(
         "other_email_allowed": wanted.other_email_allowed,
         "revision": wanted.revision + 1,
     }
-    now = timezone.now()
-    if account is not None and account.required_scopes != values["required_scopes"]:
-        values["profile_changed_at"] = now
-    if account is not None and account.scopes_needed != scopes_in_order(wanted.profile_of_main):
-        values["main_scopes_changed_at"] = now
+    values |= _when_scopes_count(wanted, account)
     _refuse_taken_name(wanted, account)
     candidate = None
     if choice is not None:
@@ -133,11 +138,66 @@ def save(
         "main_scope_profile": wanted.profile_of_main.name,
         "changed": changed,
     }
+    if values["counts_from"] is not None:
+        details |= {"new_scopes": values["later_scopes"], "counts_from": str(values["counts_from"])}
     if candidate is not None:
         details |= {"main_credential": "replaced", **candidates.told(candidate)}
     action = "alm-account.added" if account is None else "alm-account.changed"
     record(action, actor=actor or OPERATOR, subject=row.slug, alm_account=row.slug, details=details)
     return row
+
+
+def _when_scopes_count(wanted: Wanted, account: AlmAccount | None) -> dict[str, Any]:
+    """Return the columns that say since when scopes are required, and from when the new ones count."""
+    if account is None:
+        return {"later_scopes": None, "counts_from": None}
+    required, now = scopes_in_order(wanted.profile), timezone.now()
+    values = grace_columns(
+        account,
+        required,
+        counts_from=wanted.counts_from,
+        today=days.today(),
+    )
+    if account.required_scopes != required:
+        values["profile_changed_at"] = now
+    if account.scopes_needed != scopes_in_order(wanted.profile_of_main):
+        values["main_scopes_changed_at"] = now
+    return values
+
+
+def with_profile(account: AlmAccount, profile: ScopeProfile, *, counts_from: date | None = None) -> Wanted:
+    """Return an ALM account as it is saved, but for the scope profile of people.
+
+    Raises:
+        ownkey.atlassian.sites.SiteError: Its site may not be spoken to any more.
+    """
+    main = account.main_scopes
+    return Wanted(
+        name=account.name,
+        slug=account.slug,
+        kind=Kind(account.kind),
+        site=site_of(account.site_url, is_cloud=account.is_cloud),
+        cloud_id=account.cloud_id or None,
+        profile=profile,
+        main_profile=None if main is None else profile_of_scopes(main),
+        policy=Policy(account.policy),
+        other_email_allowed=account.other_email_allowed,
+        passes_unknown_operations=account.passes_unknown_operations,
+        revision=account.revision,
+        counts_from=counts_from,
+    )
+
+
+def without_new_scopes(account: AlmAccount) -> Wanted:
+    """Return an ALM account as it is saved, but for the scopes that are to count later: they are given up.
+
+    Raises:
+        NotSavedError: None are to count later.
+    """
+    counting = counting_for_people(account, days.today())
+    if len(counting) == len(account.required_scopes):
+        raise ReplacedMeanwhileError
+    return with_profile(account, profile_of_scopes(counting))
 
 
 @act(

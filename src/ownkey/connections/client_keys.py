@@ -36,9 +36,11 @@ OVER = "That day is over: client keys end by UTC, where it may be tomorrow alrea
 
 
 class KeyState(StrEnum):
-    """Whether a client key still opens anything; the value is also its `data-state`."""
+    """Whether a client key opens anything now; the value is also its `data-state`."""
 
     ACTIVE = "active"
+    BLOCKED = "blocked"
+    """It has not ended, and every call with it is refused: see `client_key_states`."""
     EXPIRED = "expired"
     REVOKED = "revoked"
 
@@ -197,7 +199,7 @@ def active_keys(user: User, *, now: datetime) -> QuerySet[ClientKey]:
 
 
 def key_state(row: ClientKey, *, now: datetime) -> KeyState:
-    """Return where a client key stands."""
+    """Return where a client key is in its own life, whatever its person's credential is worth."""
     if row.revoked_at is not None:
         return KeyState.REVOKED
     if row.expires_at is not None and row.expires_at <= now:

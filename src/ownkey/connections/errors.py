@@ -6,6 +6,8 @@ NotSavedError
 ├── ReplacedMeanwhileError    somebody, or another tab, saved first
 ├── ChangedSinceTestError     the form no longer says what was tested
 ├── OtherJiraError            the site is another Jira than this ALM account's
+├── WideningUnansweredError   new scopes would be required, and nobody said from which day
+├── GraceTooLongError         new scopes would count only in the far future
 ├── TakenError                a name, or an Atlassian account, belongs to somebody else already
 ├── NothingSavedError         there is no credential to test or to change
 ├── TokenNeededError          the site or its type changed, which only a test can prove
@@ -59,6 +61,30 @@ class ReplacedMeanwhileError(NotSavedError):
         super().__init__(
             "Something else was saved here since you tested, perhaps in another tab. It was kept. "
             "Look at it, and test again if you still want to replace it."
+        )
+
+
+class WideningUnansweredError(NotSavedError):
+    """New scopes would be required of tokens that were made without them."""
+
+    code = "widening-unanswered"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "People’s tokens were not made with all of these scopes, so nothing was saved. Choose the day "
+            "from which the new scopes count, and save again."
+        )
+
+
+class GraceTooLongError(NotSavedError):
+    """The day from which new scopes are to count is too far away."""
+
+    code = "grace-too-long"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "New scopes can count in a year at the latest: by then each token has to be made anew anyway. "
+            "Choose an earlier day."
         )
 
 

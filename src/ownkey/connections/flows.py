@@ -18,6 +18,7 @@ from ownkey.atlassian.wire import Authentication
 from ownkey.audit.record import OPERATOR
 from ownkey.connections import alm_accounts, candidates, checking, ownership, saved_credentials
 from ownkey.connections.errors import NothingSavedError, SiteUnusableError
+from ownkey.connections.grace import report_today
 from ownkey.connections.models import AlmAccount, Candidate, Credential
 from ownkey.connections.profile_choice import profile_for, profile_for_people
 from ownkey.connections.queries import credential_of
@@ -101,6 +102,7 @@ async def try_personal(
                 yield event
                 continue
             report = ownership.report_for(owner, event.report, login=pasted.login)
+            report = report_today(bound or Credential(alm_account=account), report)
             subject = f"{user.email} at {account.slug}"
             await sync_to_async(record_trial)(report, actor=actor or user, subject=subject, slug=account.slug)
             yield CheckFinished(report)
@@ -130,6 +132,8 @@ async def try_main(
     async with aclosing(checking.events_of(trial)) as events:
         async for event in events:
             if isinstance(event, CheckFinished):
+                if account is not None and place.profile.scopes == {*account.scopes_needed}:
+                    event = CheckFinished(report_today(account, event.report))  # noqa: PLW2901 by today's list
                 subject = account.slug if account else place.site.url
                 await sync_to_async(record_trial)(
                     event.report,
@@ -159,6 +163,7 @@ async def test_saved(row: AlmAccount | Credential, *, actor: object) -> AsyncGen
     async with aclosing(checking.events_of(trial)) as events:
         async for event in events:
             if isinstance(event, CheckFinished):
+                event = CheckFinished(report_today(row, event.report))  # noqa: PLW2901 by today's list
                 await sync_to_async(saved_credentials.record_check)(row, event.report, actor=actor)
             yield event
 

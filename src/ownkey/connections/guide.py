@@ -23,6 +23,7 @@ class Guide:
         profile: The required scopes.
         is_cloud: Whether the steps are those of Atlassian's pages or of a Data Center.
         missing: The scopes that the last test proved missing.
+        new: The scopes that count only from `new_on` on, and that the token is not known to have.
     """
 
     reader: str
@@ -30,6 +31,8 @@ class Guide:
     profile: ScopeProfile
     is_cloud: bool
     missing: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    new_on: date | None = None
 
     @property
     def storage_key(self) -> str:
@@ -58,5 +61,5 @@ class Guide:
 
     @property
     def all_scopes(self) -> str:
-        """Every required scope in one line: a search field drops line breaks."""
-        return " ".join(required.scope for _, found in self.groups for required in found)
+        """Every required scope, one a line, for the clipboard."""
+        return "\n".join(required.scope for _, found in self.groups for required in found)

@@ -116,6 +116,9 @@ class AlmAccount(SealedCredential):
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     profile_changed_at = models.DateTimeField(null=True)
+    # Those of the required scopes that count only from a day on: until then states and counts go by the rest.
+    later_scopes: "models.JSONField[list[str] | None, list[str] | None]" = models.JSONField(null=True)
+    counts_from = models.DateField(null=True)
 
     class Meta:
         """Listed by name, which is there once in whatever case."""

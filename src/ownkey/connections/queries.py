@@ -1,23 +1,28 @@
 """What other parts and pages ask about ALM accounts and credentials; nothing here writes."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from ownkey import days
-from ownkey.connections.models import AlmAccount, Credential, StoredState
-from ownkey.connections.states import Standing, state_of
+from ownkey.connections.acting import Acting, acting_for, meanwhile
+from ownkey.connections.models import AlmAccount, Credential
+from ownkey.connections.standings import Standing
+from ownkey.connections.states import state_of
 from ownkey.people.models import User
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialRow:
-    """One line of *ALM Credentials*: an ALM account and how one person stands with it."""
+    """One line of *ALM Credentials*: an ALM account, how one person stands with it, and as whom they act."""
 
     account: AlmAccount
     credential: Credential | None
     standing: Standing
+    acting: Acting
 
 
 def credential_rows(user: User, *, today: date | None = None) -> tuple[CredentialRow, ...]:
@@ -29,7 +34,10 @@ def credential_rows(user: User, *, today: date | None = None) -> tuple[Credentia
     }
     return tuple(
         CredentialRow(
-            account, own.get(account.pk), standing_of(user, account, own.get(account.pk), today=day)
+            account,
+            own.get(account.pk),
+            standing_of(user, account, own.get(account.pk), today=day),
+            acting_for(account, own.get(account.pk), today=day),
         )
         for account in AlmAccount.objects.all()
     )
@@ -38,9 +46,35 @@ def credential_rows(user: User, *, today: date | None = None) -> tuple[Credentia
 def standing_of(
     user: User, account: AlmAccount, credential: Credential | None, *, today: date | None = None
 ) -> Standing:
-    """Return how a person stands with an ALM account; if never connected, then since both are here."""
+    """Return how a person stands with an ALM account; if never connected, then since both are here.
+
+    Whatever shows a person's state asks here: pages, mails, commands, exports and the gateway's status.
+    """
     day = today or days.today()
-    return state_of(credential, day, never_since=max(user.joined_at, account.created_at))
+    standing = state_of(credential, day, never_since=max(user.joined_at, account.created_at))
+    if not standing.is_new:
+        return standing
+    return replace(standing, meanwhile=meanwhile(account, credential, today=day))
+
+
+def is_connected(user: User, standing: Standing) -> bool:
+    """Return whether a person counts as connected: they work in this Jira as themselves."""
+    return user.is_active and standing.is_usable
+
+
+def count_connected(*, today: date | None = None) -> Counter[UUID]:
+    """Return how many people are connected, by the id of the ALM account; every page and command asks."""
+    day = today or days.today()
+    found = (
+        Credential.objects.filter(user__is_active=True)
+        .select_related("user", "alm_account")
+        .defer("envelope")
+    )
+    return Counter(
+        row.alm_account_id
+        for row in found
+        if is_connected(row.user, standing_of(row.user, row.alm_account, row, today=day))
+    )
 
 
 def accounts_needing(user: User, *, today: date | None = None) -> tuple[CredentialRow, ...]:
@@ -74,18 +108,27 @@ class AccountRow:
 def account_rows(*, today: date | None = None) -> tuple[AccountRow, ...]:
     """Return one row for each ALM account."""
     day = today or days.today()
-    connected = Count("credentials", filter=~Q(credentials__state=StoredState.DISCONNECTED))
+    connected = count_connected(today=day)
     return tuple(
-        AccountRow(account, state_of(account, day), account.connected)
-        for account in AlmAccount.objects.annotate(connected=connected)
+        AccountRow(account, state_of(account, day), connected[account.pk])
+        for account in AlmAccount.objects.all()
     )
 
 
-def people_of(account: AlmAccount, *, today: date | None = None) -> tuple[tuple[Credential, Standing], ...]:
-    """Return everybody's credential for an ALM account, by name, and how it stands."""
+def people_of(
+    account: AlmAccount, *, today: date | None = None
+) -> tuple[tuple[Credential, Standing, Acting], ...]:
+    """Return everybody's credential for an ALM account, by name, how it stands, and as whom they act."""
     day = today or days.today()
     found = account.credentials.select_related("user", "alm_account").order_by("user__name", "user__email")
-    return tuple((credential, state_of(credential, day)) for credential in found)
+    return tuple(
+        (
+            row,
+            standing_of(row.user, row.alm_account, row, today=day),
+            acting_for(row.alm_account, row, today=day),
+        )
+        for row in found
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from ownkey import days
 from ownkey.audit.record import record
 from ownkey.connections.lifecycle.models import Delivery, Reminder
 from ownkey.connections.lifecycle.occasions import Occasion
 from ownkey.connections.models import AlmAccount
-from ownkey.connections.queries import credential_of
-from ownkey.connections.states import state_of
+from ownkey.connections.queries import credential_of, standing_of
 from ownkey.people.acts import Asks, By, act
 from ownkey.people.models import User
 from ownkey.people.signed_in import SignedIn
@@ -33,7 +31,7 @@ def remind_now(user: User, alm_account: AlmAccount, *, actor: object, signed_in:
     last hour for whatever reason.
     """
     now = timezone.now()
-    standing = state_of(credential_of(user, alm_account), days.today())
+    standing = standing_of(user, alm_account, credential_of(user, alm_account))
     recent = Reminder.objects.filter(
         user=user,
         alm_account=alm_account,

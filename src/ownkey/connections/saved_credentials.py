@@ -21,16 +21,12 @@ from ownkey.connections.errors import (
 )
 from ownkey.connections.lifecycle.outbox import owe_breakage
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
-from ownkey.connections.reports import stored_report
+from ownkey.connections.reports import REFUSED_IN_USE, refusal_after, stored_report
 from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.models import User
 from ownkey.people.signed_in import SignedIn
 
-REFUSED_IN_USE = "refused_in_use"
-TEST_IT = (
-    "Atlassian refused the token when a tool used it, so Ownkey stopped sending it: it was revoked or has "
-    "expired. Make a new one, or test this one again."
-)
+TEST_IT = "Make a new one, or test this one again."
 
 
 @act(
@@ -165,7 +161,9 @@ def record_check(row: AlmAccount | Credential, report: Report, *, actor: object)
     }
     if row.state != values["state"]:
         values["since"] = now
-    if report.identity is not None and report.verdict is not Verdict.REFUSED:
+    if report.verdict is Verdict.REFUSED:
+        values["report"] = refusal_after(row, values["report"])
+    elif report.identity is not None:
         values |= candidates.identity_values(stored_report(report))
     proven = 0 if report.verdict is Verdict.REFUSED else 1
     # A row that was replaced while the check ran is another credential: the check says nothing about it.
@@ -226,14 +224,14 @@ def record_refused_in_use(credential_id: uuid.UUID, *, proven_count: int) -> boo
             break
     else:
         return False
-    kept = {name: row.report[name] for name in ("cloud_id", "identity") if name in row.report}
-    row.state, row.reason, row.since = StoredState.REFUSED, REFUSED_IN_USE, timezone.now()
-    row.report = {
-        **kept,
+    refusal = {
+        "cloud_id": row.report.get("cloud_id"),
         "verdict": Verdict.REFUSED.value,
         "reason": REFUSED_IN_USE,
         "next_step": TEST_IT,
     }
+    row.report = refusal_after(row, refusal)
+    row.state, row.reason, row.since = StoredState.REFUSED, REFUSED_IN_USE, timezone.now()
     row.save(update_fields=("state", "reason", "since", "report"))
     owe_breakage(row, today=days.today())
     record(

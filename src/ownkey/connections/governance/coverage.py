@@ -8,8 +8,10 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from ownkey import days
+from ownkey.connections.client_key_states import works
 from ownkey.connections.models import AlmAccount, ClientKey, ClientKeyCalls, Credential
-from ownkey.connections.states import Standing, state_of
+from ownkey.connections.queries import is_connected, standing_of
+from ownkey.connections.standings import Standing
 from ownkey.people.models import User
 
 THROUGH_MAIN_DAYS = 30
@@ -26,7 +28,8 @@ class CoverageRow:
         account: The ALM account.
         credential: The person's credential for it, also a disconnected one; None if there never was one.
         standing: Where it stands today.
-        client_keys: How many of the person's client keys for it work.
+        client_keys: How many of the person's client keys for it have not ended.
+        blocked_keys: How many of those are blocked: calls with them are refused.
         last_used_at: When one of them was last used.
         through_main: How many calls were made for the person through the main credential in the last
             `THROUGH_MAIN_DAYS` days.
@@ -37,6 +40,7 @@ class CoverageRow:
     credential: Credential | None
     standing: Standing
     client_keys: int = 0
+    blocked_keys: int = 0
     last_used_at: datetime | None = None
     through_main: int = 0
 
@@ -46,9 +50,14 @@ class CoverageRow:
         return self.credential.checked_at if self.credential else None
 
     @property
+    def connected_at(self) -> datetime | None:
+        """Since when the person has been connected, None if they are not now."""
+        return self.credential.connected_at if self.credential and self.is_connected else None
+
+    @property
     def is_connected(self) -> bool:
         """Whether the person works in this Jira as themselves."""
-        return self.person.is_active and self.standing.is_usable
+        return is_connected(self.person, self.standing)
 
     @property
     def needs_attention(self) -> bool:
@@ -87,7 +96,7 @@ def _people() -> QuerySet[User]:
 
 
 def _accounts() -> QuerySet[AlmAccount]:
-    return AlmAccount.objects.defer("envelope", "report")
+    return AlmAccount.objects.defer("envelope")
 
 
 def _rows(
@@ -100,12 +109,12 @@ def _rows(
 ) -> list[CoverageRow]:
     day, now = today or days.today(), timezone.now()
     own: dict[_Pair, Credential] = {(one.user_id, one.alm_account_id): one for one in credentials}
-    works = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+    not_ended = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
     used = {
         (user_id, account_id): (number, last_used_at)
         for user_id, account_id, number, last_used_at in keys.order_by()
         .values_list("user_id", "alm_account_id")
-        .annotate(number=Count("pk", filter=works), used=Max("last_used_at"))
+        .annotate(number=Count("pk", filter=not_ended), used=Max("last_used_at"))
     }
     calls = _through_main(day)
     if len(people) == 1:
@@ -125,13 +134,15 @@ def _rows(
                 # Known already: no query for each row.
                 credential.user, credential.alm_account = person, account
             number, last_used_at = used.get(pair, (0, None))
+            is_blocked = not works(account, credential, is_active=person.is_active, today=day)
             rows.append(
                 CoverageRow(
                     person,
                     account,
                     credential,
-                    state_of(credential, day),
+                    standing_of(person, account, credential, today=day),
                     number,
+                    number if is_blocked else 0,
                     last_used_at,
                     main.get(pair, 0),
                 )

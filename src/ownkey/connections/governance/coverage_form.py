@@ -2,8 +2,9 @@
 
 from django import forms
 
-from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, STATE_WORDS, Wanted, Whom
+from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, Wanted, Whom
 from ownkey.connections.governance.narrowing import AccountNarrowingForm
+from ownkey.connections.standings import STATE_WORDS
 
 
 class CoverageForm(AccountNarrowingForm):

@@ -11,31 +11,11 @@ from typing import Any
 
 from ownkey.audit.exporting import safe_cell
 from ownkey.connections.governance.coverage import THROUGH_MAIN_DAYS, CoverageRow
-from ownkey.connections.states import State
+from ownkey.connections.standings import MOST_URGENT_FIRST, State
+from ownkey.people.models import User
 
 ATTENTION = "attention"
 """Stands where a state does: every row whose person has something to do."""
-
-STATE_WORDS = {
-    State.CONNECTED: "Connected",
-    State.GAPS: "Gaps",
-    State.EXPIRING: "Expiring",
-    State.EXPIRED: "Expired",
-    State.REFUSED: "Refused",
-    State.UNKNOWN: "Unknown",
-    State.DISCONNECTED: "Disconnected",
-    State.NOT_CONNECTED: "Not connected",
-}
-_MOST_URGENT_FIRST = (
-    State.REFUSED,
-    State.EXPIRED,
-    State.DISCONNECTED,
-    State.NOT_CONNECTED,
-    State.GAPS,
-    State.EXPIRING,
-    State.UNKNOWN,
-    State.CONNECTED,
-)
 
 
 class Whom(StrEnum):
@@ -75,7 +55,7 @@ class Column:
 COLUMNS = (
     Column("person", "Person", lambda row: (row.person.name.casefold(), row.person.email)),
     Column("account", "ALM account", lambda row: row.account.name.casefold()),
-    Column("state", "State", lambda row: _MOST_URGENT_FIRST.index(row.standing.state)),
+    Column("state", "State", lambda row: MOST_URGENT_FIRST.index(row.standing.state)),
     Column("since", "Since", lambda row: row.standing.since),
     Column("expires", "Expires", lambda row: row.standing.expires_on),
     Column("missing", "Missing", lambda row: len(row.standing.missing)),
@@ -94,7 +74,8 @@ class Found:
         total: How many rows there are in whatever state.
         connected: In how many of them the person works as themselves.
         attention: In how many of them the person has something to do.
-        states: How many are in each state.
+        states: Of how many each state is true, as the state or beside a worse one: as many as are listed when
+            it is chosen.
     """
 
     rows: Sequence[CoverageRow]
@@ -112,8 +93,13 @@ def find(rows: Iterable[CoverageRow], wanted: Wanted) -> Found:
         total=len(among),
         connected=sum(row.is_connected for row in among),
         attention=sum(row.needs_attention for row in among),
-        states=Counter(row.standing.state for row in among),
+        states=Counter(state for row in among for state in set(row.standing.states)),
     )
+
+
+def to_remind(found: Found, *, by: User) -> list[CoverageRow]:
+    """Return the rows whose people a reminder goes to; the administrator who sends them reads it here."""
+    return [row for row in found.rows if row.needs_attention and row.person != by]
 
 
 def sort(rows: Sequence[CoverageRow], *, by: str, descending: bool) -> Sequence[CoverageRow]:
@@ -143,7 +129,7 @@ def _labels(row: CoverageRow) -> tuple[str, ...]:
 def _is_in_state(row: CoverageRow, state: str) -> bool:
     if state == ATTENTION:
         return row.needs_attention
-    return not state or row.standing.state == state
+    return not state or state in row.standing.states
 
 
 _CSV: tuple[tuple[str, Callable[[CoverageRow], object]], ...] = (
@@ -153,17 +139,22 @@ _CSV: tuple[tuple[str, Callable[[CoverageRow], object]], ...] = (
     ("suspended", lambda row: "no" if row.person.is_active else "yes"),
     ("ALM account", lambda row: row.account.name),
     ("state", lambda row: row.standing.title),
+    ("also", lambda row: ", ".join(fact.chip for fact in row.standing.also)),
     ("cause", lambda row: row.standing.cause),
     ("since (UTC)", lambda row: _moment(row.standing.since)),
-    ("connected since (UTC)", lambda row: _moment(row.credential.connected_at if row.credential else None)),
+    ("connected since (UTC)", lambda row: _moment(row.connected_at)),
     ("in Jira as", lambda row: row.credential.display_name if row.credential else ""),
     ("expires", lambda row: _day(row.standing.expires_on)),
+    ("connected", lambda row: "yes" if row.is_connected else "no"),
     ("missing scopes", lambda row: len(row.standing.missing)),
     ("which scopes are missing", lambda row: " ".join(row.standing.missing)),
+    ("new scopes from", lambda row: _day(row.standing.new_scopes_on)),
+    ("which scopes are new", lambda row: " ".join(row.standing.new_scopes)),
     ("checked (UTC)", lambda row: _moment(row.checked_at)),
     ("last used (UTC)", lambda row: _moment(row.last_used_at)),
     (f"calls through main in {THROUGH_MAIN_DAYS} days", lambda row: row.through_main),
     ("client keys", lambda row: row.client_keys),
+    ("client keys blocked", lambda row: row.blocked_keys),
 )
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.dateformat import format as date_format
 
 from ownkey.connections.lifecycle.models import Reminder
-from ownkey.connections.lifecycle.occasions import STEPS, Occasion
+from ownkey.connections.lifecycle.occasions import SCOPE_STEPS, STEPS, Occasion
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.states import Standing, State
 from ownkey.people.links import absolute
@@ -41,6 +41,8 @@ def mail_of(reminder: Reminder, standing: Standing, *, today: date) -> Mail:
     token = _Token(account, is_main=reminder.is_main)
     topic = _topic(reminder, standing)
     subject, what, consequence = _SAYINGS[topic](token, standing, today)
+    # A date does not hide gaps, nor the other way round.
+    what = " ".join((what, *(fact.cause for fact in standing.facts if fact.state is not topic)))
     is_new = topic in {State.NOT_CONNECTED, State.DISCONNECTED}
     next_step = "Connect in a few minutes; the guide beside the form shows each step:" if is_new else CHANGE
     if topic is State.UNKNOWN:
@@ -85,7 +87,11 @@ class _Token:
 
 def _topic(reminder: Reminder, standing: Standing) -> State:
     """Return what the mail is about: a token with gaps can expire soon as well."""
-    return State.EXPIRING if reminder.occasion in STEPS.values() else standing.state
+    if reminder.occasion in STEPS.values():
+        return State.EXPIRING
+    if reminder.occasion in SCOPE_STEPS.values():
+        return State.RECHECK_PENDING
+    return State.GAPS if reminder.occasion == Occasion.SCOPES_DUE else standing.state
 
 
 def _expiring(token: _Token, standing: Standing, today: date) -> tuple[str, str, str]:
@@ -131,7 +137,17 @@ def _disconnected(token: _Token, _standing: Standing, _today: date) -> tuple[str
 
 
 def _unknown(token: _Token, standing: Standing, _today: date) -> tuple[str, str, str]:
-    return f"{token.name} needs a test", f"{token.name} needs a test. {standing.cause}", ""
+    cause = standing.facts[0].cause if standing.facts else ""
+    return f"{token.name} needs a test", f"{token.name} needs a test. {cause}", ""
+
+
+def _new_scopes(token: _Token, standing: Standing, _today: date) -> tuple[str, str, str]:
+    if standing.new_scopes_on is None:
+        return _unknown(token, standing, _today)
+    day, names = _day(standing.new_scopes_on), ", ".join(standing.new_scopes)
+    told = f"From {day} on, {token.name[:1].lower()}{token.name[1:]} must also have: {names}."
+    consequence = "The old token works until then; after that, what needs the new scopes is refused."
+    return f"{token.name} needs new scopes from {day}", told, consequence
 
 
 _SAYINGS: Final = {
@@ -142,6 +158,7 @@ _SAYINGS: Final = {
     State.NOT_CONNECTED: _not_connected,
     State.DISCONNECTED: _disconnected,
     State.UNKNOWN: _unknown,
+    State.RECHECK_PENDING: _new_scopes,
     State.CONNECTED: _unknown,
 }
 

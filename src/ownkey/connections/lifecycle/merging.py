@@ -1,6 +1,6 @@
 """What a re-check teaches: it asks less than a full test, so what it leaves open keeps its last proof."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,12 +15,13 @@ class News:
     has_gaps: bool
 
 
-def news_in(new: Mapping[str, Any], *, before: Mapping[str, Any]) -> News | None:
+def news_in(new: Mapping[str, Any], *, before: Mapping[str, Any], later: Collection[str] = ()) -> News | None:
     """Return the stored report as it is after a re-check, or None if that taught nothing new.
 
     Args:
         new: The stored form of the re-check's report; Atlassian accepted the credential.
         before: The report that is stored.
+        later: The scopes that do not count yet: missing, they are no gap.
     """
     known = {finding["scope"]: finding for finding in before.get("scopes", ())}
     scopes = [
@@ -34,7 +35,7 @@ def news_in(new: Mapping[str, Any], *, before: Mapping[str, Any]) -> News | None
         known[finding["scope"]] if _is_same(finding, known.get(finding["scope"])) else finding
         for finding in scopes
     ]
-    has_gaps = any(finding["state"] == "missing" for finding in scopes)
+    has_gaps = any(finding["state"] == "missing" and finding["scope"] not in later for finding in scopes)
     decided = {finding["scope"]: finding["state"] for finding in scopes}
     if decided == {scope: finding["state"] for scope, finding in known.items()} and _is_same_person(
         new, before

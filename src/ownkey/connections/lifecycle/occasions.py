@@ -1,11 +1,14 @@
 """Occasions: what a person is reminded of, and whether it still stands. Nothing here reads or writes."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from ownkey.connections.models import AlmAccount, Credential
+from ownkey.connections.required_scopes import account_of, grace_scopes
 from ownkey.connections.states import Standing, State, days_left
 
 
@@ -19,6 +22,12 @@ class Occasion(StrEnum):
     EXPIRED = "expired"
     REFUSED = "refused"
     GAPS = "gaps"
+    SCOPES_IN_30 = "scopes-30"
+    SCOPES_IN_14 = "scopes-14"
+    SCOPES_IN_7 = "scopes-7"
+    SCOPES_IN_1 = "scopes-1"
+    SCOPES_DUE = "scopes-due"
+    """New scopes have come to count, and the token lacks some."""
     ASKED = "asked"
     """An administrator asked for it."""
 
@@ -31,6 +40,15 @@ STEPS: Final = {
 }
 BY_DATE: Final = (*STEPS.values(), Occasion.EXPIRED)
 """What the declared expiry date brings, the most urgent last."""
+
+SCOPE_STEPS: Final = {
+    30: Occasion.SCOPES_IN_30,
+    14: Occasion.SCOPES_IN_14,
+    7: Occasion.SCOPES_IN_7,
+    1: Occasion.SCOPES_IN_1,
+}
+BY_NEW_SCOPES: Final = (*SCOPE_STEPS.values(), Occasion.SCOPES_DUE)
+"""What new required scopes bring, the most urgent last."""
 
 BREAKAGES: Final = {State.REFUSED: Occasion.REFUSED, State.GAPS: Occasion.GAPS}
 
@@ -51,8 +69,28 @@ def due_by_date(row: AlmAccount | Credential, standing: Standing, today: date) -
     about = f"{row.version}/{row.expires_on}"
     if standing.state is State.EXPIRED:
         return Due(Occasion.EXPIRED, about)
-    reached = [step for step in STEPS if 0 <= days <= step]
-    return Due(STEPS[min(reached)], about) if reached else None
+    return _step(STEPS, days, about)
+
+
+def due_by_new_scopes(row: AlmAccount | Credential, standing: Standing, today: date) -> Due | None:
+    """Return what scopes that count from a day on bring today: the most urgent step alone."""
+    counts_from, later = account_of(row).counts_from, grace_scopes(row)
+    if counts_from is None or not later or standing.is_broken:
+        return None
+    # Another list, or another day, is another occasion; what a check finds out meanwhile is none.
+    which = hashlib.blake2b(" ".join(sorted(later)).encode(), digest_size=4).hexdigest()
+    about = f"{row.version}/{counts_from}/{which}"
+    if counts_from <= today:
+        lacks = later.intersection(standing.missing)
+        return Due(Occasion.SCOPES_DUE, about) if lacks else None
+    if not any(fact.state is State.RECHECK_PENDING and fact.needs_owner for fact in standing.facts):
+        return None
+    return _step(SCOPE_STEPS, (counts_from - today).days, about)
+
+
+def _step(steps: Mapping[int, Occasion], days: int, about: str) -> Due | None:
+    reached = [step for step in steps if 0 <= days <= step]
+    return Due(steps[min(reached)], about) if reached else None
 
 
 def due_by_breakage(row: AlmAccount | Credential, standing: Standing) -> Due | None:
@@ -67,9 +105,14 @@ def still_stands(due: Due, row: AlmAccount | Credential | None, standing: Standi
         return standing.needs_attention
     if row is None:
         return False
-    return due in {due_by_date(row, standing, today), due_by_breakage(row, standing)}
+    return due in {
+        due_by_date(row, standing, today),
+        due_by_new_scopes(row, standing, today),
+        due_by_breakage(row, standing),
+    }
 
 
 def as_urgent_as(occasion: Occasion) -> tuple[Occasion, ...]:
-    """Return an occasion of the expiry date and those that are more urgent: one of them told is enough."""
-    return BY_DATE[BY_DATE.index(occasion) :]
+    """Return an occasion of a date and those that are more urgent: one of them told is enough."""
+    ladder = BY_NEW_SCOPES if occasion in BY_NEW_SCOPES else BY_DATE
+    return ladder[ladder.index(occasion) :]

@@ -6,12 +6,15 @@ Nothing is sent here: `sending` takes the rows up, at the latest when the schedu
 from collections.abc import Iterable
 from datetime import date
 
+from django.db.models import Q
+
 from ownkey.connections.lifecycle.models import Reminder
 from ownkey.connections.lifecycle.occasions import (
     Due,
     as_urgent_as,
     due_by_breakage,
     due_by_date,
+    due_by_new_scopes,
 )
 from ownkey.connections.models import AlmAccount, Credential, StoredState
 from ownkey.connections.states import EXPIRING_WITHIN, state_of
@@ -40,6 +43,20 @@ def owe_by_date(*, today: date) -> int:
             due = due_by_date(row, state_of(row, today), today)
             if due is not None:
                 owed += _owe(row, due, concerned(row))
+    return owed + _owe_by_new_scopes(today)
+
+
+def _owe_by_new_scopes(today: date) -> int:
+    """Owe what scopes bring today that count from a day on, or came to count a short time ago."""
+    told = Q(counts_from__gt=today - EXPIRING_WITHIN, counts_from__lte=today + EXPIRING_WITHIN)
+    accounts = list(AlmAccount.objects.filter(told))
+    people = Credential.objects.filter(alm_account__in=accounts).select_related("user", "alm_account")
+    owed = 0
+    rows: list[AlmAccount | Credential] = [*accounts, *people]
+    for row in rows:
+        due = due_by_new_scopes(row, state_of(row, today), today)
+        if due is not None:
+            owed += _owe(row, due, concerned(row))
     return owed
 
 

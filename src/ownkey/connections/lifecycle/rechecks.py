@@ -22,11 +22,13 @@ from ownkey.atlassian.check import CheckFinished, Report, Verdict
 from ownkey.audit.record import SCHEDULE, Outcome, record
 from ownkey.connections import candidates, checking, flows
 from ownkey.connections.errors import NotSavedError
+from ownkey.connections.grace import report_today
 from ownkey.connections.lifecycle.merging import news_in
 from ownkey.connections.lifecycle.outbox import owe_breakage
 from ownkey.connections.lifecycle.pauses import pause, paused_places, place_of
 from ownkey.connections.models import AlmAccount, Credential, StoredState
-from ownkey.connections.reports import stored_report
+from ownkey.connections.reports import refusal_after, stored_report
+from ownkey.connections.required_scopes import later_scopes
 from ownkey.connections.saved_credentials import record_checked, slug_of, subject_of
 from ownkey.connections.states import State, state_of
 
@@ -103,7 +105,7 @@ async def _report_of(row: AlmAccount | Credential) -> Report:
     async with asyncio.timeout(LONGEST_S), aclosing(checking.events_of(trial)) as events:
         async for event in events:
             if isinstance(event, CheckFinished):
-                return event.report
+                return report_today(row, event.report)
     raise RuntimeError("A check always ends in CheckFinished.")
 
 
@@ -143,8 +145,9 @@ def _keep_answer(row: AlmAccount | Credential, report: Report) -> Ended:
     ended = Ended.CONNECTED
     if report.verdict is Verdict.REFUSED:
         ended = Ended.REFUSED
-        values |= {"state": StoredState.REFUSED, "reason": report.reason, "report": stored}
-    elif news := news_in(stored, before=row.report):
+        values |= {"state": StoredState.REFUSED, "reason": report.reason}
+        values["report"] = refusal_after(row, stored)
+    elif news := news_in(stored, before=row.report, later=later_scopes(row, days.today())):
         found = StoredState.GAPS if news.has_gaps else StoredState.CONNECTED
         values |= {"state": found, "reason": news.report["reason"], "report": news.report}
         if report.identity is not None:

@@ -57,7 +57,8 @@ def tidy_up(now: datetime) -> None:
     queue.prune(before=now - KEEP_TASKS)
     ended = Reminder.objects.exclude(delivery__in=(Delivery.WAITING, Delivery.SENDING))
     # What has expired stays so for as long as its owner lets it.
-    ended.exclude(occasion=Occasion.EXPIRED).filter(made_at__lt=now - KEEP_REMINDERS).delete()
+    stays = (Occasion.EXPIRED, Occasion.SCOPES_DUE)
+    ended.exclude(occasion__in=stays).filter(made_at__lt=now - KEEP_REMINDERS).delete()
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from ownkey.connections.lifecycle.mails import mail_of, message_of
 from ownkey.connections.lifecycle.models import Delivery, Reminder
 from ownkey.connections.lifecycle.occasions import Due, Occasion, still_stands
 from ownkey.connections.models import AlmAccount, Credential
-from ownkey.connections.queries import credential_of
+from ownkey.connections.queries import credential_of, standing_of
 from ownkey.connections.states import Standing, state_of
 
 BACK_OFF: Final = (
@@ -120,8 +120,10 @@ def call_off_cut_off(now: datetime) -> None:
 
 def _now(reminder: Reminder) -> tuple[AlmAccount | Credential | None, Standing]:
     account = reminder.alm_account
-    row = account if reminder.is_main else credential_of(reminder.user, account)
-    return row, state_of(row, days.today())
+    if reminder.is_main:
+        return account, state_of(account, days.today())
+    row = credential_of(reminder.user, account)
+    return row, standing_of(reminder.user, account, row)
 
 
 def _may_be_told(reminder: Reminder) -> bool:

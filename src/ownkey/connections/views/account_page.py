@@ -11,21 +11,26 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from ownkey import days
-from ownkey.connections import alm_accounts, candidates, flows, limits
+from ownkey.connections import alm_accounts, candidates, flows, limits, widening
 from ownkey.connections.account_filling import alm_account_form
+from ownkey.connections.account_form import LATER
+from ownkey.connections.acting import acting_main
 from ownkey.connections.checklist import Checklist
 from ownkey.connections.errors import CandidateGoneError, NotSavedError
 from ownkey.connections.guide import Guide
+from ownkey.connections.history import History, has_current_check
 from ownkey.connections.models import AlmAccount, Candidate, Kind
 from ownkey.connections.profile_choice import (
     SAME_AS_PEOPLE,
     chosen_main_profile,
     chosen_profile,
     profile_for,
+    scopes_in_order,
 )
-from ownkey.connections.queries import people_of
+from ownkey.connections.queries import count_connected, people_of
 from ownkey.connections.reports import stored_report
 from ownkey.connections.states import state_of
+from ownkey.connections.views import checks
 from ownkey.connections.views.checks import sentences_of
 from ownkey.connections.views.credential_page import (
     FORGET,
@@ -34,9 +39,13 @@ from ownkey.connections.views.credential_page import (
     SAVE_WITH_GAPS,
     TESTED_ALREADY,
 )
+from ownkey.connections.widening import Widening
 from ownkey.people.access import signed_in, user_of
 from ownkey.people.errors import RecentSignInNeededError
 from ownkey.scopes.profiles import PLANNING, ProfileError, ScopeProfile
+
+CANCEL_NEW_SCOPES = "cancel-new-scopes"
+NO_NEW_SCOPES = "{name} goes on with the scopes that count today and asks for no new ones."
 
 
 class AccountPage:
@@ -64,19 +73,27 @@ class AccountPage:
         if self.candidate is not None:
             self._offer(self.candidate)
         self.found_cloud_id = ""
+        self.question: Widening | None = None
 
     def show(self, *, problem: str = "", status: int = 200) -> HttpResponse:
         """Return the page."""
         account = self.account
         shown_checked_at = None
-        if self.checklist is None and account is not None and account.report:
+        standing = state_of(account, days.today()) if account else None
+        if self.checklist is None and account and standing and has_current_check(account, standing):
             shown_checked_at = account.checked_at
             self.checklist = self._saved_checklist(account)
             self.checklist.finish(account.report)
         context = {
             "account": account,
-            "standing": state_of(account, days.today()) if account else None,
+            "standing": standing,
             "people": people_of(account) if account else (),
+            "connected": count_connected()[account.pk] if account else 0,
+            "acting": acting_main(account, today=days.today()) if account else None,
+            "history": History.of(account, standing, self._saved_checklist(account))
+            if account and standing
+            else None,
+            "keep_url": self._keep_url(),
             "is_sealed": self.is_sealed,
             "is_changing": self.is_changing,
             "form": self.form,
@@ -85,6 +102,9 @@ class AccountPage:
             "found_cloud_id": self.found_cloud_id,
             "shown_checked_at": shown_checked_at,
             "problems": [problem] if problem else [],
+            "question": self.question,
+            "pending": widening.pending_widening(account, today=days.today()) if account else None,
+            "action": self.request.POST.get("action") or "save",
             "save_url": self._url("add", "edit"),
             "test_url": self._url("add_test", "test"),
             "guide": self.guide(),
@@ -137,32 +157,46 @@ class AccountPage:
 
     def save(self) -> HttpResponse:
         """Save the ALM account, with the main token that was tested; one that was not is tested first."""
-        if self.request.POST.get("action") == FORGET:
+        action = self.request.POST.get("action")
+        if action == FORGET:
             candidates.forget_waiting(seat=self.seat)
             messages.success(self.request, FORGOTTEN)
             return redirect(self._url("add", "edit"))
-        if not self.form.is_valid():
-            self._find_waiting()
-            return self.show(status=422)
-        accept_gaps = self.request.POST.get("action") == SAVE_WITH_GAPS
-        pasted = self.form.pasted() if self.is_changing else None
         try:
-            if pasted is not None:
-                return self._test_and_save(pasted, accept_gaps=accept_gaps)
-            choice = self._choice(accept_gaps=accept_gaps) if self.is_changing else None
-            if self.is_changing and choice is None:
-                self.form.add_error("token", NO_SECRET)
-                return self.show(status=422)
-            saved = alm_accounts.save(
-                self.form.wanted(),
-                choice,
-                account=self.account,
-                actor=self.user,
-                signed_in=signed_in(self.request),
-            )
+            if action == CANCEL_NEW_SCOPES and self.account is not None:
+                wanted = alm_accounts.without_new_scopes(self.account)
+                alm_accounts.save(
+                    wanted, None, account=self.account, actor=self.user, signed_in=signed_in(self.request)
+                )
+                messages.success(self.request, NO_NEW_SCOPES.format(name=self.account.name))
+                return redirect(self._url("add", "edit"))
+            if self.form.is_valid():
+                return self._save_valid(accept_gaps=action == SAVE_WITH_GAPS)
         except NotSavedError as error:
             self._find_waiting()
             return self.show(problem=str(error), status=409)
+        self.question = self._question_again()
+        self._find_waiting()
+        return self.show(status=422)
+
+    def _save_valid(self, *, accept_gaps: bool) -> HttpResponse:
+        pasted = self.form.pasted() if self.is_changing else None
+        self.question = self._question()
+        if self.question is not None:
+            return self._ask() if pasted is None else self._test_and_ask()
+        if pasted is not None:
+            return self._test_and_save(pasted, accept_gaps=accept_gaps)
+        choice = self._choice(accept_gaps=accept_gaps) if self.is_changing else None
+        if self.is_changing and choice is None:
+            self.form.add_error("token", NO_SECRET)
+            return self.show(status=422)
+        saved = alm_accounts.save(
+            self.form.wanted(),
+            choice,
+            account=self.account,
+            actor=self.user,
+            signed_in=signed_in(self.request),
+        )
         return self._done(saved)
 
     def _test_and_save(self, pasted: flows.Pasted, *, accept_gaps: bool) -> HttpResponse:
@@ -198,6 +232,44 @@ class AccountPage:
         sent["candidate"] = str(waiting.pk) if waiting else ""
         self.request.POST = sent  # type: ignore[assignment]
 
+    def _question(self) -> Widening | None:
+        """Return what is to be asked before these settings are saved; None once it is answered."""
+        wanted = self.form.wanted()
+        if self.account is None or wanted.counts_from is not None:
+            return None
+        return widening.question(
+            self.account,
+            scopes_in_order(wanted.profile),
+            today=days.today(),
+        )
+
+    def _question_again(self) -> Widening | None:
+        """Return what was asked, where the answer could not be understood."""
+        profile = self.form.cleaned_data.get("scope_profile")
+        if self.account is None or profile is None or "counts" not in self.request.POST:
+            return None
+        return widening.widening_of(self.account, scopes_in_order(profile), today=days.today())
+
+    def _test_and_ask(self) -> HttpResponse:
+        """Test the pasted token, so that it waits while the question is answered."""
+        if not async_to_sync(limits.may_test)(self.user):
+            return self.show(problem=limits.TOO_MANY, status=429)
+        checklist = self.empty_checklist()
+        collected = async_to_sync(checks.collect)(self.steps(), checklist)
+        self.checklist, self.candidate = checklist, collected.candidate
+        return self.show(problem=collected.problem, status=422) if collected.problem else self._ask()
+
+    def _ask(self) -> HttpResponse:
+        """Show the page with the question; nothing is saved yet."""
+        if self.candidate is None:
+            self._find_waiting()
+        if self.account is not None:
+            data = self.request.POST.copy()
+            day = widening.usual_day(self.account, today=days.today())
+            data.update({"counts": LATER, "counts_from": day.isoformat()})
+            self.form.data = data
+        return self.show(status=422)
+
     def _choice(self, *, accept_gaps: bool) -> candidates.Choice | None:
         candidate_id = self.form.candidate_id
         if candidate_id is None:
@@ -218,6 +290,10 @@ class AccountPage:
     def _done(self, saved: AlmAccount) -> HttpResponse:
         messages.success(self.request, f"{saved.name} is saved.")
         return redirect("connections:account_list")
+
+    def _keep_url(self) -> str:
+        """Return where the saved token is left as it is; empty where there is none, or a tested one waits."""
+        return self._url("add", "edit") if self.is_sealed and self.candidate is None else ""
 
     def _place(self) -> flows.Place:
         return flows.Place(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ownkey.atlassian.sites import SiteError
 from ownkey.connections import alm_accounts, checking, limits, queries, rendering, saved_credentials
 from ownkey.connections.models import AlmAccount, Credential
+from ownkey.connections.standings import Standing
 from ownkey.connections.views import checks
 from ownkey.connections.views.account_page import AccountPage
 from ownkey.people.access import administrators_only, signed_in, user_of
@@ -131,7 +132,7 @@ def account_delete(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, f"{account.name} is removed, and every token for it is deleted here.")
             return redirect("connections:account_list")
         is_wrong = True
-    context = {"account": account, "people": queries.people_of(account), "is_wrong": is_wrong}
+    context = {"account": account, "people": _who_lose(account), "is_wrong": is_wrong}
     return render(request, "connections/account_delete.html", context, status=422 if is_wrong else 200)
 
 
@@ -149,3 +150,12 @@ def person_disconnect(request: HttpRequest, slug: str, user_id: int) -> HttpResp
 def _require_administrator(request: HttpRequest) -> None:
     if not user_of(request).is_administrator:
         raise PermissionDenied
+
+
+def _who_lose(account: AlmAccount) -> list[tuple[Credential, Standing]]:
+    """Return the people whose saved token is deleted with an ALM account."""
+    return [
+        (credential, standing)
+        for credential, standing, _ in queries.people_of(account)
+        if not standing.is_new
+    ]

@@ -1,7 +1,5 @@
 """*Profile → Client keys*: a person's own keys, and nobody else's."""
 
-from dataclasses import dataclass
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,44 +8,27 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ownkey import days
 from ownkey.connections import client_keys, queries
+from ownkey.connections.acting import acting_for
 from ownkey.connections.client_key_form import ClientKeyForm
+from ownkey.connections.client_key_states import key_standings
 from ownkey.connections.client_keys import Issued, KeyState
 from ownkey.connections.client_settings import settings_for
 from ownkey.connections.errors import ClientKeyError
 from ownkey.connections.models import AlmAccount, ClientKey
-from ownkey.connections.states import missing_scopes
+from ownkey.connections.required_scopes import proved_missing
 from ownkey.people.access import recent_sign_in_required, signed_in, user_of
-from ownkey.people.shown_once import keep_to_show, take_to_show
-
-PLACEHOLDER = "YOUR-CLIENT-KEY"
-"""What stands in the settings for tools once the key is not shown any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRow:
-    """One line of the list: a client key, where it stands, and its last day."""
-
-    key: ClientKey
-    state: KeyState
-
-    @property
-    def last_day(self) -> object:
-        """The last day on which it works."""
-        return client_keys.last_day_of(self.key)
 
 
 @require_safe
 def key_list(request: HttpRequest) -> HttpResponse:
     """Show the signed-in person's client keys: those that work, then those that do not any more."""
-    now = timezone.now()
-    rows = [
-        KeyRow(key, client_keys.key_state(key, now=now))
-        for key in client_keys.list_client_keys(user_of(request))
-    ]
+    rows = key_standings(client_keys.list_client_keys(user_of(request)), now=timezone.now())
+    ended = {KeyState.EXPIRED, KeyState.REVOKED}
     context = {
-        "active": [row for row in rows if row.state is KeyState.ACTIVE],
-        "ended": [row for row in rows if row.state is not KeyState.ACTIVE],
+        "active": [row for row in rows if row.state not in ended],
+        "ended": [row for row in rows if row.state in ended],
         "has_accounts": AlmAccount.objects.exists(),
     }
     return render(request, "connections/client_key_list.html", context)
@@ -66,7 +47,7 @@ def key_choose(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @recent_sign_in_required
 def key_new(request: HttpRequest, slug: str) -> HttpResponse:
-    """Make a client key, and lead to its page, which shows it once: it is known nowhere else."""
+    """Make a client key, and show it in this one answer: it is known nowhere else."""
     user = user_of(request)
     account = get_object_or_404(AlmAccount, slug=slug)
     form = ClientKeyForm(account, request.POST if request.method == "POST" else None)
@@ -84,13 +65,14 @@ def key_new(request: HttpRequest, slug: str) -> HttpResponse:
         except ClientKeyError as error:
             form.add_error(None, error.message)
         else:
-            return lead_to(request, issued)
+            return show_once(request, issued)
     credential = queries.credential_of(user, account)
     context = {
         "account": account,
         "form": form,
-        "is_connected": credential is not None and credential.is_sealed,
-        "lacking": missing_scopes(credential) if credential is not None else (),
+        "standing": queries.standing_of(user, account, credential),
+        "acting": acting_for(account, credential, today=days.today()),
+        "lacking": proved_missing(credential) if credential is not None else (),
     }
     status = 422 if form.is_bound else 200
     return render(request, "connections/client_key_new.html", context, status=status)
@@ -114,33 +96,18 @@ def key_revoke(request: HttpRequest, key_id: str) -> HttpResponse:
     return redirect("client_keys:list")
 
 
-@never_cache
-@require_safe
-def key_page(request: HttpRequest, key_id: str) -> HttpResponse:
-    """Show one of the person's own keys, with settings for tools; its text only right after it was made."""
-    keys = ClientKey.objects.select_related("alm_account", "user")
-    key = get_object_or_404(keys, pk=key_id, user=user_of(request))
-    text = take_to_show(request, about=_about(key))
-    state = client_keys.key_state(key, now=timezone.now())
-    address = f"{settings.OWNKEY.gateway_url}/jira/{key.alm_account.slug}"
+def show_once(request: HttpRequest, issued: Issued) -> HttpResponse:
+    """Show a new client key with settings for tools; no other answer ever has it."""
+    environment = settings.OWNKEY
+    account = issued.row.alm_account
     context = {
-        "key": key,
-        "text": text,
-        "state": state,
-        "is_active": state is KeyState.ACTIVE,
-        "last_day": client_keys.last_day_of(key),
-        "address": address,
-        "clients": settings_for(address=address, key=text or PLACEHOLDER, email=key.user.email),
-        "placeholder": PLACEHOLDER,
+        "issued": issued,
+        "last_day": client_keys.last_day_of(issued.row),
+        "address": f"{environment.gateway_url}/jira/{account.slug}",
+        "clients": settings_for(
+            address=f"{environment.gateway_url}/jira/{account.slug}",
+            key=issued.text,
+            email=issued.row.user.email,
+        ),
     }
-    return render(request, "connections/client_key.html", context)
-
-
-def lead_to(request: HttpRequest, issued: Issued) -> HttpResponse:
-    """Lead to the page of a new client key, which shows it once; no other page ever has it."""
-    keep_to_show(request, about=_about(issued.row), text=issued.text)
-    return redirect("client_keys:key", issued.row.pk)
-
-
-def _about(key: ClientKey) -> str:
-    return f"client key {key.pk}"
+    return render(request, "connections/client_key_made.html", context)

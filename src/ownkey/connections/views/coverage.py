@@ -10,11 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ownkey.audit.csv_answer import CsvAnswer
-from ownkey.connections import client_keys
+from ownkey.connections.client_key_states import key_standing
 from ownkey.connections.governance import coverage, coverage_search
 from ownkey.connections.governance.coverage_form import CoverageForm
-from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, STATE_WORDS, Found
+from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, Found
 from ownkey.connections.models import AlmAccount, ClientKey
+from ownkey.connections.standings import STATE_WORDS
 from ownkey.people.access import record_readers_only, signed_in, user_of
 from ownkey.people.exports import note_export
 from ownkey.people.models import User
@@ -50,7 +51,7 @@ def coverage_list(request: HttpRequest) -> HttpResponse:
         "counts": _counts(form, found),
         "days": coverage.THROUGH_MAIN_DAYS,
         "is_narrowed": bool(form.query(sort="")),
-        "to_remind": sum(row.needs_attention for row in found.rows),
+        "to_remind": len(coverage_search.to_remind(found, by=user_of(request))),
         **form.queries(page),
     }
     return render(request, "connections/coverage.html", context, status=200 if is_valid else 422)
@@ -91,10 +92,10 @@ def coverage_details(request: HttpRequest, slug: str, user_id: int) -> HttpRespo
     account = get_object_or_404(AlmAccount, slug=slug)
     row = coverage.coverage_of(person, account)
     now = timezone.now()
-    keys = ClientKey.objects.filter(user=person, alm_account=account)
+    keys = ClientKey.objects.filter(user=person, alm_account=account).select_related("user", "alm_account")
     context = {
         "row": row,
-        "keys": [(key, client_keys.key_state(key, now=now), client_keys.last_day_of(key)) for key in keys],
+        "keys": [key_standing(key, row.credential, now=now) for key in keys],
         "operations": coverage.through_main_by_operation(person, account) if row.through_main else (),
         "days": coverage.THROUGH_MAIN_DAYS,
         "may_suspend": person.is_active and person != user_of(request),

@@ -52,7 +52,7 @@ def remind_all(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return redirect("coverage:list")
     found = coverage_search.find(coverage.read_coverage(), form.wanted())
-    rows = [row for row in found.rows if row.needs_attention]
+    rows = coverage_search.to_remind(found, by=user_of(request))
     back = f"{reverse('coverage:list')}?{form.query()}"
     if request.method != "POST":
         context = {"rows": rows, "query": form.query(), "is_mail_set_up": is_mail_set_up()}

@@ -9,21 +9,24 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from ownkey import days
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections import candidates, client_keys, flows, limits, queries, saved_credentials
+from ownkey.connections.acting import acting_for
 from ownkey.connections.checklist import Checklist
 from ownkey.connections.errors import CandidateGoneError, NotSavedError
 from ownkey.connections.forms import ExpiryForm, credential_form
 from ownkey.connections.guide import Guide
+from ownkey.connections.history import History, has_current_check
 from ownkey.connections.models import AlmAccount, Candidate
 from ownkey.connections.profile_choice import profile_for_people
 from ownkey.connections.reports import stored_report
-from ownkey.connections.states import missing_scopes
+from ownkey.connections.required_scopes import missing_scopes
 from ownkey.connections.views.checks import sentences_of
-from ownkey.connections.views.client_keys import lead_to
+from ownkey.connections.views.client_keys import show_once
 from ownkey.people.access import signed_in, user_of
 
 NO_SECRET = "Paste the token first: Ownkey tests it before anything is saved."  # noqa: S105 a sentence
@@ -70,16 +73,23 @@ class CredentialPage:
 
     def show(self, *, problem: str = "", status: int = 200) -> HttpResponse:
         """Return the page."""
-        shown_checked_at = None
-        if self.checklist is None and self.credential is not None and self.credential.report:
+        shown_checked_at, today = None, days.today()
+        edit_url = reverse("connections:credential_edit", args=[self.account.slug])
+        standing = queries.standing_of(self.user, self.account, self.credential)
+        saved = self.credential
+        if self.checklist is None and saved is not None and has_current_check(saved, standing):
             self.checklist = self._saved_checklist()
-            self.checklist.finish(self.credential.report)
-            shown_checked_at = self.credential.checked_at
-        missing = missing_scopes(self.credential) if self.credential else ()
+            self.checklist.finish(saved.report)
+            shown_checked_at = saved.checked_at
+        missing = missing_scopes(self.credential, today) if self.credential else ()
+        found, later = self.checklist.missing if self.checklist else missing, standing.new_scopes
         context = {
             "account": self.account,
             "credential": self.credential,
-            "standing": queries.standing_of(self.user, self.account, self.credential),
+            "standing": standing,
+            "acting": acting_for(self.account, self.credential, today=today),
+            "history": History.of(saved, standing, self._saved_checklist()) if saved else None,
+            "keep_url": edit_url if self.is_sealed and self.candidate is None else "",
             "is_sealed": self.is_sealed,
             "is_changing": self.is_changing,
             "form": self.form,
@@ -93,7 +103,9 @@ class CredentialPage:
                 account_name=self.account.name,
                 profile=self.profile,
                 is_cloud=self.account.is_cloud,
-                missing=tuple(self.checklist.missing) if self.checklist else missing,
+                missing=tuple(scope for scope in found if scope not in later),
+                new=standing.new_scopes,
+                new_on=standing.new_scopes_on,
             ),
         }
         return render(self.request, "connections/credential_edit.html", context, status=status)
@@ -197,7 +209,13 @@ class CredentialPage:
         return self.show(status=422)
 
     def _connected(self) -> HttpResponse:
+        standing = queries.standing_of(
+            self.user, self.account, queries.credential_of(self.user, self.account)
+        )
         sentence = f"You are connected to {self.account.name}."
+        if standing.needs_attention:
+            messages.warning(self.request, f"{sentence} {standing.cause} {standing.next_step}")
+            return redirect("connections:credential_list")
         has_key = client_keys.active_keys(self.user, now=timezone.now()).exists()
         known = signed_in(self.request)
         if not settings.OWNKEY.is_demo or has_key or not known.is_recent:
@@ -212,7 +230,7 @@ class CredentialPage:
             signed_in=known,
         )
         messages.success(self.request, f"{sentence} Try it: here is a client key, and a line for curl.")
-        return lead_to(self.request, issued)
+        return show_once(self.request, issued)
 
     def _done(self, sentence: str) -> HttpResponse:
         messages.success(self.request, sentence)

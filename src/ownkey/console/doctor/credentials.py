@@ -20,7 +20,7 @@ def examine_credentials(_environment: Environment) -> Iterator[Finding]:
         connection.close()
     for account in accounts:
         standing = state_of(account, today)
-        says = f"The main credential of {account.slug}: {standing.title.lower()}. {standing.cause}".strip()
+        says = f"The main credential of {account.slug}: {standing.in_words}. {standing.cause}".strip()
         if standing.state is State.CONNECTED:
             yield fine("main-credential", says)
         elif standing.is_usable or standing.state is State.UNKNOWN:

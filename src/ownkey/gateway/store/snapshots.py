@@ -3,15 +3,19 @@
 from contextlib import suppress
 from datetime import date
 
+from django.utils import timezone
+
 from ownkey.atlassian.sites import SiteError
 from ownkey.atlassian.wire import Credential as WireCredential
 from ownkey.atlassian.wire import WireError, authorization_of, door_for
+from ownkey.connections.acting import acting_for
 from ownkey.connections.checking import addresses, site_of
+from ownkey.connections.client_key_states import key_standing
 from ownkey.connections.errors import NotSavedError
 from ownkey.connections.models import AlmAccount, ClientKey, Credential, Policy
-from ownkey.connections.queries import credential_of, standing_of
+from ownkey.connections.queries import credential_of
+from ownkey.connections.required_scopes import proved_missing
 from ownkey.connections.sealing import key_keeper, open_in
-from ownkey.connections.states import SITE_CHANGED, State, missing_scopes, state_of
 from ownkey.gateway.grants import (
     Account,
     Connected,
@@ -89,7 +93,8 @@ def standing_for(key_id: str) -> Standing | None:
     if key is None:
         return None
     credential = credential_of(key.user, key.alm_account)
-    return Standing(standing_of(key.user, key.alm_account, credential).as_json())
+    found = key_standing(key, credential, now=timezone.now())
+    return Standing({**found.owner.as_json(), "client_key": found.as_json()})
 
 
 def site_url_of(account_slug: str) -> str | None:
@@ -110,31 +115,10 @@ def _account_of(account: AlmAccount) -> Account:
 
 
 def _state_for(account: AlmAccount, credential: Credential | None, *, today: date) -> CredentialState:
-    """Return what calls are made with: the person's own credential, or by the policy the main one.
-
-    A credential of one's own that does not work is never replaced by the main one: a shared identity is no
-    error path.
-    """
-    if credential is not None and credential.is_sealed:
-        reason = _reason_to_withhold(credential, today=today)
-        return Withheld(reason) if reason else _connected(credential, account)
-    if account.policy == Policy.REFUSE:
-        return Withheld(WithheldReason.NOT_CONNECTED)
-    if not account.is_sealed or _reason_to_withhold(account, today=today):
-        return Withheld(WithheldReason.MAIN_UNUSABLE)
-    return _connected(account, account)
-
-
-def _reason_to_withhold(row: AlmAccount | Credential, *, today: date) -> WithheldReason | None:
-    if row.reason == SITE_CHANGED:
-        return WithheldReason.UNTESTED
-    match state_of(row, today).state:
-        case State.REFUSED:
-            return WithheldReason.REFUSED
-        case State.EXPIRED:
-            return WithheldReason.EXPIRED
-        case _:
-            return None
+    acting = acting_for(account, credential, today=today)
+    if acting.row is not None:
+        return _connected(acting.row, account)
+    return Withheld(WithheldReason(str(acting.withheld or WithheldReason.NOT_CONNECTED)))
 
 
 def _connected(row: AlmAccount | Credential, account: AlmAccount) -> Connected:
@@ -156,7 +140,7 @@ def _connected(row: AlmAccount | Credential, account: AlmAccount) -> Connected:
         acting_as=_name_of(row),
         is_main=row is account,
         token_scopes=(
-            frozenset(row.scopes_needed).difference(missing_scopes(row))
+            frozenset(row.scopes_needed).difference(proved_missing(row))
             if row.signs_in_by.uses_gateway
             else None
         ),

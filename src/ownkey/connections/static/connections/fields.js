@@ -14,11 +14,28 @@ function open(form) {
   form.querySelector('input[type="password"]')?.focus();
 }
 
+/* Back to the saved token: what was typed is forgotten. */
+function close(form) {
+  for (const part of form.querySelectorAll("[data-before-change]")) {
+    part.hidden = false;
+    for (const input of part.querySelectorAll("input")) input.disabled = false;
+  }
+  for (const part of form.querySelectorAll("[data-after-change]")) {
+    part.hidden = true;
+    part.disabled = true;
+  }
+  for (const secret of form.querySelectorAll('input[type="password"]')) secret.value = "";
+  form.querySelector("a[data-change]")?.focus();
+}
+
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-change]");
-  if (!link) return;
+  const link = event.target.closest("a[data-change], a[data-keep]");
+  const form = link?.closest("form");
+  /* Where the page came with the fields open, the link leads to the page with the saved token. */
+  if (!form?.querySelector("[data-before-change]")) return;
   event.preventDefault();
-  open(link.closest("form"));
+  if ("change" in link.dataset) open(form);
+  else close(form);
 });
 
 const DATA_CENTER_WAYS = ["personal-access-token", "password"];
