@@ -113,6 +113,55 @@ WHO_MAY: Mapping[str, May] = {
 }
 
 
+DOES: Mapping[str, tuple[str, ...]] = {
+    "record_csv": ("people.exports.note_export",),
+    "account_change_password": ("people.flows.change_password",),
+    "account_reset_password_from_key": ("people.flows.change_password",),
+    "people:set_up": ("people.set_up.finish_setup",),
+    "people:accept": ("people.inviting.invitations.accept",),
+    "people:provider_callback": ("people.oidc.single_sign_on.admit", "people.oidc.single_sign_on.connect"),
+    "mfa_activate_totp": ("people.second_factors.factors.change_own_factors",),
+    "mfa_deactivate_totp": ("people.second_factors.factors.change_own_factors",),
+    "mfa_generate_recovery_codes": ("people.second_factors.factors.change_own_factors",),
+    "mfa_add_webauthn": ("people.second_factors.factors.change_own_factors",),
+    "mfa_edit_webauthn": ("people.second_factors.factors.change_own_factors",),
+    "mfa_remove_webauthn": ("people.second_factors.factors.change_own_factors",),
+    "people:disconnect_provider": ("people.oidc.single_sign_on.disconnect",),
+    "people:details": ("people.flows.rename_user",),
+    "people:end_other_sessions": ("people.flows.end_other_sessions",),
+    "people:end_session": ("people.flows.end_own_session",),
+    "connections:credential_edit": (
+        "connections.saved_credentials.save",
+        "connections.saved_credentials.change_expiry",
+    ),
+    "connections:credential_disconnect": ("connections.saved_credentials.disconnect",),
+    "client_keys:new": ("connections.client_keys.issue_client_key",),
+    "people:reset_factors": ("people.second_factors.factors.reset_factors",),
+    "people:invite": ("people.inviting.invitations.make_invitation",),
+    "people:invite_many": ("people.inviting.invitations.make_invitation",),
+    "people:send_again": ("people.inviting.invitations.make_invitation",),
+    "people:revoke": ("people.inviting.invitations.revoke",),
+    "people:suspend": ("people.flows.suspend_user",),
+    "people:reinstate": ("people.flows.reinstate_user",),
+    "people:make_administrator": ("people.flows.make_administrator",),
+    "people:unmake_administrator": ("people.flows.unmake_administrator",),
+    "people:make_auditor": ("people.flows.make_auditor",),
+    "people:unmake_auditor": ("people.flows.unmake_auditor",),
+    "connections:account_add": ("connections.alm_accounts.save",),
+    "connections:account_edit": ("connections.alm_accounts.save",),
+    "connections:account_delete": ("connections.alm_accounts.delete",),
+    "connections:person_disconnect": ("connections.saved_credentials.release",),
+    "coverage:csv": ("people.exports.note_export",),
+    "coverage:use_csv": ("people.exports.note_export",),
+    "coverage:remind": ("connections.reminders.remind_now",),
+    "coverage:remind_all": ("connections.reminders.remind_now",),
+    "coverage:suspend": ("people.flows.suspend_user",),
+    "coverage:disconnect": ("connections.saved_credentials.disconnect",),
+    "coverage:revoke_key": ("connections.client_keys.revoke_client_key",),
+}
+"""The acts that an address leads to; whether one asks for a recent sign-in, it says itself."""
+
+
 NOT_SET_UP = frozenset(
     {
         *("demo_mail", "people:confirm_by_provider", "people:connect_provider", "people:disconnect_provider"),
