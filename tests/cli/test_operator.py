@@ -67,6 +67,10 @@ def test_the_whole_way_without_a_browser(ownkey: Ownkey, sandbox: Sandbox) -> No
     assert (account["slug"], account["state"], account["connected_people"]) == ("acme", "connected", 1)
     assert [person["email"] for person in ownkey("user", "list", "--json").json] == [ADA, GRACE]
     assert ownkey("user", "suspend", ADA, "--json").json["active"] is False
+    assert "suspended" in ownkey("user", "list").stdout
+    assert ownkey("user", "reinstate", ADA, "--json").json["active"] is True
+    assert "suspended" not in ownkey("user", "list").stdout
+    assert ownkey("user", "reinstate", ADA).stdout == "Ada Lovelace may sign in again.\n"
     assert ownkey("account", "test", "acme", "--json").json["verdict"] == "connected"
     assert actors(ownkey) == {"operator"}
 
@@ -210,6 +214,7 @@ def test_misuse_exits_with_2(ownkey: Ownkey, arguments: tuple[str, ...]) -> None
     ("arguments", "code"),
     [
         pytest.param(("user", "suspend", BO), "no-such-person", id="suspend-nobody"),
+        pytest.param(("user", "reinstate", BO), "no-such-person", id="reinstate-nobody"),
         pytest.param(("user", "suspend", GRACE), "last-administrator", id="suspend-last-administrator"),
     ],
 )

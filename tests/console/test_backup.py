@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import Ended, Ownkey
-from tests.faults.store import SAVED, Store
+from tests.faults.store import CANDIDATE, SAVED, Store
 
 WRITE_PAIRS = """
 import itertools, sys
@@ -292,3 +292,15 @@ def test_backup_and_restore_stand_in_the_record_as_the_operators(store: Store, t
                 "SELECT actor, subject FROM audit_entry WHERE action=?", [action]
             ).fetchall()
         assert rows == [("operator", "a.backup")]
+
+
+def test_a_tested_token_that_waits_is_in_no_backup(store: Store, tmp_path: Path) -> None:
+    store.run(CANDIDATE, NEW="ATATT" + "3x-waits-" + "k3y" * 20)
+    models = "from ownkey.connections.models import Candidate"
+    envelope = f"{models}; print(bytes(Candidate.objects.get().envelope).hex())"
+    sealed = bytes.fromhex(store.run(envelope).strip())
+    backup = tmp_path / "a.backup"
+    assert command(store, "backup", str(backup), "--with-keys").code == 0
+    database = next(body for name, body in unpacked(backup).items() if name.endswith("sqlite3"))
+    assert sealed not in database
+    assert store.run(envelope).strip(), "it still waits where it was made"

@@ -27,6 +27,7 @@ NO_ROW: Final = "It changes a dictionary, not the database."
 NO_ACT: Mapping[str, str] = {
     "audit.pruning.prune": OPERATOR,
     "audit.verifying.named_cuts": NO_ROW,
+    "connections.candidates.destroy_overdue": BY_ITSELF,
     "connections.candidates.forget_waiting": A_TEST,
     "connections.candidates.keep": A_TEST,
     "connections.candidates.put": "A part of the acts that save.",
@@ -60,6 +61,7 @@ NO_ACT: Mapping[str, str] = {
     "connections.views.accounts.account_edit": "Its save is the act `alm_accounts.save`.",
     "connections.views.credential_page.CredentialPage.save_token": "The act `saved_credentials.save`.",
     "console.backups.archive.read_archive": NO_ROW,
+    "console.backups.copies.destroy_rows": OPERATOR,
     "console.backups.making.make_backup": OPERATOR,
     "console.doctor.database.examine_database": OPERATOR,
     "console.key_rotation.retire": OPERATOR,

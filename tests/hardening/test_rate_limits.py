@@ -1,14 +1,23 @@
 """Guessing and testing are slowed down, whichever page they go through."""
 
+import re
+from urllib.parse import urlsplit
+
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from ownkey.connections.limits import TESTS_A_MINUTE, TOO_MANY
 from ownkey.connections.models import AlmAccount
+from ownkey.people.inviting import invitations
 from ownkey.people.models import User
+from ownkey.people.set_up import ensure_setup_link
+from ownkey.people.sign_in.links import make_sign_in_link
+from tests.conftest import PASSWORD
 from tests.connections.conftest import FakeAtlassian, form_data
 from tests.connections.test_account_pages import account_data
+from tests.people.sign_ins import JUST_NOW
 
 TRIES = 40
 
@@ -54,6 +63,61 @@ def test_a_header_of_a_proxy_that_is_not_there_does_not_make_another_guesser(
         for number in range(TRIES)
     }
     assert 429 in statuses
+
+
+def exhaust(stranger: Client) -> None:
+    """Try from one address until it is refused, and go on."""
+    statuses = [
+        stranger.post("/sign-in/", {"login": f"person{number}@acme.example", "password": "wrong"}).status_code
+        for number in range(70)
+    ]
+    assert statuses[-1] == 429
+
+
+def test_a_stranger_at_the_same_address_does_not_keep_a_known_browser_out(
+    bob: User, bobs_browser: Client, charlies_browser: Client
+) -> None:
+    bobs_browser.post("/sign-out/")
+    exhaust(charlies_browser)
+    answer = bobs_browser.post("/sign-in/", {"login": bob.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    assert Client().post("/sign-in/", {"login": bob.email, "password": PASSWORD}).status_code == 429
+
+
+@pytest.mark.parametrize("kind", ["invitation", "set-up", "operator's", "password"])
+def test_a_stranger_who_tries_links_does_not_close_those_that_are_right(
+    kind: str, alice: User, charlies_browser: Client
+) -> None:
+    path = urlsplit(_link(kind, alice)).path
+    wrong = [f"{path[:-2]}{number}/" for number in range(TRIES)]
+    statuses = [charlies_browser.get(each).status_code for each in wrong]
+    assert kind == "password" or statuses[-1] == 429
+    assert Client().get(path).status_code in {200, 302}
+
+
+def _link(kind: str, alice: User) -> str:
+    match kind:
+        case "invitation":
+            return invitations.invite("c@acme.example", name="C", actor=alice, signed_in=JUST_NOW).link
+        case "set-up":
+            return _set_up_link()
+        case "operator's":
+            return make_sign_in_link(alice, actor="test")
+    return _reset_link(alice)
+
+
+def _set_up_link() -> str:
+    User.objects.update(is_administrator=False)
+    link = ensure_setup_link()
+    assert link is not None
+    return link
+
+
+def _reset_link(user: User) -> str:
+    mail.outbox.clear()
+    Client().post("/password-reset/", {"email": user.email})
+    (found,) = re.findall(r"http://\S+/password-reset/\S+", str(mail.outbox[0].body))
+    return str(found)
 
 
 def test_a_current_password_cannot_be_guessed_from_an_open_session(bobs_browser: Client) -> None:

@@ -1,5 +1,6 @@
 """The operator's link signs an administrator in once, soon, with the second factor; and nobody else."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from pytest_django import Settings
 from ownkey.audit.models import Entry
 from ownkey.audit.record import OPERATOR
 from ownkey.people import flows
-from ownkey.people.errors import PeopleError
+from ownkey.people.errors import LinkError, PeopleError
 from ownkey.people.models import User
 from ownkey.people.sign_in import links
 from ownkey.people.sign_in.links import make_sign_in_link
@@ -41,6 +42,32 @@ def test_it_signs_in_once_when_the_button_is_pressed(alice: User, charlies_brows
     assert Client().post(path).status_code == 410
     assert Entry.objects.get(action="sign-in-link.made").actor == OPERATOR
     assert Entry.objects.get(action="signed-in").details == {"with": ["link"]}
+
+
+def test_of_many_browsers_at_once_one_gets_in(alice: User) -> None:
+    """Each has looked before any has signed in: that it is used is stored where it is used."""
+    token = link_for(alice).rstrip("/").rpartition("/")[2]
+    entered = []
+    for _ in range(4):
+        assert links.find_linked_person(token) == alice
+        with suppress(LinkError):
+            entered.append(links.use_sign_in_link(token))
+    assert entered == [alice]
+
+
+def test_a_link_whose_second_factor_was_not_given_is_used_up(alice: User, charlies_browser: Client) -> None:
+    add_app(alice)
+    path = link_for(alice)
+    assert charlies_browser.post(path)["Location"] == "/sign-in/code/"
+    assert Client().post(path).status_code == 410
+
+
+def test_a_new_link_works_after_one_that_was_used(alice: User, charlies_browser: Client) -> None:
+    charlies_browser.post(link_for(alice))
+    alice.refresh_from_db()
+    another = Client()
+    another.post(link_for(alice))
+    assert is_in(another)
 
 
 def test_it_works_where_passwords_are_switched_off(

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from ownkey.audit.models import Entry
 from ownkey.people import flows
+from ownkey.people.allauth_internals import AUTHENTICATION_METHODS_SESSION_KEY
 from ownkey.people.inviting import invitations
 from ownkey.people.models import Invitation, Role, User
 from ownkey.people.oidc import single_sign_on
@@ -269,6 +271,14 @@ class TestConnecting:
             answer = bobs_browser.post(f"/profile/security/provider/{what}/")
             assert answer["Location"].startswith("/confirm-password/")
 
+    def test_it_needs_a_recent_sign_in_on_the_way_back_too(
+        self, bob: User, bobs_browser: Client, visitor: Visitor
+    ) -> None:
+        back = visitor.sign_in(leave(bobs_browser, "/profile/security/provider/connect/"), sub="b")
+        make_sign_in_old(bobs_browser)
+        assert "nothing was connected" in bobs_browser.get(back, follow=True).content.decode()
+        assert single_sign_on.binding_of(bob) is None
+
     def test_a_person_with_a_password_may_disconnect(
         self, bob: User, bobs_browser: Client, visitor: Visitor
     ) -> None:
@@ -284,6 +294,23 @@ class TestConnecting:
         page = charlies_browser.post("/profile/security/provider/disconnect/", follow=True)
         assert "is your only way in" in page.content.decode()
         assert SocialAccount.objects.exists()
+
+
+def test_a_provider_that_passes_somebody_on_unasked_makes_no_recent_sign_in(
+    alice: User, visitor: Visitor, settings: Settings
+) -> None:
+    """At an open screen: sign out, and in again by the provider's own session, which is older."""
+    address = "/settings/people/invite/"
+    data = {"name": "Eve", "email": "eve@evil.example", "role": "administrator"}
+    first, second = Client(), Client()
+    come_in(first, visitor, sub="a", email=alice.email, email_verified=True)
+    (said,) = first.session[AUTHENTICATION_METHODS_SESSION_KEY]
+    come_in(second, visitor, sub="a", email=alice.email, email_verified=True)
+    assert is_in(second)
+    assert second.session[AUTHENTICATION_METHODS_SESSION_KEY][0]["at"] == said["at"]
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = time.time() - said["at"]
+    assert second.post(address, data)["Location"].startswith("/confirm-")
+    assert not Invitation.objects.exists()
 
 
 class TestConfirming:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
@@ -9,7 +10,11 @@ from ownkey.audit.chain import details_text, time_text
 from ownkey.audit.storing import Stored
 
 COLUMNS = ("number", "at", "actor", "action", "subject", "alm_account", "outcome", "details", "hash")
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(
+    # At the beginning of a cell, or of what is one where the list separator is another: the characters that
+    # begin a formula, also in full width and small, and what a spreadsheet skips before them.
+    r"(?P<before>^|[;|\t\r\n])(?=[\s\x00-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b]|[\t\r])"
+)
 
 
 class ExportFormat(StrEnum):
@@ -38,19 +43,20 @@ def as_json(stored: Stored) -> dict[str, object]:
 
 
 def csv_lines(entries: Iterable[Stored]) -> Iterator[str]:
-    """Yield the lines of a CSV file (RFC 4180), the headings first."""
-    line = io.StringIO()
-    writer = csv.writer(line)
-    writer.writerow(COLUMNS)
-    yield line.getvalue()
+    """Yield the lines of a CSV file with the record, the headings first."""
+    yield csv_line(COLUMNS)
     for stored in entries:
-        line.seek(0)
-        line.truncate()
         values = as_json(stored) | {"details": details_text(stored.entry.details)}
-        writer.writerow([safe_cell(values[column]) for column in COLUMNS])
-        yield line.getvalue()
+        yield csv_line(values[column] for column in COLUMNS)
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """Return a line of a CSV file (RFC 4180): every cell is quoted, and none is a formula."""
+    line = io.StringIO()
+    csv.writer(line, quoting=csv.QUOTE_ALL).writerow([safe_cell(cell) for cell in cells])
+    return line.getvalue()
 
 
 def safe_cell(value: object) -> object:
     """Return a cell's value, with an apostrophe before text that a spreadsheet would take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA) else value
+    return _FORMULA.sub(r"\g<before>'", value) if isinstance(value, str) else value

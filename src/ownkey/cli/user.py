@@ -28,7 +28,10 @@ SUSPEND_EXAMPLE = """\b
 Example:
   ownkey user suspend bo@acme.example
 """
-
+REINSTATE_EXAMPLE = """\b
+Example:
+  ownkey user reinstate bo@acme.example
+"""
 RESET_EXAMPLE = """\b
 Example:
   ownkey user reset-factors bo@acme.example
@@ -44,7 +47,7 @@ Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail
 def build_app() -> typer.Typer:
     """Return the `user` command with its subcommands."""
     app = typer.Typer(
-        help="Add, invite, list and suspend the people who may sign in, and help those who cannot.",
+        help="Add, invite, list, suspend and reinstate the people who may sign in; help those who cannot.",
         no_args_is_help=True,
         rich_markup_mode=None,
         epilog=ADD_EXAMPLE,
@@ -53,6 +56,7 @@ def build_app() -> typer.Typer:
     app.command("invite", epilog=invite.EXAMPLE)(invite.invite)
     app.command("list", epilog=LIST_EXAMPLE)(list_)
     app.command("suspend", epilog=SUSPEND_EXAMPLE)(suspend)
+    app.command("reinstate", epilog=REINSTATE_EXAMPLE)(reinstate)
     app.command("reset-factors", epilog=RESET_EXAMPLE)(reset_factors)
     app.command("sign-in-link", epilog=LINK_EXAMPLE)(sign_in_link)
     return app
@@ -127,6 +131,22 @@ def suspend(email: Email, as_json: AsJson = False) -> None:
         print_json(_as_json(user))
     else:
         print_line(f"{printable(user.name)} is suspended, and every session has ended.")
+
+
+def reinstate(email: Email, as_json: AsJson = False) -> None:
+    """Let somebody back in who was suspended. Their client keys and what they saved work again."""
+    open_store()
+    from ownkey.audit.record import OPERATOR
+    from ownkey.people.flows import find_person, reinstate_user
+    from ownkey.people.signed_in import AT_THE_COMMAND_LINE
+
+    with _people_errors():
+        user = find_person(email)
+        reinstate_user(user, actor=OPERATOR, signed_in=AT_THE_COMMAND_LINE)
+    if as_json:
+        print_json(_as_json(user))
+    else:
+        print_line(f"{printable(user.name)} may sign in again.")
 
 
 def reset_factors(

@@ -2,11 +2,11 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ownkey.atlassian.check import Report
@@ -64,7 +64,7 @@ def keep(
 ) -> Candidate:
     """Seal a proven token so that it waits for *Save*, and drop whatever waited too long."""
     now = timezone.now()
-    Candidate.objects.filter(waits_until__lte=now).delete()
+    destroy_overdue(now)
     candidate = Candidate(
         user=seat.user,
         alm_account=seat.account,
@@ -101,6 +101,14 @@ def newest_waiting(*, seat: Seat, replaces: AlmAccount | Credential | None) -> C
     """Return the candidate that can still be saved in this seat, so that a page can offer it again."""
     still_fits = _waiting_for(seat).filter(replaces_version=replaces.version if replaces else 0)
     return still_fits.order_by("-tested_at").first()
+
+
+def destroy_overdue(now: datetime) -> None:
+    """Destroy every tested token that can no longer be saved: too late, or its person is suspended."""
+    too_late = Q(waits_until__lte=now)
+    # One from a time to come was tested before the clock was set back: it would wait until then.
+    unbelievable = Q(waits_until__gt=now + 2 * CANDIDATE_WAITS)
+    Candidate.objects.filter(too_late | unbelievable | Q(user__is_active=False)).delete()
 
 
 def forget_waiting(*, seat: Seat) -> None:

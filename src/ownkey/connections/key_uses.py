@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import BinaryField, Func, Q
 from django.utils import timezone
 
+from ownkey.connections.candidates import destroy_overdue
 from ownkey.connections.errors import SecretUnreadableError
 from ownkey.connections.models import AlmAccount, Candidate, ClientKey, Credential
 from ownkey.connections.sealing import key_ring, open_in
@@ -112,7 +113,7 @@ def rewrap_everything(ring: KeyRing) -> Rewrapped:
 
     It can be stopped at any moment and started again; a row that is saved meanwhile keeps what was saved.
     """
-    Candidate.objects.filter(waits_until__lte=timezone.now()).delete()
+    destroy_overdue(timezone.now())
     moved = stuck = 0
     for table in SEALED:
         after: uuid.UUID | None = None

@@ -137,10 +137,12 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]  # newer releases would mail codes as well
 # ownkey.people.sign_in.attempts counts failed sign-ins, and lets people wait longer each time.
+# allauth would count by address before that, and so let a stranger lock out the browsers that people know.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": None,
-    "login": "60/m/ip",
+    "login": None,
     "reset_password": "20/m/ip,5/h/key",
+    "reset_password_from_key": None,  # the mailed link is the proof; a wrong one is worth nothing
 }
 ACCOUNT_FORMS = {
     "login": "ownkey.people.forms.SignInForm",

@@ -28,7 +28,7 @@ from ownkey.people.set_up import check_setup_link, finish_setup
 from ownkey.people.sign_in import attempts, guard
 from ownkey.people.sign_in.guard import refusing_too_many
 from ownkey.people.sign_in.known_browsers import remember_browser
-from ownkey.people.sign_in.links import find_linked_person
+from ownkey.people.sign_in.links import find_linked_person, use_sign_in_link
 
 
 class SignIn(LoginView):  # type: ignore[misc]
@@ -85,13 +85,9 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """Sign an administrator in by the operator's link; the button does, no program that follows links."""
-    counts = guard.link_counts(request)
-    with refusing_too_many(request):
-        attempts.refuse_held(*counts)
     try:
-        user = find_linked_person(token)
+        user = use_sign_in_link(token) if request.method == "POST" else find_linked_person(token)
     except LinkError as error:
-        attempts.begin(*counts)
         return _dead_link(request, error)
     if request.method == "POST":
         return _sign_in(request, user, method="link")
@@ -104,13 +100,9 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_up(request: HttpRequest, secret: str) -> HttpResponseBase:
     """Make the first administrator."""
-    counts = guard.link_counts(request)
-    with refusing_too_many(request):
-        attempts.refuse_held(*counts)
     try:
         check_setup_link(secret)
     except LinkError as error:
-        attempts.begin(*counts)
         return _dead_link(request, error)
     form = SetUpForm(request.POST or None, initial=_demo_prefill(request))
     if request.method == "POST" and form.is_valid():
@@ -129,13 +121,9 @@ def set_up(request: HttpRequest, secret: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def accept(request: HttpRequest, secret: str) -> HttpResponseBase:
     """Let an invited person choose a password, or go to the single sign-on provider."""
-    counts = guard.link_counts(request)
-    with refusing_too_many(request):
-        attempts.refuse_held(*counts)
     try:
         invitation = invitations.find_invitation(secret)
     except LinkError as error:
-        attempts.begin(*counts)
         return _dead_link(request, error)
     passwords_are_on = not single_sign_on.is_only_way()
     if request.method == "POST" and not passwords_are_on:
@@ -172,6 +160,9 @@ def _status(form: Form) -> int:
 
 
 def _dead_link(request: HttpRequest, error: LinkError) -> HttpResponse:
+    """Say why a link does not lead in. Many such make an address wait; a link that leads in never waits."""
+    with refusing_too_many(request):
+        attempts.begin(*guard.link_counts(request))
     return render(request, "people/dead_link.html", {"error": error}, status=410)
 
 

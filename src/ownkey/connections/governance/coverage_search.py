@@ -1,7 +1,5 @@
 """Narrowing, counting and sorting the coverage; and the same as a CSV file."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from ownkey.audit.exporting import safe_cell
+from ownkey.audit.exporting import csv_line
 from ownkey.connections.governance.coverage import THROUGH_MAIN_DAYS, CoverageRow
 from ownkey.connections.standings import MOST_URGENT_FIRST, State
 from ownkey.people.models import User
@@ -160,15 +158,9 @@ _CSV: tuple[tuple[str, Callable[[CoverageRow], object]], ...] = (
 
 def csv_lines(rows: Iterable[CoverageRow]) -> Iterator[str]:
     """Yield the lines of a CSV file, the headings first."""
-    line = io.StringIO()
-    writer = csv.writer(line)
-    writer.writerow([title for title, _ in _CSV])
-    yield line.getvalue()
+    yield csv_line(title for title, _ in _CSV)
     for row in rows:
-        line.seek(0)
-        line.truncate()
-        writer.writerow([safe_cell(value(row)) for _, value in _CSV])
-        yield line.getvalue()
+        yield csv_line(value(row) for _, value in _CSV)
 
 
 def _moment(at: datetime | None) -> str:

@@ -1,7 +1,5 @@
 """What tools did through the gateway: calls by ALM account, operation and day, from the stored counters."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -9,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet, Sum
 
-from ownkey.audit.exporting import safe_cell
+from ownkey.audit.exporting import csv_line
 from ownkey.connections.models import AlmAccount, ClientKeyCalls
 from ownkey.scopes.catalogue import Operation, UnknownOperationError, load_catalogue
 
@@ -96,18 +94,12 @@ def total_of(rows: Iterable[UseRow]) -> Calls:
 
 def csv_lines(rows: Iterable[UseRow], *, by_day: bool) -> Iterator[str]:
     """Yield the lines of a CSV file, the headings first."""
-    line = io.StringIO()
-    writer = csv.writer(line)
     headings = ["ALM account", "operation id", "operation", "reads", "writes", "refused", "failed"]
-    writer.writerow([*(["day (UTC)"] if by_day else []), *headings, "through main"])
-    yield line.getvalue()
+    yield csv_line([*(["day (UTC)"] if by_day else []), *headings, "through main"])
     for row in rows:
-        line.seek(0)
-        line.truncate()
         counted = [getattr(row.calls, field.name) for field in fields(row.calls)]
-        cells = [*([str(row.day)] if by_day else []), row.account, row.operation_id, row.operation, *counted]
-        writer.writerow([safe_cell(cell) for cell in cells])
-        yield line.getvalue()
+        day = [str(row.day)] if by_day else []
+        yield csv_line([*day, row.account, row.operation_id, row.operation, *counted])
 
 
 def _counters(span: Span) -> QuerySet[ClientKeyCalls]:

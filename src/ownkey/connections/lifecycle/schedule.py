@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ownkey import days
+from ownkey.connections import candidates
 from ownkey.connections.lifecycle import queue
 from ownkey.connections.lifecycle.models import Delivery, Reminder
 from ownkey.connections.lifecycle.occasions import Occasion
@@ -51,6 +52,7 @@ def queue_reminders(now: datetime) -> int:
 
 def tidy_up(now: datetime) -> None:
     """End what a kill has cut off, and forget what nobody needs any more."""
+    candidates.destroy_overdue(now)
     queue.fail_cut_off(now)
     call_off_cut_off(now)
     forget_old_pauses(now)

@@ -40,6 +40,20 @@ def copy_database(source: Path, target: Path) -> None:
         raise BackupError(f"The database cannot be copied: {error}.") from None
 
 
+def destroy_rows(copy: Path, table: str) -> None:
+    """Destroy all rows of a table in a copy, so that nothing of them is left in its file.
+
+    Raises:
+        BackupError: The copy cannot be written.
+    """
+    try:
+        with closing(sqlite3.connect(copy)) as opened, opened:
+            opened.execute("PRAGMA secure_delete=ON")
+            opened.execute(f'DELETE FROM "{table}"')  # noqa: S608 the name of a table of ours
+    except sqlite3.Error as error:
+        raise BackupError(f"The copy of the database cannot be written: {error}.") from None
+
+
 def refuse_damaged(copy: Path) -> None:
     """Refuse a copy that SQLite finds fault with.
 

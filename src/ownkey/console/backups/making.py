@@ -16,10 +16,12 @@ from django.utils import timezone
 
 from ownkey.audit.record import record
 from ownkey.connections import key_uses
+from ownkey.connections.models import Candidate
 from ownkey.console.backups.archive import DATABASE, KEYS, Manifest, digest_of, read_archive, write_archive
 from ownkey.console.backups.copies import (
     KIND,
     copy_database,
+    destroy_rows,
     migrations_of,
     opened_beside,
     refuse_damaged,
@@ -74,6 +76,8 @@ def make_backup(environment: Environment, target: Path, *, with_keys: bool, acto
         with workshop(target.parent) as directory:
             members = {DATABASE: directory / DATABASE}
             copy_database(environment.database_file, members[DATABASE])
+            # Tested tokens wait for minutes, and a backup is kept for years.
+            destroy_rows(members[DATABASE], Candidate._meta.db_table)  # noqa: SLF001 Django's public name
             refuse_damaged(members[DATABASE])
             with opened_beside(members[DATABASE]) as alias:
                 unreadable = key_uses.keys_that_open_nothing(ring, using=alias)

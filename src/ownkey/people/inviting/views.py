@@ -1,7 +1,5 @@
 """*Settings → People → Invite many*: a list goes in, a result for each line comes out."""
 
-import csv
-import io
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -10,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from ownkey.audit.exporting import safe_cell
+from ownkey.audit.exporting import csv_line
 from ownkey.people.access import administrators_only, signed_in, user_of
 from ownkey.people.errors import RecentSignInNeededError
 from ownkey.people.forms import InviteManyForm
@@ -84,9 +82,5 @@ def _counts(results: Sequence[LineResult]) -> list[tuple[Fate, str, int]]:
 
 def _as_data_url(links: Sequence[LineResult]) -> str:
     """Return a CSV file as an address of its own: nothing else could serve links that are kept nowhere."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("name", "e-mail", "link"))
-    for one in links:
-        writer.writerow([safe_cell(value) for value in (one.person.name, one.person.email, one.link)])
-    return f"data:text/csv;charset=utf-8,{quote(text.getvalue())}"
+    lines = [("name", "e-mail", "link"), *((one.person.name, one.person.email, one.link) for one in links)]
+    return f"data:text/csv;charset=utf-8,{quote(''.join(csv_line(line) for line in lines))}"

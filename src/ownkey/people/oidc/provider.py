@@ -184,7 +184,8 @@ def leave_for(
     """
     provider = get_adapter().get_provider(request, _the_provider().issuer)
     nonce = secrets.token_urlsafe(32)
-    wishes = {"nonce": nonce}
+    # An age obliges the provider to say when it last asked who somebody is (OpenID Connect Core, 3.1.2.1).
+    wishes = {"nonce": nonce, "max_age": str(settings.SESSION_COOKIE_AGE)}
     if purpose is Purpose.CONFIRM:
         wishes |= {"prompt": "login", "max_age": "0"}
     try:

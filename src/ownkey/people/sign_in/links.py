@@ -1,19 +1,27 @@
 """The operator's way back in: a link from the command line that signs an administrator in, once.
 
 It is for when the identity provider is away, or nobody knows a password. It asks for the second factor all
-the same. Nothing is stored: it is signed, and a sign-in makes every earlier link worthless.
+the same. The link is signed and not stored; that it was used is stored, in the step that uses it. A sign-in
+makes every earlier link worthless.
 """
+
+from datetime import timedelta
 
 from django.core import signing
 from django.urls import reverse
 
 from ownkey.audit.record import record
+from ownkey.people.acts import Asks, By, act
 from ownkey.people.errors import ExpiredLinkError, PeopleError, UnknownLinkError, UsedLinkError
 from ownkey.people.links import absolute
 from ownkey.people.models import User
+from ownkey.people.sign_in import attempts
+from ownkey.people.sign_in.attempts import Counted, Patience
 
 LASTS_S = 15 * 60
 SALT = "ownkey.people.sign-in-link"
+USED = Patience("sign-in link, used", free=0)
+AGAIN = "Run `ownkey user sign-in-link` again for a new one."
 
 
 def make_sign_in_link(user: User, *, actor: object) -> str:
@@ -37,18 +45,35 @@ def find_linked_person(token: str) -> User:
     Raises:
         LinkError: It is too old, used, or was never made.
     """
-    again = "Run `ownkey user sign-in-link` again for a new one."
     try:
         pk, state = signing.loads(token, salt=SALT, max_age=LASTS_S)
     except signing.SignatureExpired:
-        raise ExpiredLinkError(f"This link was good for a quarter of an hour. {again}") from None
+        raise ExpiredLinkError(f"This link was good for a quarter of an hour. {AGAIN}") from None
     except signing.BadSignature:
         raise UnknownLinkError(
-            f"This link was not made by Ownkey, or not all of it was copied. {again}"
+            f"This link was not made by Ownkey, or not all of it was copied. {AGAIN}"
         ) from None
     user = User.objects.filter(pk=pk, is_administrator=True, is_active=True).first()
     if user is None or state != _state_of(user):
-        raise UsedLinkError(f"This link was used, or somebody signed in since it was made. {again}")
+        raise UsedLinkError(f"This link was used, or somebody signed in since it was made. {AGAIN}")
+    return user
+
+
+@act(
+    to="sign in by the operator's link",
+    by=By.HOLDER,
+    asks=Asks.NEVER,
+    because="The signed link is the proof; nobody is signed in yet.",
+)
+def use_sign_in_link(token: str) -> User:
+    """Use a link up, and return whom it signs in: however many browsers try at once, one gets an answer.
+
+    Raises:
+        LinkError: It is too old, used, or was never made.
+    """
+    user = find_linked_person(token)
+    if not attempts.is_within(Counted(USED, token), most=1, window=timedelta(seconds=2 * LASTS_S)):
+        raise UsedLinkError(f"This link was used already. {AGAIN}")
     return user
 
 
