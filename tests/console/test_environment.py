@@ -10,12 +10,12 @@ from ownkey.console.environment import (
     Environment,
     EnvironmentMistakesError,
     HttpClient,
-    MailSecurity,
     WorkerPlace,
     read_environment,
 )
 from ownkey.console.log_variables import LogFormat, LogLevel, Logs
 from ownkey.console.variables import Listener
+from ownkey.mail.settings import MailSecurity
 
 LONG_KEY = "k" * 40
 

@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import Settings
 
-from ownkey.console.environment import Mail
+from ownkey.mail.settings import MailSettings
 
 PAGE = "/demo/mail/"
 
@@ -53,7 +53,7 @@ def test_charlie_reads_nothing(charlies_browser: Client) -> None:
 
 @pytest.mark.usefixtures("_demo")
 def test_where_mail_leaves_there_is_no_such_page(alices_browser: Client, settings: Settings) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, mail=Mail(host="mail.acme.example"))
+    settings.OWNKEY = replace(settings.OWNKEY, mail=MailSettings(host="mail.acme.example"))
     assert alices_browser.get(PAGE).status_code == 404
 
 

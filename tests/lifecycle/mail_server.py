@@ -29,8 +29,18 @@ class Post:
     letters: list[EmailMessage] = field(default_factory=list)
     was_encrypted: list[bool] = field(default_factory=list)
     recipient_answer: str = "250 OK"
+    sender_answer: str = "250 OK"
     data_answer: str = "250 OK"
     hangs_up: bool = False
+
+    async def handle_MAIL(  # noqa: N802 aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take a sender, or do not."""
+        if self.sender_answer.startswith("250"):
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return self.sender_answer
 
     async def handle_RCPT(  # noqa: N802 aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -47,7 +57,8 @@ class Post:
             content if isinstance(content, bytes) else content.encode(), policy=default
         )
         self.letters.append(letter)
-        self.was_encrypted.append(session.ssl is not None)
+        is_tls = isinstance(server.transport, Transport) and server.transport.get_extra_info("ssl_object")
+        self.was_encrypted.append(bool(session.ssl or is_tls))
         if self.hangs_up and isinstance(server.transport, Transport):
             server.transport.abort()
         if not self.data_answer.startswith("250"):
@@ -65,21 +76,36 @@ class _OnFreePort(Controller):
 
 
 @contextmanager
-def running_mail_server(certificate: Path | None = None) -> Iterator[Post]:
-    """Run one on a free port while the block lasts; with a certificate it insists on STARTTLS and a login."""
+def running_mail_server(
+    certificate: Path | None = None, *, speaks_tls_at_once: bool = False, password: str | None = None
+) -> Iterator[Post]:
+    """Run one on a free port while the block lasts; with a certificate it insists on TLS and a login.
+
+    With a password alone it wants a login over an open line.
+    """
     post = Post()
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate)
+    is_closed = context is not None or password is not None
+
+    def let_in(
+        _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: object
+    ) -> AuthResult:
+        is_known = given == LoginPassword(USER.encode(), (password or PASSWORD).encode())
+        return AuthResult(success=is_known, handled=is_known)
+
     controller = _OnFreePort(
         post,
         hostname="127.0.0.1",
         port=0,
-        tls_context=context,
-        require_starttls=context is not None,
-        auth_required=context is not None,
-        authenticator=_let_in if context is not None else None,
+        ssl_context=context if speaks_tls_at_once else None,
+        tls_context=None if speaks_tls_at_once else context,
+        require_starttls=context is not None and not speaks_tls_at_once,
+        auth_required=is_closed,
+        auth_require_tls=password is None and not speaks_tls_at_once,
+        authenticator=let_in if is_closed else None,
     )
     controller.start()
     try:
@@ -89,14 +115,7 @@ def running_mail_server(certificate: Path | None = None) -> Iterator[Post]:
         controller.stop(no_assert=True)
 
 
-def _let_in(
-    _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: object
-) -> AuthResult:
-    is_known = given == LoginPassword(USER.encode(), PASSWORD.encode())
-    return AuthResult(success=is_known, handled=True)
-
-
-def make_certificate(file: Path) -> Path:
+def make_certificate(file: Path, *, name_in_it: str = "localhost") -> Path:
     """Write a certificate for this machine, and its key, into a file; it vouches for itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
@@ -109,7 +128,7 @@ def make_certificate(file: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name_in_it)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from ownkey.connections.lifecycle import duty, queue
-from ownkey.connections.lifecycle.models import Delivery, Reminder
+from ownkey.connections.lifecycle.models import Reminder
 from ownkey.connections.lifecycle.tasks import send_reminder
 from ownkey.connections.models import AlmAccount
 from ownkey.console.doctor.findings import Finding, Verdict
 from ownkey.console.doctor.schedule import examine_schedule
 from ownkey.console.environment import WorkerPlace
+from ownkey.mail.models import Delivery
 from ownkey.people.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,11 +10,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from ownkey.audit.models import Entry
-from ownkey.connections.lifecycle.models import Delivery, Reminder
+from ownkey.connections.lifecycle.models import Reminder
 from ownkey.connections.lifecycle.outbox import owe_by_date
 from ownkey.connections.lifecycle.schedule import queue_reminders
 from ownkey.connections.lifecycle.sending import BACK_OFF, send_owed
 from ownkey.connections.models import Credential
+from ownkey.mail.models import Delivery
 from ownkey.people.models import User
 from tests.connections.conftest import Connect
 from tests.lifecycle.conftest import expiring_in
@@ -31,7 +32,7 @@ def owed(bob: User, connect: Connect) -> Reminder:
 
 @pytest.fixture(autouse=True)
 def _over_the_wire(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "ownkey.mail.server.MailServer"
     settings.EMAIL_HOST, settings.EMAIL_TIMEOUT = "localhost", 30
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ownkey.audit.models import Entry
 from ownkey.connections import flows
 from ownkey.connections.lifecycle import queue
-from ownkey.connections.lifecycle.models import Delivery, Reminder
+from ownkey.connections.lifecycle.models import Reminder
 from ownkey.connections.lifecycle.occasions import STEPS, Occasion, due_by_date
 from ownkey.connections.lifecycle.outbox import owe_by_date
 from ownkey.connections.lifecycle.schedule import queue_reminders, tidy_up
@@ -20,6 +20,7 @@ from ownkey.connections.models import AlmAccount, Credential, StoredState
 from ownkey.connections.reminders import remind_now
 from ownkey.connections.saved_credentials import record_refused_in_use
 from ownkey.connections.states import state_of
+from ownkey.mail.models import Delivery
 from ownkey.people.flows import add_user, make_administrator, suspend_user, unmake_administrator
 from ownkey.people.models import User
 from tests.connections.conftest import Connect

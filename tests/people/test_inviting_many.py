@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -13,17 +14,20 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import EmailMessage
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
 from ownkey.audit.models import Entry
-from ownkey.console.environment import Mail
+from ownkey.mail.models import Delivery, StoredMail
+from ownkey.mail.settings import MailSettings
 from ownkey.people import flows
-from ownkey.people.inviting import inviting_many
-from ownkey.people.inviting.inviting_many import Fate, LineResult, Postman, invite_all, to_mend
+from ownkey.people.inviting.inviting_many import Fate, LineResult, invite_all, to_mend
 from ownkey.people.inviting.people_list import MOST_LINES, read_list
+from ownkey.people.inviting.sending_now import send_now
 from ownkey.people.models import Invitation, Role, User
 from tests.people.sign_ins import JUST_NOW
+from tests.post_office import sent_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -33,14 +37,14 @@ PAGE = "/settings/people/invite-many/"
 @pytest.fixture
 def mail_server(settings: Settings) -> None:
     """Let there be a mail server, which is Django's for tests."""
-    settings.OWNKEY = replace(settings.OWNKEY, mail=Mail(host="mail.acme.example"))
+    settings.OWNKEY = replace(settings.OWNKEY, mail=MailSettings(host="mail.acme.example"))
 
 
 def invited(text: str, alice: User) -> list[LineResult]:
     return list(invite_all(read_list(text), role=Role.PERSON, actor=alice, signed_in=JUST_NOW))
 
 
-def fates(results: list[LineResult]) -> list[Fate]:
+def fates(results: Sequence[LineResult]) -> list[Fate]:
     return [result.fate for result in results]
 
 
@@ -71,7 +75,7 @@ def test_each_invitation_is_on_record_and_mailed(alice: User) -> None:
         (alice.email, "ada@acme.example", {"role": "person"}),
         (alice.email, "bo@acme.example", {"role": "person"}),
     ]
-    assert [message.to for message in mail.outbox] == [["ada@acme.example"], ["bo@acme.example"]]
+    assert [message.to for message in sent_mail()] == [["ada@acme.example"], ["bo@acme.example"]]
 
 
 def test_whoever_is_invited_already_keeps_the_link(alice: User) -> None:
@@ -95,49 +99,73 @@ def test_a_name_that_cannot_be_shown_is_refused(alice: User) -> None:
 
 
 class HalfDead(EmailBackend):
-    """A mail server that does not take mail for some."""
-
-    opened = 0
-
-    def open(self) -> bool:
-        """Count the connections."""
-        type(self).opened += 1
-        return True
+    """A mail server that breaks off at Bo's mail."""
 
     def send_messages(self, messages: Sequence[EmailMessage]) -> int:
-        """Refuse mail for Bo."""
+        """Break off at Bo's."""
         if "bo@acme.example" in messages[0].to:
             raise OSError
         return super().send_messages(messages)
 
 
+class TestSendingAtOnce:
+    """As the command does: what did not leave is handed over, with the reason."""
+
+    @pytest.mark.usefixtures("mail_server")
+    def test_mail_that_fails_for_one_is_told_at_that_line(self, alice: User, settings: Settings) -> None:
+        settings.EMAIL_BACKEND = f"{HalfDead.__module__}.{HalfDead.__qualname__}"
+        results = send_now(invited("ada@acme.example\nbo@acme.example\ncy@acme.example", alice))
+        assert fates(results) == [Fate.MAILED, Fate.TO_HAND_OVER, Fate.MAILED]
+        assert "went away while it took the mail" in results[1].note
+        assert [bool(result.link_to_hand_over) for result in results] == [False, True, False]
+        waiting = StoredMail.objects.get(delivery=Delivery.WAITING)
+        assert waiting.pk == results[1].mail_id, "a running Ownkey tries it again"
+
+    @pytest.mark.usefixtures("mail_server")
+    def test_a_mail_server_that_is_away_is_asked_once(self, alice: User, settings: Settings) -> None:
+        settings.EMAIL_BACKEND = "ownkey.mail.server.MailServer"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 1, 10
+        results = send_now(invited("ada@acme.example\nbo@acme.example", alice))
+        assert fates(results) == [Fate.TO_HAND_OVER] * 2
+        assert all("cannot be reached" in one.note and one.link_to_hand_over for one in results)
+        assert sorted(StoredMail.objects.values_list("tries", flat=True)) == [0, 1]
+
+    @pytest.mark.usefixtures("mail_server")
+    def test_mail_that_takes_too_long_leaves_the_rest_to_hand_over(self, alice: User) -> None:
+        moments = iter([0.0, 1.0, 10.0])
+        results = send_now(
+            invited("ada@acme.example\nbo@acme.example", alice), last_s=10, monotonic=lambda: next(moments)
+        )
+        assert fates(results) == [Fate.MAILED, Fate.TO_HAND_OVER]
+        assert "took too long" in results[1].note
+        assert len(mail.outbox) == 1
+
+
 @pytest.mark.usefixtures("mail_server")
-def test_mail_that_fails_for_one_is_told_at_that_line(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inviting_many, "get_connection", HalfDead)
+def test_a_line_that_cannot_be_saved_is_told_and_the_others_go_on(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = Invitation.save
+
+    def save(self: Invitation, **options: Any) -> None:  # noqa: ANN401 Django's own signature
+        if self.email == "bo@acme.example":
+            raise OperationalError("database is locked")
+        saved(self, **options)
+
+    monkeypatch.setattr(Invitation, "save", save)
     results = invited("ada@acme.example\nbo@acme.example\ncy@acme.example", alice)
-    assert fates(results) == [Fate.MAILED, Fate.TO_HAND_OVER, Fate.MAILED]
-    assert "did not take the mail" in results[1].note
-    assert [bool(result.link) for result in results] == [False, True, False]
-    assert Invitation.objects.count() == 3
+    assert fates(results) == [Fate.MAILED, Fate.WRONG, Fate.MAILED]
+    assert "could not be saved" in results[1].note
+    assert to_mend(results) == "bo@acme.example"
+    assert StoredMail.objects.count() == 2, "no mail without its invitation"
 
 
-@pytest.mark.usefixtures("mail_server")
-def test_a_mail_server_that_is_away_is_asked_once(alice: User, settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    results = invited("ada@acme.example\nbo@acme.example", alice)
-    assert fates(results) == [Fate.TO_HAND_OVER] * 2
-    assert all("cannot be reached" in result.note and result.link for result in results)
-
-
-@pytest.mark.usefixtures("db")
-def test_mail_that_takes_too_long_leaves_the_rest_to_hand_over() -> None:
-    now = 0.0
-    with Postman(last_s=10, monotonic=lambda: now) as postman:
-        assert postman.take(EmailMessage(to=["ada@acme.example"])) == ""
-        now = 10.0
-        assert "took too long" in postman.take(EmailMessage(to=["bo@acme.example"]))
-    assert len(mail.outbox) == 1
+def test_in_the_demo_the_mailbox_is_mail(alice: User, settings: Settings) -> None:
+    settings.OWNKEY = replace(settings.OWNKEY, is_demo=True)
+    (result,) = invited("ada@acme.example", alice)
+    assert (result.fate, result.link_to_hand_over) == (Fate.MAILED, "")
+    assert "Mail page" in result.note
+    assert [message.to for message in sent_mail()] == [["ada@acme.example"]]
 
 
 class TestPage:

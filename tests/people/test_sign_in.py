@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 from allauth.usersessions.models import UserSession
-from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
@@ -13,6 +12,7 @@ from ownkey.audit.models import Entry
 from ownkey.people import flows
 from ownkey.people.models import User
 from tests.people.sign_ins import JUST_NOW
+from tests.post_office import sent_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -127,7 +127,7 @@ def test_a_weak_password_is_refused(bob: User, bobs_browser: Client, password: s
 
 def test_a_reset_link_works_once_and_carries_the_base_url(bob: User, charlies_browser: Client) -> None:
     charlies_browser.post("/password-reset/", {"email": bob.email}, headers={"host": "localhost"})
-    link = re.search(r"http://127\.0\.0\.1:8000(/password-reset/\S+)", str(mail.outbox[0].body))
+    link = re.search(r"http://127\.0\.0\.1:8000(/password-reset/\S+)", str(sent_mail()[0].body))
     assert link
     form = charlies_browser.get(link.group(1), follow=True)
     page = form.redirect_chain[-1][0]
@@ -139,7 +139,7 @@ def test_a_reset_link_works_once_and_carries_the_base_url(bob: User, charlies_br
 
 def test_a_reset_ends_every_session(bob: User, bobs_browser: Client, charlies_browser: Client) -> None:
     charlies_browser.post("/password-reset/", {"email": bob.email})
-    link = re.search(r"(/password-reset/\S+)", str(mail.outbox[0].body))
+    link = re.search(r"(/password-reset/\S+)", str(sent_mail()[0].body))
     assert link
     page = charlies_browser.get(link.group(1), follow=True).redirect_chain[-1][0]
     charlies_browser.post(page, {"password1": NEW})
@@ -150,7 +150,7 @@ def test_asking_for_a_reset_looks_the_same_for_unknown_e_mails(bob: User, charli
     known = charlies_browser.post("/password-reset/", {"email": bob.email}, follow=True)
     unknown = charlies_browser.post("/password-reset/", {"email": "who@acme.example"}, follow=True)
     assert known.content == unknown.content
-    assert [message.to for message in mail.outbox] == [[bob.email]]
+    assert [message.to for message in sent_mail()] == [[bob.email]]
 
 
 def test_a_reset_looks_the_same_when_the_mail_server_is_down(

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -26,6 +25,7 @@ from ownkey.people.sign_in.settings import SecondFactorFor
 from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 from ownkey.vault.key_ring import KeyRing, new_key
 from tests.people.sign_ins import JUST_NOW, make_sign_in_old
+from tests.post_office import sent_mail
 from tests.sign_in.apps import add_app, code_of, wrong_code
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
@@ -67,7 +67,7 @@ def test_an_app_is_added_told_by_mail_and_recorded(bob: User, bobs_browser: Clie
     assert len(codes) == 10
     actions = list(Entry.objects.filter(subject=bob.email).values_list("action", flat=True))
     assert actions.count("factor.added") == actions.count("recovery-codes.made") == 1
-    (message,) = mail.outbox
+    (message,) = sent_mail()
     assert message.to == [bob.email]
     assert message.subject == "An authenticator app was added for Ownkey"
     assert "tell an administrator" in str(message.body)
@@ -283,8 +283,8 @@ class TestReset:
             bob.email,
             {"factors": ["authenticator app"]},
         )
-        assert [message.to for message in mail.outbox] == [[bob.email]]
-        assert "Alice" in str(mail.outbox[0].body)
+        assert [message.to for message in sent_mail()] == [[bob.email]]
+        assert "Alice" in str(sent_mail()[0].body)
         assert password
 
     def test_it_needs_a_recent_sign_in(self, alices_browser: Client, bob: User) -> None:

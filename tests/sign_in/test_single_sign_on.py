@@ -9,7 +9,6 @@ import pytest
 from allauth.socialaccount.internal.statekit import STATES_SESSION_KEY
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client
-from django.core import mail
 from django.db import connection
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -22,6 +21,7 @@ from ownkey.people.models import Invitation, Role, User
 from ownkey.people.oidc import single_sign_on
 from ownkey.people.sign_in.settings import SecondFactorFor, SingleSignOn
 from tests.people.sign_ins import JUST_NOW, make_sign_in_old
+from tests.post_office import sent_mail
 from tests.sign_in.apps import add_app
 from tests.sign_in.conftest import BACK, Use
 from tests.sign_in.provider import Provider, Visitor, running_provider
@@ -68,8 +68,8 @@ def test_a_person_who_is_here_comes_in_and_is_bound(
     assert (binding.provider, binding.uid, binding.extra_data) == (acme_login.issuer, "subject-of-bob", {})
     assert Entry.objects.filter(action="single-sign-on.connected", subject=bob.email).count() == 1
     assert Entry.objects.get(action="signed-in").details == {"with": ["single sign-on"]}
-    assert [message.to for message in mail.outbox] == [[bob.email]]
-    assert "Acme Login" in mail.outbox[0].subject
+    assert [message.to for message in sent_mail()] == [[bob.email]]
+    assert "Acme Login" in sent_mail()[0].subject
 
 
 def test_afterwards_the_subject_decides_and_not_the_address(
@@ -385,7 +385,7 @@ class TestOnlyWay:
         assert page.status_code == 403
         assert "Passwords are switched off" in page.content.decode()
         assert not is_in(charlies_browser)
-        assert not mail.outbox
+        assert not sent_mail()
 
     def test_passkeys_are_off_as_well(self, charlies_browser: Client) -> None:
         assert charlies_browser.post("/sign-in/passkey/", {"credential": "{}"}).status_code == 403

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -18,6 +17,7 @@ from ownkey.people.models import Attempts, User
 from ownkey.people.sign_in import attempts
 from ownkey.people.sign_in.attempts import LONGEST_WAIT, Counted, Patience, wait_after
 from ownkey.people.sign_in.known_browsers import SALT, cookie_name
+from tests.post_office import sent_mail
 from tests.sign_in.apps import add_app, code_of, wrong_code
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
@@ -201,7 +201,7 @@ def test_a_new_password_by_mail_opens_the_way_at_once(bob: User, charlies_browse
     fail(charlies_browser, bob.email, times=6)
     other = Client()
     other.post("/password-reset/", {"email": bob.email})
-    link = re.search(r"(/password-reset/\S+)", str(mail.outbox[0].body))
+    link = re.search(r"(/password-reset/\S+)", str(sent_mail()[0].body))
     assert link
     page = other.get(link[1], follow=True).redirect_chain[-1][0]
     assert other.post(page, {"password1": NEW}).status_code == 302

@@ -14,18 +14,9 @@ from typing import Final
 from ownkey.atlassian.wire import Authentication
 from ownkey.client_key import parse_client_key
 from ownkey.secret import Secret
+from ownkey.unseen import QUOTES, UNSEEN
 
 LENGTH_LIMIT: Final = 4096
-# Zero-width and direction marks, soft hyphen and byte order mark: word processors and chats add them unseen.
-INVISIBLE: Final = dict.fromkeys(
-    [
-        *(0x00AD, 0x034F, 0x061C, 0x180E, 0xFEFF),
-        *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F),
-        *range(0x2060, 0x2070),
-    ]
-)
-QUOTES: Final = "\"'`´‘’‚“”„«»‹›"  # noqa: RUF001 — these very characters are what people paste
 MASK: Final = re.compile(r"[*•●∙·.…xX_-]+")
 EMAIL: Final = re.compile(r"[^@\s:/]+@[^@\s:/]+")
 SCOPE: Final = re.compile(r"(?:read|write|delete|manage|import):[a-z0-9.\-]+(?::[a-z\-]+)?")
@@ -120,7 +111,7 @@ def clean_api_token(
     Raises:
         PasteError: It cannot be one, or does not look like one and `send_anyway` is false.
     """
-    if not text.strip() or not text.translate(INVISIBLE).strip():
+    if not text.strip() or not text.translate(UNSEEN).strip():
         raise PasteError("token_blank")
     if len(text) > LENGTH_LIMIT:
         raise PasteError("token_too_long")
@@ -144,7 +135,7 @@ def clean_login(text: str, *, authentication: Authentication) -> str:
     Raises:
         PasteError: It is missing, or cannot be one.
     """
-    login = text.translate(INVISIBLE).strip().strip(QUOTES).strip()
+    login = text.translate(UNSEEN).strip().strip(QUOTES).strip()
     login = re.sub(r"^mailto:", "", login, flags=re.IGNORECASE)
     within_brackets = re.fullmatch(r"[^<>]*<([^<>]+)>", login)
     login = within_brackets[1].strip() if within_brackets else login
@@ -174,7 +165,7 @@ def _clean_password(text: str) -> Pasted:
 def _unwrap(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the token without what surrounds it, and a note for each thing that was taken away."""
     notes = []
-    visible = text.translate(INVISIBLE)
+    visible = text.translate(UNSEEN)
     if visible != text:
         notes.append("Invisible characters were removed from the token.")
     token = visible.strip()

@@ -45,6 +45,7 @@ ACTIONS: Mapping[str, str] = {
     "credential.released": "Removed an API token and its owner’s binding",
     "reminder.asked": "Asked for a reminder",
     "reminder.sent": "Sent a reminder",
+    "mail.sent": "Sent a mail",
     "client-key.made": "Made a client key",
     "client-key.revoked": "Revoked a client key",
     "call.started": "Sent a call that writes",

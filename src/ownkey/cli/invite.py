@@ -68,6 +68,7 @@ def invite(
     open_store()
     from ownkey.audit.record import OPERATOR
     from ownkey.people.inviting.inviting_many import invite_all
+    from ownkey.people.inviting.sending_now import send_now
     from ownkey.people.models import Role
     from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 
@@ -79,6 +80,7 @@ def invite(
         renews=file is None,
         mails=not no_mail,
     )
+    results = send_now(results)
     if as_json:
         print_json([_as_json(result) for result in results])
     else:
@@ -141,14 +143,14 @@ def _print_for_people(results: Sequence["LineResult"]) -> None:
             str(result.person.number),
             _email_of(result) or "-",
             result.word,
-            result.link or printable(result.note),
+            result.link_to_hand_over or printable(result.note),
         )
         for result in results
     ]
     print_table(rows, headings=("LINE", "E-MAIL", "RESULT", "LINK OR MORE"))
-    for note in dict.fromkeys(result.note for result in results if result.link):
-        say(note)
-    if any(result.link for result in results):
+    for note in dict.fromkeys(result.note for result in results if result.link_to_hand_over):
+        say(printable(note))
+    if any(result.link_to_hand_over for result in results):
         say("The links are shown this once, and each lets in whoever opens it first.")
 
 
@@ -187,5 +189,5 @@ def _as_json(result: "LineResult") -> dict[str, object]:
         "name": result.person.name if email else None,
         "result": results[result.fate],
         "message": result.note,
-        "link": result.link or None,
+        "link": result.link_to_hand_over or None,
     }

@@ -85,6 +85,7 @@ def sentences(loss: "Loss", *, is_done: bool) -> list[str]:
         (len(lost.credentials), "saved token", "deleted"),
         (len(lost.candidates), "tested token", "deleted"),
         (len(lost.factor_secrets), "second factor", "removed"),
+        (len(lost.mails), "waiting mail", "given up"),
         (len(lost.client_keys), "client key", "revoked"),
         (loss.links, "invitation or set-up link", "revoked"),
     ]
@@ -109,5 +110,6 @@ def _as_json(loss: "Loss", *, is_done: bool) -> dict[str, object]:
         "tested_tokens": len(loss.unopenable.candidates),
         "client_keys": len(loss.unopenable.client_keys),
         "second_factors": len(loss.unopenable.factor_secrets),
+        "mails": len(loss.unopenable.mails),
         "links": loss.links,
     }

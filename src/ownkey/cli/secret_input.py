@@ -11,12 +11,13 @@ import typer
 
 from ownkey.cli.errors import ExitCode, MisuseError
 from ownkey.cli.output import say
+from ownkey.unseen import text_of_secret
 
 LONGEST_SECRET = 8192
 
 
 def read_secret(what: str, *, option: str, from_stdin: bool, file: Path | None, confirm: bool = False) -> str:
-    """Return the secret that the person gives, as it was given but for the line end.
+    """Return the secret that the person gives, without what files have around it: line ends, marks, blanks.
 
     It goes straight to what cleans and wraps it; a token becomes a `Secret` there.
 
@@ -46,8 +47,8 @@ def read_secret(what: str, *, option: str, from_stdin: bool, file: Path | None, 
     if len(text) > LONGEST_SECRET:
         raise MisuseError("secret-too-long", f"What was given is far too long to be the {what}.")
     try:
-        secret = text.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError:
+        secret = text_of_secret(text)
+    except ValueError:
         raise MisuseError("secret-not-text", f"What was given as the {what} is not text.") from None
     if not secret.strip():
         raise MisuseError("no-secret", f"No {what} was given.")

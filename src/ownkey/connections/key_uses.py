@@ -14,13 +14,16 @@ from ownkey.connections.candidates import destroy_overdue
 from ownkey.connections.errors import SecretUnreadableError
 from ownkey.connections.models import AlmAccount, Candidate, ClientKey, Credential
 from ownkey.connections.sealing import key_ring, open_in
+from ownkey.mail.models import StoredMail
 from ownkey.people.models import FactorSecret
 from ownkey.vault.envelope import MAGIC, header_of, key_id_of, rewrap
 from ownkey.vault.errors import CorruptEnvelopeError, EnvelopeError, LostKeyError, UnknownKeyError
 from ownkey.vault.key_ring import KeyRing
 
-_Sealed: TypeAlias = type[AlmAccount] | type[Credential] | type[Candidate] | type[FactorSecret]
-SEALED: tuple[_Sealed, ...] = (AlmAccount, Credential, Candidate, FactorSecret)
+_Sealed: TypeAlias = (
+    type[AlmAccount] | type[Credential] | type[Candidate] | type[FactorSecret] | type[StoredMail]
+)
+SEALED: tuple[_Sealed, ...] = (AlmAccount, Credential, Candidate, FactorSecret, StoredMail)
 """The tables that hold envelopes. A test goes through all models and says so if one is missing."""
 
 DAMAGED = ""

@@ -18,6 +18,8 @@ from ownkey.connections import key_uses
 from ownkey.connections.models import AlmAccount, Candidate, ClientKey, Credential, StoredState
 from ownkey.connections.saved_credentials import subject_of
 from ownkey.connections.states import KEY_LOST
+from ownkey.mail.models import StoredMail
+from ownkey.mail.outbox import give_up
 from ownkey.people.models import FactorSecret
 from ownkey.people.second_factors.factors import let_go_of_factors
 from ownkey.vault.key_ring import KeyRing
@@ -33,6 +35,7 @@ class Unopenable:
         candidates: Tested tokens that wait to be saved.
         client_keys: Client keys that would still be good.
         factor_secrets: What second factors are checked with.
+        mails: Mails that wait to be sent.
     """
 
     credentials: tuple[uuid.UUID, ...] = ()
@@ -40,6 +43,7 @@ class Unopenable:
     candidates: tuple[uuid.UUID, ...] = ()
     client_keys: tuple[str, ...] = ()
     factor_secrets: tuple[uuid.UUID, ...] = ()
+    mails: tuple[uuid.UUID, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -50,6 +54,7 @@ class Unopenable:
             or self.candidates
             or self.client_keys
             or self.factor_secrets
+            or self.mails
         )
 
 
@@ -64,6 +69,7 @@ def find_unopenable(ring: KeyRing) -> Unopenable:
         candidates=tuple(found.get(Candidate, ())),
         client_keys=tuple(_client_keys_without(ring)),
         factor_secrets=tuple(found.get(FactorSecret, ())),
+        mails=tuple(found.get(StoredMail, ())),
     )
 
 
@@ -79,6 +85,7 @@ def let_go(unopenable: Unopenable, *, actor: object) -> None:
         AlmAccount.objects.filter(pk=account.pk).update(**_emptied(now))
         _record_loss("credential.disconnected", subject_of(account), actor=actor)
     Candidate.objects.filter(pk__in=unopenable.candidates).delete()
+    give_up(unopenable.mails)
     let_go_of_factors(unopenable.factor_secrets, reason=KEY_LOST, actor=actor)
     for key in ClientKey.objects.filter(pk__in=unopenable.client_keys).select_related("user", "alm_account"):
         ClientKey.objects.filter(pk=key.pk).update(revoked_at=now)

@@ -5,10 +5,11 @@ from datetime import timedelta
 from django.utils import timezone
 
 from ownkey.audit.record import record
-from ownkey.connections.lifecycle.models import Delivery, Reminder
+from ownkey.connections.lifecycle.models import Reminder
 from ownkey.connections.lifecycle.occasions import Occasion
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.queries import credential_of, standing_of
+from ownkey.mail.models import Delivery
 from ownkey.people.acts import Asks, By, act
 from ownkey.people.models import User
 from ownkey.people.signed_in import SignedIn

@@ -4,6 +4,8 @@ from django.conf import settings
 
 from ownkey.connections.errors import KeyUnusableError, SecretUnreadableError
 from ownkey.connections.models import AlmAccount, Candidate, Credential
+from ownkey.mail.letters import mail_context
+from ownkey.mail.models import StoredMail
 from ownkey.people.models import FactorSecret
 from ownkey.people.second_factors.sealing import factor_context
 from ownkey.secret import Secret
@@ -43,7 +45,7 @@ def seal_for(row: AlmAccount | Credential | Candidate, secret: Secret, *, versio
 
 
 def open_in(
-    row: AlmAccount | Credential | Candidate | FactorSecret, *, ring: KeyRing | None = None
+    row: AlmAccount | Credential | Candidate | FactorSecret | StoredMail, *, ring: KeyRing | None = None
 ) -> Secret:
     """Return the secret of a row.
 
@@ -54,7 +56,7 @@ def open_in(
     Raises:
         SecretUnreadableError: It does not open here, or not with today's key.
     """
-    version = 0 if isinstance(row, Candidate | FactorSecret) else row.version
+    version = 0 if isinstance(row, Candidate | FactorSecret | StoredMail) else row.version
     try:
         envelope = bytes(row.envelope)
         opens = ring or key_keeper().ring_for(key_id_of(envelope))
@@ -63,10 +65,14 @@ def open_in(
         raise SecretUnreadableError from error
 
 
-def _context_of(row: AlmAccount | Credential | Candidate | FactorSecret, *, version: int) -> Context:
+def _context_of(
+    row: AlmAccount | Credential | Candidate | FactorSecret | StoredMail, *, version: int
+) -> Context:
     match row:
         case FactorSecret():
             return factor_context(row)
+        case StoredMail():
+            return mail_context(row)
         case AlmAccount():
             owner, alm_account = MAIN_OWNER, str(row.pk)
         case Credential():

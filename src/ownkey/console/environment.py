@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 from ownkey.console.key_variables import read_key_provider
 from ownkey.console.log_variables import Logs, read_logs
+from ownkey.console.mail_variables import read_mail
 from ownkey.console.sign_in_variables import read_second_factor, read_single_sign_on
 from ownkey.console.variables import Listener, Variables, is_safe
+from ownkey.mail.settings import MailSettings
 from ownkey.people.sign_in.settings import SecondFactorFor, SingleSignOn
 from ownkey.secret import Secret
 from ownkey.vault.key_keeper import KeySettings
@@ -50,26 +52,6 @@ class WorkerPlace(StrEnum):
 
     IN_PROCESS = "in-process"
     SEPARATE = "separate"
-
-
-class MailSecurity(StrEnum):
-    """How the connection to the mail server is protected."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """How mail leaves; without a `host` it is written to files in the data directory."""
-
-    host: str = ""
-    port: int = 587
-    user: str = ""
-    password: Secret | None = None
-    security: MailSecurity = MailSecurity.STARTTLS
-    sender: str = "Ownkey <ownkey@localhost>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +96,7 @@ class Environment:
     gateway_client: HttpClient = HttpClient.AIOHTTP
     worker: WorkerPlace = WorkerPlace.IN_PROCESS
     logs: Logs = field(default_factory=Logs)
-    mail: Mail = field(default_factory=Mail)
+    mail: MailSettings = field(default_factory=MailSettings)
     second_factor_for: SecondFactorFor = SecondFactorFor.NOBODY
     single_sign_on: SingleSignOn | None = None
     is_demo: bool = False
@@ -193,7 +175,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         gateway_client=reader.http_client(),
         worker=reader.worker(),
         logs=read_logs(reader),
-        mail=reader.mail(),
+        mail=read_mail(reader),
         second_factor_for=read_second_factor(reader),
         single_sign_on=read_single_sign_on(reader),
         is_demo=reader.switch("OWNKEY_DEMO"),
@@ -272,23 +254,6 @@ class _Reader(Variables):
             self.mistakes.append("OWNKEY_WORKER must be in-process or separate.")
             return WorkerPlace.IN_PROCESS
         return WorkerPlace(given)
-
-    def mail(self) -> Mail:
-        security = self.text("OWNKEY_MAIL_SECURITY", MailSecurity.STARTTLS)
-        if security not in set(MailSecurity):
-            self.mistakes.append("OWNKEY_MAIL_SECURITY must be starttls, tls or none.")
-            security = MailSecurity.STARTTLS
-        sender = self.text("OWNKEY_MAIL_FROM", Mail().sender)
-        if "@" not in sender or "\n" in sender:
-            self.mistakes.append("OWNKEY_MAIL_FROM must be an e-mail address.")
-        return Mail(
-            host=self.text("OWNKEY_MAIL_HOST"),
-            port=self.number("OWNKEY_MAIL_PORT", default=Mail().port, largest=65535),
-            user=self.text("OWNKEY_MAIL_USER"),
-            password=self.secret("OWNKEY_MAIL_PASSWORD"),
-            security=MailSecurity(security),
-            sender=sender,
-        )
 
 
 def _expanded(path: str) -> Path | None:

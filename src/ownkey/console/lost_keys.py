@@ -113,6 +113,7 @@ def _record(loss: Loss, ring: KeyRing, *, actor: object) -> None:
             "main_credentials": len(loss.unopenable.main_credentials),
             "client_keys": len(loss.unopenable.client_keys),
             "second_factors": len(loss.unopenable.factor_secrets),
+            "mails": len(loss.unopenable.mails),
             "links": loss.links,
         },
     )

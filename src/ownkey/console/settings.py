@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from ownkey.console.environment import MailSecurity, read_environment
+from ownkey.console.environment import read_environment
 from ownkey.console.logs import logging_config
 from ownkey.console.signing import read_signing_key
+from ownkey.mail.settings import MailSecurity
 
 OWNKEY = read_environment()
 
@@ -20,6 +21,7 @@ INSTALLED_APPS = [
     "ownkey.console.apps.ConsoleConfig",
     "ownkey.connections.apps.ConnectionsConfig",
     "ownkey.connections.lifecycle.apps.LifecycleConfig",
+    "ownkey.mail.apps.MailConfig",
     "ownkey.people.apps.PeopleConfig",  # before allauth: its templates win
     "ownkey.audit.apps.AuditConfig",
     "django.contrib.auth",
@@ -229,7 +231,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = OWNKEY.mail.sender
 if OWNKEY.mail.host:
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_BACKEND = "ownkey.mail.server.MailServer"
     EMAIL_HOST, EMAIL_PORT = OWNKEY.mail.host, OWNKEY.mail.port
     EMAIL_HOST_USER = OWNKEY.mail.user
     EMAIL_HOST_PASSWORD = OWNKEY.mail.password.reveal() if OWNKEY.mail.password else ""

@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 from ownkey.atlassian.hosts import is_loopback_host
 from ownkey.console.origins import OriginFault, is_host_of_browsers, read_origin
 from ownkey.secret import Secret
+from ownkey.unseen import text_of_secret, without_ends
+
+LONGEST_NUMBER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,18 @@ class Variables:
 
     def secret_text(self, name: str) -> str:
         """Return the value of a secret, from its variable or from the file that `…_FILE` names."""
-        direct, file = self.text(name), self.text(f"{name}_FILE")
+        direct, file = without_ends(self.text(name)), self.text(f"{name}_FILE")
         if direct and file:
             self._once(f"Give {name} or {name}_FILE, not both.")
         if direct or not file:
             return direct
         try:
-            value = Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
+            value = text_of_secret(Path(file).read_bytes())
+        except OSError:
             self._once(f"The file that {name}_FILE names cannot be read.")
+            return ""
+        except ValueError:
+            self._once(f"The file that {name}_FILE names is no text in UTF-8.")
             return ""
         if not value:
             self._once(f"The file that {name}_FILE names is empty.")
@@ -111,13 +117,15 @@ class Variables:
             self.mistakes.append(f"{name} {_OF_MANY.get(fault, _OF_MANY_ELSE)}")
         return frozenset(each for each in found if isinstance(each, str))
 
-    def number(self, name: str, *, default: int, largest: int) -> int:
+    def number(self, name: str, *, default: int, smallest: int = 0, largest: int) -> int:
         """Return a whole number."""
         given = self.text(name)
         if not given:
             return default
-        if not (given.isascii() and given.isdigit()) or int(given) > largest:
-            self.mistakes.append(f"{name} must be a whole number from 0 to {largest}.")
+        # Not more digits than a number can have: turning thousands of them into one takes long.
+        is_number = given.isascii() and given.isdigit() and len(given) <= LONGEST_NUMBER
+        if not is_number or not smallest <= int(given) <= largest:
+            self.mistakes.append(f"{name} must be a whole number from {smallest} to {largest}.")
             return default
         return int(given)
 

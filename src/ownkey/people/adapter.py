@@ -1,8 +1,6 @@
 """Ownkey's answers to what allauth asks."""
 
-import logging
 from collections.abc import Mapping
-from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,16 +10,16 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
 from ownkey.audit.record import Outcome, record
+from ownkey.mail.letters import Letter
 from ownkey.people.allauth_internals import get_authentication_records
 from ownkey.people.flows import change_password
 from ownkey.people.links import absolute
 from ownkey.people.models import User
+from ownkey.people.notices import post_notice
 from ownkey.people.oidc import single_sign_on
 from ownkey.people.sign_in import attempts, guard
 from ownkey.people.sign_in.guard import refusing_too_many
 from ownkey.people.sign_in.known_browsers import remember_browser
-
-logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -51,11 +49,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         change_password(user, password, but=session.session_key if session is not None else None)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send, and carry on when it fails: an error page would tell that the address is known."""
-        try:
-            super().send_mail(template_prefix, email, context)
-        except (OSError, SMTPException):
-            logger.exception("Mail could not be sent.")
+        """Have a mail sent by the background: no page waits for the mail server."""
+        message = self.render_mail(
+            template_prefix, email, {**context, "request": self.request, "email": email}
+        )
+        post_notice(Letter(to=email, subject=message.subject, body=message.body))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:  # noqa: ANN401 allauth names it
         """Return whose e-mail and password these are; who fails again and again waits longer each time."""

@@ -74,7 +74,7 @@ def add_user(  # noqa: PLR0913 everything about a person is decided when they ar
     user.save()
     # allauth looks here when it asks for the password again; somebody vouched for the address.
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    Invitation.objects.open().filter(email=user.email).update(accepted_at=user.joined_at)
+    Invitation.objects.open().filter(email=user.email).close(accepted_at=user.joined_at)
     if is_administrator:
         SetUpLink.objects.all().delete()
     record("person.added", actor=actor, subject=user, details={"role": user.role.value})

@@ -10,9 +10,11 @@ from allauth.account.forms import (
     ResetPasswordKeyForm,
 )
 from django import forms
+from django.http import HttpRequest
 
 from ownkey.people.inviting.people_list import LARGEST_LIST, MOST_LINES, ListError, decode_list
-from ownkey.people.models import LONGEST_NAME, Role
+from ownkey.people.models import LONGEST_NAME, Role, normalise_email
+from ownkey.people.password_reset import ask_for_reset
 
 CHOOSING_HELP = "At least 10 characters. A few unrelated words make a good one."
 CHOOSING_ATTRIBUTES = {"autocomplete": "new-password", "spellcheck": "false", "data-reveal": ""}
@@ -172,6 +174,16 @@ class PasswordResetForm(ResetPasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 allauth's own signature
         super().__init__(*args, **kwargs)
         _tell_login(self.fields["email"])
+
+    def clean_email(self) -> str:
+        """Return the address; who has it is not looked up while the browser waits."""
+        return normalise_email(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **_kwargs: Any) -> str:  # noqa: ANN401, ARG002 allauth's own signature
+        """Have the link mailed, if anybody has this address."""
+        email: str = self.cleaned_data["email"]
+        ask_for_reset(email)
+        return email
 
 
 class PasswordResetKeyForm(ResetPasswordKeyForm):  # type: ignore[misc]

@@ -54,7 +54,7 @@ def forget_links(lost: Collection[str]) -> list[Invitation]:
         for invitation in Invitation.objects.open()
         if key_id_of_hash(invitation.secret_hash) in lost
     ]
-    Invitation.objects.filter(pk__in=[each.pk for each in forgotten]).update(revoked_at=timezone.now())
+    Invitation.objects.filter(pk__in=[each.pk for each in forgotten]).close(revoked_at=timezone.now())
     return forgotten
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
+
+from ownkey.mail.models import StoredMail
+from ownkey.mail.outbox import call_off
+from ownkey.mail.words import delivery_words
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LONGEST_NAME = 120
 LONGEST_EMAIL = 254
@@ -102,6 +109,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return those whose link lets somebody in."""
         return self.open().filter(expires_at__gt=timezone.now())
 
+    def close(self, **values: datetime) -> int:
+        """Note that these were accepted or revoked, call their mails off, and return how many they were."""
+        call_off([pk for pk in self.values_list("mail", flat=True) if pk is not None])
+        return self.update(**values)
+
 
 class Invitation(models.Model):
     """A link that lets one person in. Only a keyed hash of its secret is kept."""
@@ -116,6 +128,7 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    mail = models.ForeignKey(StoredMail, on_delete=models.SET_NULL, null=True, related_name="+")
 
     objects = InvitationQuerySet.as_manager()
 
@@ -138,6 +151,11 @@ class Invitation(models.Model):
     def role(self) -> Role:
         """What the person will be allowed to do in Ownkey."""
         return Role.of(is_administrator=self.is_administrator, is_auditor=self.is_auditor)
+
+    @property
+    def delivery_words(self) -> str:
+        """What an administrator should know about the mail with the link, "" if all is well."""
+        return delivery_words(self.mail)
 
     def has_expired(self) -> bool:
         """Whether the link is too old to be used."""

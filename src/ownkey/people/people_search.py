@@ -105,5 +105,5 @@ def people_of(rows: Iterable[Listed]) -> list[User]:
 def invitations_of(rows: Iterable[Listed]) -> list[Invitation]:
     """Return the invitations among some rows, in their order."""
     pks = [row.pk for row in rows if row.standing is Standing.INVITED]
-    found = Invitation.objects.in_bulk(pks)
+    found = Invitation.objects.select_related("mail").in_bulk(pks)
     return [found[pk] for pk in pks if pk in found]

@@ -8,20 +8,10 @@ from django.db import models
 from django.utils import timezone
 
 from ownkey.connections.models import AlmAccount
+from ownkey.mail.models import Delivery
 
 if TYPE_CHECKING:
     from ownkey.people.models import User
-
-
-class Delivery(models.TextChoices):
-    """How far the mail of a reminder has come."""
-
-    WAITING = "waiting", "Waiting"
-    SENDING = "sending", "Being sent"
-    SENT = "sent", "Sent"
-    DROPPED = "dropped", "Not needed any more"
-    FAILED = "failed", "Not deliverable"
-    UNSURE = "unsure", "Not certain"
 
 
 class Reminder(models.Model):

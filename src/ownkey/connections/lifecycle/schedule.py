@@ -12,14 +12,16 @@ from django.utils import timezone
 from ownkey import days
 from ownkey.connections import candidates
 from ownkey.connections.lifecycle import queue
-from ownkey.connections.lifecycle.models import Delivery, Reminder
+from ownkey.connections.lifecycle.models import Reminder
 from ownkey.connections.lifecycle.occasions import Occasion
 from ownkey.connections.lifecycle.outbox import owe_by_date
 from ownkey.connections.lifecycle.pauses import forget_old_pauses
 from ownkey.connections.lifecycle.rechecks import claim
 from ownkey.connections.lifecycle.sending import call_off_cut_off, claim_due
-from ownkey.connections.lifecycle.tasks import recheck_credential, send_reminder
+from ownkey.connections.lifecycle.tasks import recheck_credential, send_mail, send_reminder
 from ownkey.connections.lifecycle.turns import due_turns
+from ownkey.mail import sending as mail_sending
+from ownkey.mail.models import Delivery
 
 MOST_WAITING: Final = 20
 """How many tasks may wait: what is due is looked at again by the time that these are done."""
@@ -50,11 +52,22 @@ def queue_reminders(now: datetime) -> int:
     return len(found)
 
 
+@transaction.atomic
+def queue_mails(now: datetime) -> int:
+    """Put the mails that wait into the queue, and return how many those were."""
+    found = mail_sending.claim_due(now, most=MOST_WAITING)
+    for pk in found:
+        send_mail.enqueue(str(pk))
+    return len(found)
+
+
 def tidy_up(now: datetime) -> None:
     """End what a kill has cut off, and forget what nobody needs any more."""
     candidates.destroy_overdue(now)
     queue.fail_cut_off(now)
     call_off_cut_off(now)
+    mail_sending.put_back_cut_off(now)
+    mail_sending.forget_old_mail(now)
     forget_old_pauses(now)
     queue.prune(before=now - KEEP_TASKS)
     ended = Reminder.objects.exclude(delivery__in=(Delivery.WAITING, Delivery.SENDING))
@@ -79,6 +92,7 @@ class Schedule:
             owe_by_date(today=days.today())
         if self._is_time_for("rechecks", every_s=15):
             queue_rechecks(now)
+        queue_mails(timezone.now())
         # What has just been owed is sent as well.
         queue_reminders(timezone.now())
 

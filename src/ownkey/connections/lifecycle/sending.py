@@ -7,24 +7,22 @@ the next step towards an expiry date is a mail of its own.
 """
 
 import uuid
-from contextlib import suppress
 from datetime import datetime, timedelta
-from enum import StrEnum
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Final
 
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.utils import timezone
 
 from ownkey import days
 from ownkey.audit.record import SCHEDULE, Outcome, record
 from ownkey.connections.lifecycle.mails import mail_of, message_of
-from ownkey.connections.lifecycle.models import Delivery, Reminder
+from ownkey.connections.lifecycle.models import Reminder
 from ownkey.connections.lifecycle.occasions import Due, Occasion, still_stands
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.queries import credential_of, standing_of
 from ownkey.connections.states import Standing, state_of
+from ownkey.mail.handing_over import Sent, hand_over
+from ownkey.mail.models import Delivery
 
 BACK_OFF: Final = (
     timedelta(minutes=5),
@@ -42,15 +40,6 @@ CUT_OFF_AFTER: Final = timedelta(minutes=10)
 """Nothing takes this long: whoever claimed a mail so long ago was killed."""
 
 
-class Sent(StrEnum):
-    """What came of handing a mail to the server."""
-
-    YES = "yes"
-    NOT_NOW = "not-now"
-    NEVER = "never"
-    UNSURE = "unsure"
-
-
 def send_owed(reminder_id: uuid.UUID) -> Delivery:
     """Send one reminder if it is still owed, and return how far it has come."""
     now = timezone.now()
@@ -66,7 +55,7 @@ def send_owed(reminder_id: uuid.UUID) -> Delivery:
     if not _may_be_told(reminder) or not still_stands(due, row, standing, today):
         return _end(reminder, Delivery.DROPPED)
     message = message_of(mail_of(reminder, standing, today=today), to=reminder.user.email)
-    match hand_over(message):
+    match hand_over(message).sent:
         case Sent.YES:
             return _end(reminder, Delivery.SENT)
         case Sent.UNSURE:
@@ -75,27 +64,6 @@ def send_owed(reminder_id: uuid.UUID) -> Delivery:
             return _try_again(reminder, now=timezone.now())
         case _:
             return _end(reminder, Delivery.FAILED)
-
-
-def hand_over(message: EmailMessage) -> Sent:
-    """Hand a mail to the server and return whether it took it."""
-    server = get_connection()
-    try:
-        server.open()
-    except (OSError, SMTPException):
-        return Sent.NOT_NOW
-    try:
-        return Sent.YES if server.send_messages([message]) else Sent.NOT_NOW
-    except SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        return Sent.NEVER if codes and all(code >= 500 for code in codes) else Sent.NOT_NOW
-    except SMTPResponseException:
-        return Sent.NOT_NOW  # it said no to the mail, which therefore it has not
-    except (OSError, SMTPException):
-        return Sent.UNSURE
-    finally:
-        with suppress(OSError, SMTPException):
-            server.close()
 
 
 def claim_due(now: datetime, *, most: int) -> list[uuid.UUID]:

@@ -14,7 +14,7 @@ from ownkey.console.doctor.database import examine_database
 from ownkey.console.doctor.findings import Finding, Verdict, fail, warn
 from ownkey.console.doctor.home import examine_home
 from ownkey.console.doctor.keys import examine_keys, examine_ring, examine_signing_key
-from ownkey.console.doctor.mail import examine_mail
+from ownkey.console.doctor.mail import examine_mail_server, examine_stored_mails
 from ownkey.console.doctor.schedule import examine_schedule
 from ownkey.console.environment import Environment
 
@@ -47,7 +47,8 @@ EXAMINATIONS = (
     Examination("main-credential", examine_credentials, needs_database=True),
     Examination("schedule", examine_schedule, needs_database=True),
     Examination("addresses", examine_addresses),
-    Examination("mail", lambda environment: (examine_mail(environment),)),
+    Examination("mail", lambda environment: (examine_mail_server(environment),)),
+    Examination("mails", lambda _environment: examine_stored_mails(), needs_database=True),
 )
 
 

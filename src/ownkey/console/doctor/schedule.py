@@ -8,9 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from ownkey.connections.lifecycle import duty, queue
-from ownkey.connections.lifecycle.models import Delivery, Reminder
+from ownkey.connections.lifecycle.models import Reminder
 from ownkey.console.doctor.findings import Finding, fine, warn
 from ownkey.console.environment import Environment, WorkerPlace
+from ownkey.mail.models import Delivery
 
 LATE = timedelta(minutes=10)
 LOOK_BACK = timedelta(days=7)

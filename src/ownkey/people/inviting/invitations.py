@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from ownkey.audit.record import record
+from ownkey.mail.letters import Letter
+from ownkey.mail.outbox import post, reaches_people
 from ownkey.people.acts import Asks, By, act
 from ownkey.people.errors import EmailTakenError, ExpiredLinkError, UnknownLinkError, UsedLinkError
 from ownkey.people.flows import add_user, checked_email, checked_name
@@ -20,11 +20,12 @@ from ownkey.people.models import Invitation, Role, User
 from ownkey.people.signed_in import SignedIn
 
 INVITATION_LASTS = timedelta(days=7)
+KIND = "invitation"
 
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A new invitation with its link, which is known only now, and whether mail took it away."""
+    """A new invitation with its link, which is known only now, and whether a mail takes it to the person."""
 
     invitation: Invitation
     link: str
@@ -43,9 +44,11 @@ def invite(email: str, *, name: str, role: Role = Role.PERSON, actor: object, si
         EmailTakenError: the person is here already.
         PeopleError: the e-mail or the name cannot be used.
     """
-    invitation, link = make_invitation(email, name=name, role=role, actor=actor, signed_in=signed_in)
-    was_sent = _mail(invitation, link, actor=actor)
-    return Invited(invitation, link, was_sent and is_mail_set_up())
+    mails = reaches_people()
+    invitation, link = make_invitation(
+        email, name=name, role=role, actor=actor, signed_in=signed_in, mails=mails
+    )
+    return Invited(invitation, link, was_mailed=is_mail_set_up())
 
 
 @act(
@@ -56,9 +59,9 @@ def invite(email: str, *, name: str, role: Role = Role.PERSON, actor: object, si
     "person for whom a main credential may stand in.",
 )
 def make_invitation(
-    email: str, *, name: str, role: Role, actor: object, signed_in: SignedIn
+    email: str, *, name: str, role: Role, actor: object, signed_in: SignedIn, mails: bool = True
 ) -> tuple[Invitation, str]:
-    """Invite somebody without mailing anything; return the invitation and its link.
+    """Invite somebody; return the invitation and its link. A mail with it is sent by the background.
 
     Raises:
         EmailTakenError: the person is here already.
@@ -68,8 +71,9 @@ def make_invitation(
     person = checked_name(name)
     refuse_known(address)
     secret = make_link_secret()
-    Invitation.objects.open().filter(email=address).update(revoked_at=timezone.now())
-    invitation = Invitation.objects.create(
+    link = absolute(reverse("people:accept", args=[secret]))
+    Invitation.objects.open().filter(email=address).close(revoked_at=timezone.now())
+    invitation = Invitation(
         email=address,
         name=person,
         is_administrator=role is Role.ADMINISTRATOR,
@@ -78,8 +82,12 @@ def make_invitation(
         invited_by=actor if isinstance(actor, User) else None,
         expires_at=timezone.now() + INVITATION_LASTS,
     )
+    if mails:
+        letter = letter_for(invitation, link, actor=actor)
+        invitation.mail = post(letter, kind=KIND, good_until=invitation.expires_at)
+    invitation.save(force_insert=True)
     record("invitation.made", actor=actor, subject=address, details={"role": role.value})
-    return invitation, absolute(reverse("people:accept", args=[secret]))
+    return invitation, link
 
 
 def refuse_known(address: str) -> None:
@@ -112,7 +120,7 @@ def send_again(invitation: Invitation, *, actor: User, signed_in: SignedIn) -> I
 )
 def revoke(invitation: Invitation, *, actor: User, signed_in: SignedIn) -> None:
     """Make an invitation's link worthless."""
-    changed = Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=timezone.now())
+    changed = Invitation.objects.open().filter(pk=invitation.pk).close(revoked_at=timezone.now())
     if changed:
         record("invitation.revoked", actor=actor, subject=invitation.email)
 
@@ -154,22 +162,14 @@ def accept(secret: str, *, name: str, password: str) -> User:
     return user
 
 
-def mail_for(invitation: Invitation, link: str, *, actor: object) -> EmailMessage:
+def letter_for(invitation: Invitation, link: str, *, actor: object) -> Letter:
     """Return the mail that takes an invitation's link to its person."""
     body = render_to_string(
         "people/mail/invitation.txt", {"invitation": invitation, "link": link, "actor": actor}
     )
-    return EmailMessage(subject="You are invited to Ownkey", body=body, to=[invitation.email])
+    return Letter(to=invitation.email, subject="You are invited to Ownkey", body=body)
 
 
 def is_mail_set_up() -> bool:
     """Whether mail leaves this machine; without a mail server it is only kept in the data directory."""
     return bool(settings.OWNKEY.mail.host)
-
-
-def _mail(invitation: Invitation, link: str, *, actor: object) -> bool:
-    """Mail the link and return whether that worked; the administrator can copy it in any case."""
-    try:
-        return bool(mail_for(invitation, link, actor=actor).send())
-    except (OSError, SMTPException):
-        return False

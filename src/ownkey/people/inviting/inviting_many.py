@@ -1,34 +1,27 @@
 """Inviting many people at once: each line of a list gets a result, and what was wrong can be mended."""
 
-import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from smtplib import SMTPException
-from types import TracebackType
-from typing import Self
 
-from django.core.mail import EmailMessage, get_connection
+import structlog
+from django.db import DatabaseError
 
+from ownkey.mail.outbox import reaches_people
 from ownkey.people.errors import EmailTakenError, PeopleError
 from ownkey.people.flows import checked_email
-from ownkey.people.inviting.invitations import (
-    is_mail_set_up,
-    mail_for,
-    make_invitation,
-    open_invitations,
-    refuse_known,
-)
+from ownkey.people.inviting.invitations import is_mail_set_up, make_invitation, open_invitations
 from ownkey.people.inviting.people_list import ListedPerson
 from ownkey.people.models import Role
 from ownkey.people.signed_in import SignedIn
+from ownkey.vault.errors import VaultError
 
-MAIL_FOR_S = 30.0
-"""How long mail may take in one go: whoever waits for the page gets the links that are left by then."""
-
-NOT_AN_ADDRESS = "That is not an e-mail address. Correct it."
 INVITED_ALREADY = "Invited already. “New link” on the People page sends another link."
+COULD_NOT_BE_SAVED = (
+    "The invitation could not be saved. Try this line again; if it fails again, run ownkey doctor."
+)
+IN_THE_DEMO = "Nothing leaves the demo: the mail with the link is on its Mail page."
 
 
 class Fate(StrEnum):
@@ -60,58 +53,25 @@ class LineResult:
         person: Whom the line names.
         fate: What became of it.
         note: A sentence that says more, and what to do.
-        link: The invitation's link where it has to be handed over; known only now.
+        link: The invitation's link, if one was made; known only now.
+        mail_id: The mail that takes the link to the person, if one does.
     """
 
     person: ListedPerson
     fate: Fate
     note: str = ""
-    link: str = ""
+    link: str = field(default="", repr=False)
+    mail_id: uuid.UUID | None = None
 
     @property
     def word(self) -> str:
         """The fate in words."""
         return _WORDS[self.fate]
 
-
-class Postman:
-    """Sends many mails over one connection, and stops trying when the mail server is away or time is up."""
-
-    def __init__(
-        self, *, last_s: float = MAIL_FOR_S, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._connection = get_connection()
-        self._monotonic = monotonic
-        self._until = monotonic() + last_s
-        self._is_away = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with suppress(OSError, SMTPException):
-            self._connection.close()
-
-    def take(self, message: EmailMessage) -> str:
-        """Send one mail; return "" or a sentence that says why it was not sent."""
-        if self._is_away:
-            return "The mail server cannot be reached, so no mail was sent."
-        if self._monotonic() >= self._until:
-            return "Mail took too long, so this one was not sent."
-        try:
-            self._connection.open()
-        except (OSError, SMTPException):
-            self._is_away = True
-            return "The mail server cannot be reached, so no mail was sent."
-        try:
-            sent = self._connection.send_messages([message])
-        except (OSError, SMTPException):
-            with suppress(OSError, SMTPException):
-                self._connection.close()  # the next one gets a fresh connection
-            return "The mail server did not take the mail."
-        return "" if sent else "The mail server did not take the mail."
+    @property
+    def link_to_hand_over(self) -> str:
+        """The link where no mail takes it to the person, or else ""."""
+        return self.link if self.fate is Fate.TO_HAND_OVER else ""
 
 
 def invite_all(
@@ -139,27 +99,19 @@ def invite_all(
     invited = set() if renews else {one.email for one in open_invitations() if not one.has_expired()}
     lines: dict[str, int] = {}
     results = []
-    with Postman() as postman:
-        for person in people:
-            address = _address_of(person)
-            if person.problem or not address:
-                result = LineResult(person, Fate.WRONG, person.problem or NOT_AN_ADDRESS)
-            elif address in lines:
-                result = LineResult(person, Fate.THERE, f"The same as line {lines[address]}.")
-            elif address in invited:
-                result = LineResult(person, Fate.THERE, INVITED_ALREADY)
-            else:
-                result = _invite_one(
-                    person,
-                    address,
-                    role=role,
-                    actor=actor,
-                    signed_in=signed_in,
-                    postman=postman if mails else None,
-                )
-            if result.fate is not Fate.WRONG:
-                lines.setdefault(address, person.number)
-            results.append(result)
+    for person in people:
+        address, mistake = _address_of(person)
+        if mistake:
+            result = LineResult(person, Fate.WRONG, mistake)
+        elif address in lines:
+            result = LineResult(person, Fate.THERE, f"The same as line {lines[address]}.")
+        elif address in invited:
+            result = LineResult(person, Fate.THERE, INVITED_ALREADY)
+        else:
+            result = _invite_one(person, address, role=role, actor=actor, signed_in=signed_in, mails=mails)
+        if result.fate is not Fate.WRONG:
+            lines.setdefault(address, person.number)
+        results.append(result)
     return results
 
 
@@ -175,36 +127,35 @@ def to_mend(results: Iterable[LineResult]) -> str:
 
 
 def _invite_one(
-    person: ListedPerson,
-    address: str,
-    *,
-    role: Role,
-    actor: object,
-    signed_in: SignedIn,
-    postman: Postman | None,
+    person: ListedPerson, address: str, *, role: Role, actor: object, signed_in: SignedIn, mails: bool
 ) -> LineResult:
+    # Without a mail server a mail would only lie in the data directory, with the link in it.
+    is_mailed = mails and reaches_people()
     try:
-        refuse_known(address)
         invitation, link = make_invitation(
-            address, name=person.name, role=role, actor=actor, signed_in=signed_in
+            address, name=person.name, role=role, actor=actor, signed_in=signed_in, mails=is_mailed
         )
     except EmailTakenError as error:
         return LineResult(person, Fate.THERE, str(error))
     except PeopleError as error:
         return LineResult(person, Fate.WRONG, str(error))
-    # Without a mail server a mail would only lie in the data directory, with the link in it.
-    complaint = "No mail is set up."
-    if postman is None:
-        complaint = "No mail was to be sent."
-    elif is_mail_set_up():
-        complaint = postman.take(mail_for(invitation, link, actor=actor))
-        if not complaint:
-            return LineResult(person, Fate.MAILED, f"The link is on its way to {address}.")
-    return LineResult(person, Fate.TO_HAND_OVER, f"{complaint} Hand the link over yourself.", link)
+    except (DatabaseError, VaultError) as error:
+        log = structlog.get_logger("ownkey.people")
+        log.warning("not_invited", line=person.number, error=type(error).__name__)
+        return LineResult(person, Fate.WRONG, COULD_NOT_BE_SAVED)
+    if not is_mailed:
+        complaint = "No mail is set up." if mails else "No mail was to be sent."
+        return LineResult(person, Fate.TO_HAND_OVER, f"{complaint} Hand the link over yourself.", link)
+    way = f"The link is on its way to {address}." if is_mail_set_up() else IN_THE_DEMO
+    mail_id = invitation.mail.pk if invitation.mail is not None else None
+    return LineResult(person, Fate.MAILED, way, link, mail_id)
 
 
-def _address_of(person: ListedPerson) -> str:
+def _address_of(person: ListedPerson) -> tuple[str, str]:
+    """Return a person's address, or else a sentence about what has to be mended."""
+    if person.problem:
+        return "", person.problem
     try:
-        return checked_email(person.email)
-    except PeopleError:
-        return ""
+        return checked_email(person.email), ""
+    except PeopleError as error:
+        return "", str(error)

@@ -62,7 +62,7 @@ def _show(
     is_to_mend: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    links = [result for result in results if result.link]
+    links = [result for result in results if result.link_to_hand_over]
     context = {
         "form": form,
         "results": results,

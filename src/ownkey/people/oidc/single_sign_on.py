@@ -6,7 +6,6 @@ and not an address that the provider may give to somebody else one day.
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
-from django.db import transaction
 
 from ownkey.audit.record import record
 from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
@@ -134,7 +133,7 @@ def disconnect(user: User, *, actor: object, signed_in: SignedIn) -> None:
         )
     binding.delete()
     record("single-sign-on.disconnected", actor=user, subject=user)
-    transaction.on_commit(lambda: _tell(user, is_new=False))
+    _tell(user, is_new=False)
 
 
 def refuse_other(user: User, identity: Identity) -> None:
@@ -156,7 +155,7 @@ def _bind(user: User, identity: Identity) -> None:
         subject=user,
         details={"issuer": identity.issuer, "identity": identity.subject},
     )
-    transaction.on_commit(lambda: _tell(user, is_new=True))
+    _tell(user, is_new=True)
 
 
 def _bound(identity: Identity) -> SocialAccount | None:

@@ -107,7 +107,7 @@ def reset_factors(
     FactorSecret.objects.filter(user=user).delete()
     end_sessions(user)
     record("factors.reset", actor=actor, subject=user, details={"factors": removed})
-    transaction.on_commit(lambda: _tell(user, removed, actor=actor))
+    _tell(user, removed, actor=actor)
     return removed
 
 

@@ -1,0 +1,1 @@
+"""Mail: what waits to leave, how it leaves, and what went wrong."""

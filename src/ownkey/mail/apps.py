@@ -1,0 +1,10 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class MailConfig(AppConfig):
+    """Mail that waits, sealed, until it is sent."""
+
+    name = "ownkey.mail"
+    label = "mail"
