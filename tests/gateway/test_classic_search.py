@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownkey.gateway.classic_search import Ask, answer_from, read_search
+from ownkey.gateway.classic_search import MOST_PAGES, Ask, answer_from, read_search
 from tests.gateway.kit import ALICE, API_BASE, Client, FakeUpstream, Given, Grants, build, json_answer
 
 if TYPE_CHECKING:
@@ -116,7 +116,12 @@ def test_what_is_asked_for_is_asked_for() -> None:
         ("POST", b"", b"[]"),
         ("POST", b"", b'{"jql":1}'),
         ("POST", b"", b'{"startAt":true}'),
-        ("POST", b"", b'{"maxResults":"5"}'),
+        ("GET", b"maxResults=1e3", b""),
+        ("GET", b"maxResults=" + b"9" * 20, b""),
+        ("GET", b"maxResults=5.0", b""),
+        ("GET", "maxResults=\u0665".encode(), b""),
+        ("POST", b"", b'{"maxResults":"many"}'),
+        ("POST", b"", b'{"maxResults":5.5}'),
         ("DELETE", b"", b""),
     ],
 )
@@ -129,6 +134,71 @@ def test_what_cannot_be_told_in_new_words_is_left_alone(method: str, query: byte
 )
 def test_other_addresses_are_no_search(path: str) -> None:
     assert read_search("GET", path, query=b"jql=x", body=b"") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("-1", 100), ("-2147483648", 100), ("2147483647", 100), ("9223372036854775807", 100),
+        ("101", 100), ("0", 0), ("007", 7), ("%2B7", 7), (" 7".replace(" ", "%20"), 7),
+    ],
+)  # fmt: skip
+def test_a_count_is_read_however_it_is_written(written: str, read: int) -> None:
+    by_get = read_search("GET", "/rest/api/2/search", query=f"maxResults={written}".encode(), body=b"")
+    assert by_get is not None
+    assert by_get.max_results == read
+    plain = unquote(written)
+    for document in ({"maxResults": plain}, {"maxResults": int(plain)}):
+        by_post = read_search("POST", "/rest/api/2/search", query=b"", body=json.dumps(document).encode())
+        assert by_post is not None
+        assert by_post.max_results == read
+
+
+@pytest.mark.parametrize("start", [0, 5])
+def test_what_was_asked_about_fields_is_told(start: int) -> None:
+    class Describing(Jira):
+        def answer(self, ask: Ask) -> dict[str, Any]:
+            return super().answer(ask) | {"names": {"a": "A"}, "schema": {"a": {"type": "string"}}}
+
+    told = search(Describing(9), startAt=start, maxResults=3, expand="schema,names")
+    assert (told["names"], told["schema"]) == ({"a": "A"}, {"a": {"type": "string"}})
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"issues": [], "nextPageToken": "x"},
+        {"issues": [{"id": "1"}], "nextPageToken": "x"},
+        {"issues": [{"id": "x"}], "nextPageToken": "new"},
+        {"nextPageToken": "x"},
+    ],
+)
+async def test_pages_without_end_come_to_one(page: dict[str, Any]) -> None:
+    async def answer(sent: Sent) -> Given:
+        if sent.url.partition("?")[0].endswith("/search"):
+            return json_answer(GONE, status=410)
+        return json_answer(json.dumps(page).encode())
+
+    upstream = FakeUpstream(answer)
+    got = await Client(build(upstream)).ask("GET", SEARCH, query=f"{FIND_ALL}&startAt=50")
+    assert (got.status, got.code) == (502, "upstream-unreadable")
+    assert len(upstream.sent) <= 3
+
+
+async def test_pages_that_are_always_new_come_to_an_end_too() -> None:
+    count = 0
+
+    async def answer(sent: Sent) -> Given:
+        nonlocal count
+        if sent.url.partition("?")[0].endswith("/search"):
+            return json_answer(GONE, status=410)
+        count += 1
+        return json_answer(json.dumps({"issues": [{"id": f"{count}"}], "nextPageToken": f"{count}"}).encode())
+
+    upstream = FakeUpstream(answer)
+    got = await Client(build(upstream)).ask("GET", SEARCH, query=f"{FIND_ALL}&startAt=5000")
+    assert got.code == "upstream-unreadable"
+    assert len(upstream.sent) == 1 + MOST_PAGES
 
 
 async def test_search_is_answered_in_the_old_words_with_links_that_lead_back() -> None:

@@ -27,7 +27,17 @@ MOST_IDS = 5000
 LAST_START = 50_000
 """Beyond this a client has to page by token: it would take more than ten requests to get there."""
 
+MOST_PAGES = 200
+"""How many pages of ids are asked for at most, should Jira make them small."""
+
+_NUMBER = re.compile(r"\s*([+-]?[0-9]{1,19})\s*", re.ASCII)
+"""A whole number as Java writes and reads it, up to its largest."""
+
 Document = Mapping[str, object]
+
+
+class EndlessPagesError(Exception):
+    """Jira goes on naming a next page without anything new in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +79,14 @@ def read_search(method: str, path: str, *, query: bytes, body: bytes) -> Classic
     asked = _from_query(query) if method == "GET" else _from_body(body)
     if asked is None:
         return None
-    start_at, max_results = asked.get("startAt", 0), asked.get("maxResults", 50)
+    start_at, max_results = _count(asked.get("startAt", 0)), _count(asked.get("maxResults", 50))
     jql = asked.get("jql", "")
-    if not isinstance(jql, str) or not _is_count(start_at) or not _is_count(max_results):
+    if not isinstance(jql, str) or start_at is None or max_results is None:
         return None
-    if not isinstance(start_at, int) or not isinstance(max_results, int) or start_at > LAST_START:
+    if not 0 <= start_at <= LAST_START:
         return None
+    if max_results < 0:
+        max_results = MOST_ISSUES  # "all", which was never more than the largest page
     return ClassicSearch(
         base=match[1],
         jql=jql,
@@ -91,27 +103,29 @@ def answer_from(search: ClassicSearch) -> Generator[Ask, Document, dict[str, obj
     """Ask for what the old search would have answered, and return it."""
     if search.start_at == 0 and search.max_results > 0:
         page = yield search.ask(search.jql, max_results=search.max_results, fields=search.fields)
-        issues, names = _issues(page), page.get("names")
+        issues, described = _issues(page), _described(page)
         if _token(page) is None:
-            return _told(search, issues, total=len(issues), names=names)
+            return _told(search, issues, total=len(issues), described=described)
     else:
         ids = yield from _ids_up_to(search)
         wanted = ids.found[search.start_at : search.start_at + search.max_results]
-        issues, names = [], None
+        issues, described = [], {}
         if wanted:
             page = yield search.ask(
                 f"id in ({', '.join(wanted)})", max_results=len(wanted), fields=search.fields
             )
             place = {issue_id: index for index, issue_id in enumerate(wanted)}
             issues = sorted(_issues(page), key=lambda issue: place.get(str(issue.get("id")), len(place)))
-            names = page.get("names")
+            described = _described(page)
         if ids.are_all:
-            return _told(search, issues, total=len(ids.found), names=names)
+            return _told(search, issues, total=len(ids.found), described=described)
     counted = yield Ask(f"{search.base}/approximate-count", {"jql": search.jql})
     count = counted.get("count")
     # An approximate count must not tell a client that it is done while there is more.
     least = search.start_at + len(issues) + 1
-    return _told(search, issues, total=max(count if isinstance(count, int) else 0, least), names=names)
+    return _told(
+        search, issues, total=max(count if isinstance(count, int) else 0, least), described=described
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,30 +135,45 @@ class _Ids:
 
 
 def _ids_up_to(search: ClassicSearch) -> Generator[Ask, Document, _Ids]:
-    """Ask for ids until the page that is wanted is among them, or there are no more."""
+    """Ask for ids until the page that is wanted is among them, or there are no more.
+
+    Raises:
+        EndlessPagesError: Jira names a page that it has named before, none with anything in it, or too many.
+    """
     end = search.start_at + search.max_results
     found: list[str] = []
     token: str | None = None
-    while True:
+    tokens: set[str] = set()
+    for _ in range(MOST_PAGES):
         size = min(max(end - len(found), 1), MOST_IDS)
         page = yield search.ask(search.jql, max_results=size, fields=("id",), token=token)
-        found += [number for issue in _issues(page) if (number := str(issue.get("id"))).isdecimal()]
+        new = [number for issue in _issues(page) if (number := str(issue.get("id"))).isdecimal()]
+        found += new
         token = _token(page)
         if token is None or len(found) >= end:
             return _Ids(found, token is None)
+        if token in tokens or not new:
+            raise EndlessPagesError
+        tokens.add(token)
+    raise EndlessPagesError
 
 
 def _told(
-    search: ClassicSearch, issues: list[Mapping[str, object]], *, total: int, names: object
+    search: ClassicSearch, issues: list[Mapping[str, object]], *, total: int, described: Document
 ) -> dict[str, object]:
-    told: dict[str, object] = {
+    return {
         "expand": "schema,names",
         "startAt": search.start_at,
         "maxResults": search.max_results,
         "total": total,
         "issues": issues,
+        **described,
     }
-    return told | ({"names": names} if names else {})
+
+
+def _described(page: Document) -> dict[str, object]:
+    """Return what a page says about its fields, if that was asked for."""
+    return {name: page[name] for name in ("names", "schema", "warningMessages") if page.get(name)}
 
 
 def _issues(page: Document) -> list[Mapping[str, object]]:
@@ -164,12 +193,6 @@ def _from_query(query: bytes) -> dict[str, object] | None:
         return None
     asked: dict[str, object] = {name: values[-1] for name, values in given.items()}
     asked |= {name: given[name] for name in ("fields", "expand", "properties") if name in given}
-    for name in ("startAt", "maxResults"):
-        value = asked.get(name)
-        if isinstance(value, str):
-            if not value.isdecimal() or len(value) > 9:
-                return None
-            asked[name] = int(value)
     return asked
 
 
@@ -181,8 +204,12 @@ def _from_body(body: bytes) -> dict[str, object] | None:
     return asked if isinstance(asked, dict) else None
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _count(value: object) -> int | None:
+    """Return a whole number, however its client wrote it; None if it is none."""
+    if isinstance(value, str):
+        match = _NUMBER.fullmatch(value)
+        return int(match[1]) if match else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _names(given: object) -> tuple[str, ...]:

@@ -52,6 +52,11 @@ UNREADABLE_QUERY = Problem(
 )
 
 
+ENDLESS_PAGES = Problem(
+    Code.UPSTREAM_UNREADABLE,
+    "Jira went on naming further pages of this search without an end.",
+    "Search with fewer pages, or use /rest/api/3/search/jql, which pages by token.",
+)
 UNCLEAR_HOST = Problem(
     Code.AMBIGUOUS_REQUEST,
     "The request has no Host field, or more than one.",
@@ -223,6 +228,8 @@ class Walk:
             except StopIteration as told:
                 await _retell(call, told.value, opened)
                 return
+            except classic_search.EndlessPagesError as error:
+                raise RefusedError(ENDLESS_PAGES) from error
 
     async def _ask(
         self, call: Call, ask: classic_search.Ask, opened: OpenCall
