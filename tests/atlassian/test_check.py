@@ -361,6 +361,23 @@ def test_a_refusal_that_cannot_be_confirmed_is_not_proven(who: Answer | NoAnswer
     assert atlassian.signed_in[-1].url.endswith("/myself"), "nothing more was sent"
 
 
+@pytest.mark.parametrize("answer", [REFUSED, Answer(401), Answer(401, (), b"<html>")], ids=str)
+@pytest.mark.parametrize("is_dead", [True, False], ids=["dead", "alive"])
+def test_a_recheck_confirms_a_refusal_once(answer: Answer, is_dead: bool) -> None:  # noqa: FBT001
+    asked = 0
+
+    def fault(request: WireRequest) -> Answer | None:
+        nonlocal asked
+        asked += request.url.endswith("/myself")
+        return answer if request.url.endswith("/myself") and (asked == 1 or is_dead) else None
+
+    atlassian = FakeAtlassian(fault=fault)
+    report = report_of(play(request_for(confirms_refusal=True), atlassian))
+    assert (report.verdict is Verdict.REFUSED) is is_dead
+    assert asked == 2
+    assert len(atlassian.signed_in) == 2 or not is_dead
+
+
 def test_probes_that_are_always_refused_do_not_go_on_for_ever() -> None:
     def fault(request: WireRequest) -> Answer | None:
         is_probe = request.door is not None and not request.url.endswith("/myself")

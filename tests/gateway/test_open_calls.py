@@ -16,6 +16,7 @@ from tests.gateway.kit import (
     ALICES_KEY,
     BOBS_KEY,
     NOW,
+    Answered,
     Client,
     FakeUpstream,
     Given,
@@ -153,7 +154,7 @@ async def test_a_client_that_leaves_the_queue_is_not_sent(upstream: FakeUpstream
 
 
 async def test_one_key_has_only_so_many_calls_open(upstream: FakeUpstream, grants: Grants) -> None:
-    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_key=2))
+    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_key=2, place_wait_s=0.01))
     alice, bob = Client(gateway), Client(gateway, key=BOBS_KEY)
     go = asyncio.Event()
 
@@ -171,4 +172,49 @@ async def test_one_key_has_only_so_many_calls_open(upstream: FakeUpstream, grant
     go.set()
     assert {answer.status for answer in await asyncio.gather(*open_calls, others)} == {200}
     assert (await alice.ask("GET", ISSUE)).status == 200
+    await gateway.stop()
+
+
+async def test_a_hundred_calls_at_once_wait_for_their_places(upstream: FakeUpstream, grants: Grants) -> None:
+    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_key=5))
+    open_now = most_open = 0
+
+    async def take_a_moment(_: Sent) -> Given:
+        nonlocal open_now, most_open
+        open_now += 1
+        most_open = max(most_open, open_now)
+        await asyncio.sleep(0.001)
+        open_now -= 1
+        return json_answer(b"{}")
+
+    upstream.handler = take_a_moment
+    answers = await asyncio.gather(*(Client(gateway).ask("GET", ISSUE) for _ in range(25)))
+    assert {answer.status for answer in answers} == {200}
+    assert most_open <= 5
+    assert not gateway._calls._by_key
+    assert not gateway._calls._waiting
+    await gateway.stop()
+
+
+async def test_more_than_can_wait_are_turned_away_in_ownkeys_name(
+    upstream: FakeUpstream, grants: Grants
+) -> None:
+    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_key=2))
+    go = asyncio.Event()
+
+    async def wait(_: Sent) -> Given:
+        await go.wait()
+        return json_answer(b"{}")
+
+    upstream.handler = wait
+    calls = [asyncio.create_task(Client(gateway).ask("GET", ISSUE)) for _ in range(2 + 2 * 4)]
+    await until(lambda: len(gateway._calls) == 10)
+    refused = await Client(gateway).ask("GET", ISSUE)
+    assert (refused.status, refused.code) == (429, "too-many-calls")
+    assert b"Atlassian was not asked" in refused.body
+    calls[5].cancel()  # one that waits leaves
+    go.set()
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert [answer.status for answer in answers if isinstance(answer, Answered)] == [200] * 9
+    assert not gateway._calls._by_key
     await gateway.stop()

@@ -130,3 +130,63 @@ async def test_a_pause_until_a_date_is_counted_by_the_clock_of_who_asks_for_it()
     assert (first.status, first.code) == (429, None)
     assert (second.status, second.header("retry-after")) == (429, b"60")
     assert len(upstream.sent) == 1
+
+
+ISSUE_LIMIT = [(b"retry-after", b"20"), (b"ratelimit-reason", b"jira-per-issue-on-write")]
+ONE = "/jira/acme/rest/api/3/issue/ED-1"
+
+
+@pytest.mark.parametrize("path", [ONE, "/jira/acme/rest/api/2/issue/ed-1", f"{ONE}/comment"])
+async def test_a_limit_of_one_issue_holds_what_writes_to_that_issue(path: str) -> None:
+    upstream = FakeUpstream(Given(429, ISSUE_LIMIT))
+    client = Client(build(upstream, pacer=Pacer(monotonic=lambda: 0.0)))
+    assert (await client.ask("PUT", ONE, body=b"{}")).code is None
+    method = "POST" if path.endswith("comment") else "PUT"
+    held = await client.ask(method, path, body=b"{}")
+    assert (held.status, held.code, held.header("retry-after")) == (429, "too-many-calls", b"20")
+    assert b"this one issue" in held.body
+    assert len(upstream.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/jira/acme/rest/api/3/issue/ED-24"),
+        ("PUT", "/jira/acme/rest/api/3/issue/ED-11"),
+        ("PUT", "/jira/acme/rest/api/3/issue/10001"),
+        ("GET", ONE),
+        ("POST", "/jira/acme/rest/api/3/issue"),
+    ],
+)
+async def test_it_holds_no_other_issue_and_no_reading(method: str, path: str) -> None:
+    upstream = FakeUpstream(Given(429, ISSUE_LIMIT))
+    client = Client(build(upstream, pacer=Pacer(monotonic=lambda: 0.0)))
+    await client.ask("PUT", ONE, body=b"{}")
+    upstream.handler = Given()
+    assert (await client.ask(method, path, body=b"{}" if method != "GET" else b"")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("reason", "seconds"),
+    [
+        (b"", b"60"),
+        (b"jira-burst-based", b"60"),
+        (b"jira-cost-based", b"60"),
+        (b"jira-quota-tenant-based", b"3600"),
+    ],
+)
+async def test_one_answer_holds_an_operation_for_a_minute_unless_a_quota_is_used_up(
+    reason: bytes, seconds: bytes
+) -> None:
+    fields = [(b"retry-after", b"99999999"), (b"ratelimit-reason", reason)]
+    client = Client(build(FakeUpstream(Given(429, fields)), pacer=Pacer(monotonic=lambda: 0.0)))
+    await client.ask("GET", ONE)
+    assert (await client.ask("GET", ONE)).header("retry-after") == seconds
+
+
+async def test_a_short_hold_of_an_issue_is_waited_out() -> None:
+    upstream = FakeUpstream(Given(429, [(b"retry-after", b"0"), ISSUE_LIMIT[1]]))
+    client = Client(build(upstream))
+    await client.ask("PUT", ONE, body=b"{}")
+    upstream.handler = Given()
+    assert (await client.ask("PUT", ONE, body=b"{}")).status == 200

@@ -132,12 +132,17 @@ class _Check:
         yield SiteFound(request.site.url, self._cloud_id, is_typed)
 
     def _ask_who(self, door: Door) -> Steps[tuple[Answer | NoAnswer, Decoded]]:
-        """Ask once who is signed in; again only if Atlassian named a short wait and had not looked at it."""
+        """Ask once who is signed in.
+
+        Again only if Atlassian named a short wait and had not looked at it, or to confirm a refusal that
+        would cut off somebody who is not there.
+        """
         is_cloud = self._request.credential.authentication.is_cloud
         question = door.request("GET", CLOUD_MYSELF if is_cloud else DATA_CENTER_MYSELF)
         answer = yield from ask(question)
         decoded = decode(answer)
-        if is_worth_repeating(decoded):
+        is_to_be_confirmed = self._request.confirms_refusal and decoded.meaning.refuses_credential
+        if is_worth_repeating(decoded) or is_to_be_confirmed:
             answer = yield from ask(question, after_s=decoded.retry_after_s or 0.0)
             decoded = decode(answer)
         return answer, decoded

@@ -26,6 +26,8 @@ class CheckRequest:
         expires_on: The token's last day as its owner declared it; for the sentences only.
         last_accepted_at: When this very token was last accepted; for the sentences only.
         looks_cut_off: Whether the token was sent although it looked cut off; for the sentences only.
+        confirms_refusal: Whether a refusal of the first question is asked about once more, since nobody is
+            there to try again.
         today: The day that `expires_on` is compared with.
         nonce: Makes the ids in probes such as nobody has.
     """
@@ -41,6 +43,7 @@ class CheckRequest:
     expires_on: date | None = None
     last_accepted_at: datetime | None = None
     looks_cut_off: bool = False
+    confirms_refusal: bool = False
     today: date = field(default_factory=days.today)
     nonce: str = field(default_factory=lambda: secrets.token_hex(6))
 

@@ -34,6 +34,7 @@ class Trial:
         last_accepted_at: When this very token was last accepted.
         looks_cut_off: Whether it is tried although it looks cut off.
         allow_write_probes: Whether probes may use writing methods; they have no effect either way.
+        confirms_refusal: Whether a refusal is asked about once more before it counts.
     """
 
     site: Site
@@ -48,6 +49,7 @@ class Trial:
     last_accepted_at: datetime | None = None
     looks_cut_off: bool = False
     allow_write_probes: bool = True
+    confirms_refusal: bool = False
 
 
 def addresses() -> Addresses:
@@ -84,6 +86,7 @@ async def events_of(trial: Trial) -> AsyncGenerator[Event, None]:
         last_accepted_at=trial.last_accepted_at,
         looks_cut_off=trial.looks_cut_off,
         allow_write_probes=trial.allow_write_probes,
+        confirms_refusal=trial.confirms_refusal,
         today=days.today(),
     )
     async with open_client(where) as client, aclosing(run_check(request, client)) as events:

@@ -28,14 +28,8 @@ from ownkey.gateway.recording import NoRecorder, Recorder
 from ownkey.gateway.rewriting import UnreadableBodyError
 from ownkey.gateway.scouting import Scouts
 from ownkey.gateway.sweeper import Sweeper
-from ownkey.gateway.upstream import (
-    TooSlowError,
-    UnreachableError,
-    UnreadableAnswerError,
-    UntrustedError,
-    Upstream,
-    UpstreamError,
-)
+from ownkey.gateway.upstream import Upstream, UpstreamError
+from ownkey.gateway.upstream_problems import problem_of
 from ownkey.gateway.usage import Outcome, Usage, UsageBatch
 from ownkey.gateway.walk import Walk
 
@@ -44,16 +38,6 @@ UNSURE = Problem(
     "Ownkey cannot read who may do what at the moment, so it lets nothing through.",
     "Try again in a few seconds; an administrator finds the cause in the log.",
     headers=((b"retry-after", b"5"),),
-)
-UNTRUSTED = Problem(
-    Code.UPSTREAM_UNTRUSTED,
-    "The certificate that answered for Atlassian is not trusted here, so nothing was sent.",
-    "Tell an operator: where a proxy stands between, its authority has to be named in SSL_CERT_FILE.",
-)
-UNREADABLE = Problem(
-    Code.UPSTREAM_UNREADABLE,
-    "What answered for Atlassian sent a status or a header field that HTTP does not allow.",
-    "Try again; if it goes on, tell an operator: a proxy that stands between may be at fault.",
 )
 FAULT = Problem(
     Code.FAULT,
@@ -69,10 +53,12 @@ class Limits:
     Attributes:
         body_pause_s: How long a client may pause within its request's body.
         open_calls_per_key: How many calls of one client key may be open at once.
+        place_wait_s: How long a call waits for one of them to end.
     """
 
     body_pause_s: float = 30.0
     open_calls_per_key: int = 64
+    place_wait_s: float = 10.0
 
 
 def utc_now() -> datetime:
@@ -217,7 +203,7 @@ class Gateway:
         except GrantsUnavailableError:
             return UNSURE, Outcome.REFUSED
         except (UpstreamError, UnreadableBodyError) as error:
-            return _problem_of(error), Outcome.FAILED
+            return problem_of(error), Outcome.FAILED
         except ClientGoneError:
             # Servers tell a body that cannot be read in the same words as a client that has left.
             return BODY_BROKEN_OFF, Outcome.FAILED
@@ -282,22 +268,3 @@ def _went_through_main(opened: OpenCall, outcome: Outcome) -> bool:
         return False
     credential = opened.snapshot.credential
     return isinstance(credential, Connected) and credential.is_main
-
-
-_TRY_AGAIN = "Try again in a moment; if it goes on, look at Atlassian's status page."
-
-
-def _problem_of(error: Exception) -> Problem:
-    match error:
-        case TooSlowError():
-            return Problem(Code.UPSTREAM_TOO_SLOW, "Atlassian did not answer in time.", _TRY_AGAIN)
-        case UntrustedError():
-            return UNTRUSTED
-        case UnreadableAnswerError():
-            return UNREADABLE
-        case UnreachableError():
-            return Problem(Code.UPSTREAM_UNREACHABLE, "The connection to Atlassian failed.", _TRY_AGAIN)
-        case _:
-            return Problem(
-                Code.UPSTREAM_BROKE_OFF, "Atlassian's answer could not be read to its end.", _TRY_AGAIN
-            )

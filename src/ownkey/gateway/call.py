@@ -1,5 +1,6 @@
 """One call that is allowed, ready to be sent."""
 
+import re
 from dataclasses import dataclass, replace
 
 from ownkey.gateway.address import Target
@@ -8,6 +9,8 @@ from ownkey.gateway.client_body import ClientBody, WholeBody
 from ownkey.gateway.grants import Connected, Snapshot
 from ownkey.gateway.pacing import LaneKey
 from ownkey.scopes.catalogue import Operation
+
+_ISSUE = re.compile(r"/rest/(?:api|agile)/[^/]+/issue/([A-Za-z0-9_]+-[0-9]+|[0-9]+)(?:/|$)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,12 @@ class Call:
         if self.operation is not None:
             return self.operation.reads
         return self.request.method in {"GET", "HEAD", "OPTIONS"}
+
+    @property
+    def written_issue(self) -> str:
+        """The key or id of the one issue that it writes to, as far as its path tells; empty if none."""
+        match = None if self.reads else _ISSUE.match(self.request.target.path)
+        return match[1].upper() if match else ""
 
     @property
     def lane(self) -> LaneKey:

@@ -17,7 +17,7 @@ from ownkey.gateway.headers import answer_headers, first_values, request_headers
 from ownkey.gateway.link_places import answer_places
 from ownkey.gateway.links import LinkTable, link_table
 from ownkey.gateway.open_calls import OpenCall
-from ownkey.gateway.pacing import PaceError, Pacer
+from ownkey.gateway.pacing import LONGEST_PAUSE_S, PaceError, Pacer
 from ownkey.gateway.passable import STATUSES, refuse_unpassable
 from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.gateway.recording import Recorder
@@ -31,6 +31,10 @@ _PEOPLES_FILES = ("/rest/api/3/attachment/content/", "/rest/api/3/attachment/thu
 WHOLE_UP_TO = 128 * 1024
 """How large a JSON document may be to be taken whole before it is passed on."""
 _PAUSE_WITHOUT_RETRY_AFTER_S = 1.0
+LONGEST_PAUSE_BY_ONE_ANSWER_S = 60.0
+"""How long one answer may hold an operation for everybody; only a used-up quota takes longer."""
+_ABOUT_ONE_ISSUE = b"jira-per-issue"
+_ABOUT_A_QUOTA = b"jira-quota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,11 @@ class Forwarder:
                 await self._pacer.wait(lane, call.snapshot.person_id)
             except PaceError as error:
                 raise RefusedError(too_many_calls(error.retry_after_s)) from error
+        if issue := call.written_issue:
+            try:
+                await self._pacer.wait_for_issue(lane.place, issue)
+            except PaceError as error:
+                raise RefusedError(too_many_writes(error.retry_after_s)) from error
         errand = await self.guard.leave(call.credential)
         try:
             # Before it leaves, and not before it may: a call that waits in vain is no call.
@@ -215,10 +224,17 @@ class Forwarder:
     def _note_pace(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         now = http_date(fields.get(b"date", b"").decode("latin-1")) or datetime.now(UTC)
         seconds = retry_after_s(fields.get(b"retry-after", b"").decode("latin-1"), now=now)
-        if seconds is not None:
-            self._pacer.pause(call.lane, seconds)
-        elif status == 429:
-            self._pacer.pause(call.lane, _PAUSE_WITHOUT_RETRY_AFTER_S)
+        if seconds is None and status == 429:
+            seconds = _PAUSE_WITHOUT_RETRY_AFTER_S
+        if seconds is None:
+            return
+        reason = fields.get(b"ratelimit-reason", b"").strip().lower()
+        if reason.startswith(_ABOUT_ONE_ISSUE):
+            if issue := call.written_issue:
+                self._pacer.hold_issue(call.lane.place, issue, seconds)
+            return
+        longest_s = LONGEST_PAUSE_S if reason.startswith(_ABOUT_A_QUOTA) else LONGEST_PAUSE_BY_ONE_ANSWER_S
+        self._pacer.pause(call.lane, min(seconds, longest_s))
 
 
 def links_of(call: Call) -> LinkTable:
@@ -245,6 +261,16 @@ def too_many_calls(retry_after_s: int) -> Problem:
         Code.TOO_MANY_CALLS,
         "More calls are waiting than Atlassian takes at the moment.",
         "Wait for the seconds named in Retry-After, then go on more slowly.",
+        headers=((b"retry-after", str(retry_after_s).encode("ascii")),),
+    )
+
+
+def too_many_writes(retry_after_s: int) -> Problem:
+    """Return the answer to a call that writes to an issue which Atlassian wants written to more slowly."""
+    return Problem(
+        Code.TOO_MANY_CALLS,
+        "Atlassian asked to write to this one issue more slowly.",
+        "Wait for the seconds named in Retry-After; other issues, and reading this one, go on.",
         headers=((b"retry-after", str(retry_after_s).encode("ascii")),),
     )
 

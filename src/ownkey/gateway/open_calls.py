@@ -1,7 +1,7 @@
 """Calls that are open: who they belong to, and how one is cut."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 LARGEST_PIECE = 32 * 1024
 """How much of an answer's body is handed to the server at a time."""
+
+WAITING_FOR_EACH_PLACE = 4
+"""How many calls of a client key may wait for each that may be open."""
 
 Objection: TypeAlias = Callable[[Snapshot], Problem | None]
 """Says why a call that is under way could not go on under a new snapshot, or None."""
@@ -36,6 +39,7 @@ class OpenCall:
     __slots__ = (
         "body",
         "cut_because",
+        "has_place",
         "has_started",
         "head",
         "key_id",
@@ -54,6 +58,7 @@ class OpenCall:
     def __init__(self, send: Send) -> None:
         self.task = asyncio.current_task()
         self.send = send
+        self.has_place = False
         self.has_started = False
         self.head: Message | None = None
         self.status = 0
@@ -148,6 +153,7 @@ class OpenCalls:
     def __init__(self) -> None:
         self._open: set[OpenCall] = set()
         self._by_key: Counter[str] = Counter()
+        self._waiting: dict[str, deque[tuple[OpenCall, asyncio.Future[None]]]] = {}
 
     def add(self, send: Send) -> OpenCall:
         """Return a new open call; whoever adds it removes it."""
@@ -161,23 +167,55 @@ class OpenCalls:
         if call.watcher is not None:
             call.watcher.remove_done_callback(call._on_gone)  # noqa: SLF001 — the two are one idea
             call.watcher.cancel()
-        if call.objection is not None:
-            self._forget(call.key_id)
+        if call.has_place:
+            call.has_place = False
+            self._give_place_back(call.key_id)
 
-    def attribute(self, opened: OpenCall, call: Call, *, version: int, objection: Objection) -> int:
-        """Note whose call it is and as of which version; return how many calls that key has open."""
+    def attribute(self, opened: OpenCall, call: Call, *, version: int, objection: Objection) -> None:
+        """Note whose call it is and as of which version."""
         opened.key_id = call.snapshot.key_id
         opened.operation_name = call.operation_name
         opened.version = version
         opened.objection = objection
         opened.body = call.body
-        self._by_key[opened.key_id] += 1
-        return self._by_key[opened.key_id]
 
-    def _forget(self, key_id: str) -> None:
-        self._by_key[key_id] -= 1
-        if not self._by_key[key_id]:
-            del self._by_key[key_id]
+    async def take_place(self, opened: OpenCall, *, most: int, within_s: float) -> bool:
+        """Wait until a call has one of its client key's places; return whether it has got one.
+
+        No more calls wait than can be open four times over: the rest is turned away at once.
+        """
+        key_id = opened.key_id
+        if self._by_key[key_id] < most:
+            self._by_key[key_id] += 1
+            opened.has_place = True
+            return True
+        waiting = self._waiting.setdefault(key_id, deque())
+        if len(waiting) >= most * WAITING_FOR_EACH_PLACE:
+            return False
+        turn = asyncio.get_running_loop().create_future()
+        waiting.append((opened, turn))
+        try:
+            async with asyncio.timeout(within_s):
+                await turn
+        except TimeoutError:
+            return opened.has_place
+        return True
+
+    def _give_place_back(self, key_id: str) -> None:
+        """Pass a place on to the call that has waited for the longest."""
+        waiting = self._waiting.get(key_id, deque())
+        while waiting:
+            opened, turn = waiting.popleft()
+            if not turn.done() and opened in self._open:
+                opened.has_place = True
+                turn.set_result(None)
+                break
+        else:
+            self._by_key[key_id] -= 1
+            if not self._by_key[key_id]:
+                del self._by_key[key_id]
+        if not waiting:
+            self._waiting.pop(key_id, None)
 
     def tasks(self) -> "set[asyncio.Task[object]]":
         """Return the tasks that serve them."""

@@ -3,7 +3,8 @@
 Atlassian's burst limits count by exactly that, over all tokens of a tenant (facts.md, section 4). Within
 them a call passes at once. Beyond them it waits its turn, one person after another, and for seconds at most:
 then it is refused with 429 and `Retry-After`, as Atlassian would have done. A 429 or 503 that says when to
-come back holds the lane until then.
+come back holds the lane until then; one that says that it is about a single issue (`RateLimit-Reason`) holds
+what writes to that issue, and nothing else.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ DEFAULT_RATES = {"GET": 100.0, "HEAD": 100.0, "POST": 100.0, "PUT": 50.0, "DELET
 """Calls a second and endpoint, as Atlassian documents them."""
 
 LONGEST_PAUSE_S = 3600.0
+MOST_HELD_ISSUES = 10_000
 
 
 class PaceError(Exception):
@@ -32,6 +34,26 @@ class LaneKey(NamedTuple):
     place: str
     method: str
     route: str
+
+
+class HeldIssues:
+    """Issues that Atlassian wants written to more slowly: no other issue and no reading is held for them."""
+
+    def __init__(self) -> None:
+        self._until: dict[tuple[str, str], float] = {}
+
+    def hold(self, place: str, issue: str, seconds: float, *, now: float) -> None:
+        """Let nothing be written to an issue for a while."""
+        if len(self._until) >= MOST_HELD_ISSUES:
+            self._until = {each: until for each, until in self._until.items() if until > now}
+        if len(self._until) < MOST_HELD_ISSUES:
+            self._until[place, issue] = now + min(seconds, LONGEST_PAUSE_S)
+
+    def wait_s(self, place: str, issue: str, *, now: float) -> float:
+        """Return how long a call that writes to an issue has to wait."""
+        if not self._until:
+            return 0.0
+        return max(self._until.get((place, issue), now) - now, 0.0)
 
 
 class Lane:
@@ -123,6 +145,23 @@ class Pacer:
         self._longest_wait_s = longest_wait_s
         self._lanes: dict[LaneKey, Lane] = {}
         self._timers: dict[LaneKey, asyncio.TimerHandle] = {}
+        self._issues = HeldIssues()
+
+    async def wait_for_issue(self, place: str, issue: str) -> None:
+        """Wait until an issue may be written to again.
+
+        Raises:
+            PaceError: it would take too long.
+        """
+        seconds = self._issues.wait_s(place, issue, now=self._monotonic())
+        if seconds > self._longest_wait_s:
+            raise PaceError(ceil(seconds))
+        if seconds:
+            await asyncio.sleep(seconds)
+
+    def hold_issue(self, place: str, issue: str, seconds: float) -> None:
+        """Hold what writes to one issue, because Atlassian asked for it."""
+        self._issues.hold(place, issue, seconds, now=self._monotonic())
 
     def may_pass(self, key: LaneKey) -> bool:
         """Whether a call passes at once; it then has. The usual way, without waiting for anything."""

@@ -16,7 +16,7 @@ from ownkey.gateway.breaker import Breakers
 from ownkey.gateway.call import Call, Request
 from ownkey.gateway.client_body import ClientBody
 from ownkey.gateway.for_browsers import FOR_BROWSERS
-from ownkey.gateway.forward import Forwarder, links_of, own_headers, too_many_calls
+from ownkey.gateway.forward import Forwarder, links_of, own_headers
 from ownkey.gateway.grants import Connected, GrantCache, Grants, Snapshot, Withheld, WithheldReason
 from ownkey.gateway.identify import CLIENT_KEY_REFUSED, identify
 from ownkey.gateway.json_text import as_json
@@ -75,6 +75,10 @@ class CallLimits(Protocol):
     def open_calls_per_key(self) -> int:
         """How many calls of one client key may be open at once."""
 
+    @property
+    def place_wait_s(self) -> float:
+        """How long a call waits for one of them to end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
@@ -121,11 +125,12 @@ class Walk:
         request = Request(request_id, scope["method"], target, query, scope["headers"])
         body = ClientBody(receive, request.headers, timeout_s=self.limits.body_pause_s, is_http1=is_http1)
         call = self._allowed(request, body, snapshot, opened)
-        open_count = self.calls.attribute(
+        self.calls.attribute(
             opened, call, version=version, objection=lambda fresh: self._objection(call, fresh)
         )
-        if open_count > self.limits.open_calls_per_key:
-            raise RefusedError(too_many_calls(1))
+        most = self.limits.open_calls_per_key
+        if not await self.calls.take_place(opened, most=most, within_s=self.limits.place_wait_s):
+            raise RefusedError(too_many_open(most))
         if asks_for_session:
             await self._session(call, opened)
         elif classic_search.PATH.fullmatch(target.path) and (question := await call.body.whole()) is not None:
@@ -260,6 +265,16 @@ async def _retell(call: Call, told: classic_search.Document, opened: OpenCall) -
     ]
     opened.start(200, headers + own_headers(call))
     await opened.piece(body, is_last=True)
+
+
+def too_many_open(most: int) -> Problem:
+    """Return the answer to a call that found no place beside its client key's others."""
+    return Problem(
+        Code.TOO_MANY_CALLS,
+        f"This client key has {most} calls open, which is Ownkey's own limit; Atlassian was not asked.",
+        "Let some of them end first, or use several client keys.",
+        headers=((b"retry-after", b"1"),),
+    )
 
 
 def _refuse_unclear_host(scope: Scope) -> None:

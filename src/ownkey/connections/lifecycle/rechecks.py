@@ -101,7 +101,9 @@ def recheck(which: Which) -> Ended:
 
 
 async def _report_of(row: AlmAccount | Credential) -> Report:
-    trial = replace(await sync_to_async(flows.trial_of_saved)(row), allow_write_probes=False)
+    trial = replace(
+        await sync_to_async(flows.trial_of_saved)(row), allow_write_probes=False, confirms_refusal=True
+    )
     async with asyncio.timeout(LONGEST_S), aclosing(checking.events_of(trial)) as events:
         async for event in events:
             if isinstance(event, CheckFinished):
