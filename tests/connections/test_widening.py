@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -232,7 +233,7 @@ class TestGrace:
             assert f"2 new scopes are needed from {SOON.day} {SOON:%B %Y}" in words
             assert "Make a new token before then." in words
         html = bobs_browser.get(own_page(pending)).content.decode()
-        assert html.count(f"new, needed from {SOON.day} {SOON:%b}") == 2
+        assert html.count(f'new<span class="visually-hidden">, needed from {SOON.day} {SOON:%b}</span>') == 2
 
     def test_a_new_token_that_meets_the_old_list_is_saved_and_says_what_it_will_lack(
         self, pending: AlmAccount, bob: User, bobs_browser: Client, atlassian: FakeAtlassian
@@ -362,6 +363,22 @@ class TestGrace:
         answer = {"counts": "later", "counts_from": str(later)}
         assert alices_browser.post(edit(pending), settings_of(pending, WIDER, **answer)).status_code == 302
         assert AlmAccount.objects.get().counts_from == later
+
+    def test_an_answer_counts_for_the_list_that_it_was_given_for(
+        self, pending: AlmAccount, alices_browser: Client
+    ) -> None:
+        """The page of a pending change holds its day; a wider list than that is asked about anew."""
+        html = alices_browser.get(edit(pending)).content.decode()
+        (shown,) = re.findall(r'name="answered_for" value="([0-9a-f]+)"', html)
+        answer = {"counts": "later", "counts_from": str(SOON), "answered_for": shown}
+        asked = alices_browser.post(edit(pending), settings_of(pending, WIDEST, **answer))
+        assert "Nothing is saved yet" in text_of(asked)
+        assert AlmAccount.objects.get().required_scopes == scopes_in_order(WIDER)
+        (shown,) = re.findall(r'name="answered_for" value="([0-9a-f]+)"', asked.content.decode())
+        answer["answered_for"] = shown
+        saved = alices_browser.post(edit(pending), settings_of(pending, WIDEST, **answer))
+        assert saved.status_code == 302
+        assert AlmAccount.objects.get().required_scopes == scopes_in_order(WIDEST)
 
     def test_it_can_be_given_up(self, pending: AlmAccount, bob: User, alices_browser: Client) -> None:
         assert "Do not require them" in text_of(alices_browser.get(edit(pending)))

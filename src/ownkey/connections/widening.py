@@ -6,6 +6,7 @@ any job having to run. Tokens that have the new scopes may use them at once. Sco
 gone at once.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -167,6 +168,11 @@ def pending_widening(account: AlmAccount, *, today: date) -> Widening | None:
     if account.counts_from is None or account.counts_from <= today:
         return None
     return widening_of(account, account.required_scopes, today=today)
+
+
+def fingerprint(required: Sequence[str]) -> str:
+    """Return what tells one list of required scopes from another: an answer counts for its own list alone."""
+    return hashlib.blake2b(" ".join(sorted(required)).encode(), digest_size=8).hexdigest()
 
 
 def usual_day(account: AlmAccount, *, today: date) -> date:

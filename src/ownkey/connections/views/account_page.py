@@ -103,6 +103,7 @@ class AccountPage:
             "shown_checked_at": shown_checked_at,
             "problems": [problem] if problem else [],
             "question": self.question,
+            "asked_for": self._asked_for(),
             "pending": widening.pending_widening(account, today=days.today()) if account else None,
             "action": self.request.POST.get("action") or "save",
             "save_url": self._url("add", "edit"),
@@ -235,13 +236,19 @@ class AccountPage:
     def _question(self) -> Widening | None:
         """Return what is to be asked before these settings are saved; None once it is answered."""
         wanted = self.form.wanted()
-        if self.account is None or wanted.counts_from is not None:
+        required = scopes_in_order(wanted.profile)
+        answered_for = self.request.POST.get("answered_for", widening.fingerprint(required))
+        is_answered = wanted.counts_from is not None and answered_for == widening.fingerprint(required)
+        if self.account is None or is_answered:
             return None
-        return widening.question(
-            self.account,
-            scopes_in_order(wanted.profile),
-            today=days.today(),
-        )
+        return widening.question(self.account, required, today=days.today())
+
+    def _asked_for(self) -> str:
+        """Return which list of scopes the page asks about: the one in the form, else the saved one."""
+        profile = self.form.cleaned_data.get("scope_profile") if self.question is not None else None
+        if profile is not None:
+            return widening.fingerprint(scopes_in_order(profile))
+        return widening.fingerprint(self.account.required_scopes) if self.account else ""
 
     def _question_again(self) -> Widening | None:
         """Return what was asked, where the answer could not be understood."""
