@@ -8,11 +8,13 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
+from hypothesis import HealthCheck
 from pytest_django import DjangoDbBlocker, Settings
 
 from ownkey.console.environment import read_environment
@@ -30,6 +32,16 @@ os.environ["OWNKEY_SECRET_KEY"] = "only for tests, " * 4
 django_settings.OWNKEY = read_environment()
 django_settings.SECRET_KEY = read_signing_key(django_settings.OWNKEY)
 load_or_create_key_file(django_settings.OWNKEY.key_file)
+# A file, as Ownkey has one: threads wait for each other there, and fail at once in a database in memory.
+# Nothing has to survive a power cut.
+_database = connections["default"].settings_dict
+_database["TEST"]["NAME"] = f"{_home.name}/tests.sqlite3"
+_database["OPTIONS"]["init_command"] = _database["OPTIONS"]["init_command"].replace(
+    "synchronous=FULL", "synchronous=OFF"
+)
+# However busy the machine is, an example that takes long is no fault.
+hypothesis.settings.register_profile("ownkey", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.load_profile("ownkey")
 
 # A background job, nohup, a service and a proxy change what a process inherits. Programs that the tests start
 # get the default of every signal, and reach this machine without a proxy.
@@ -40,6 +52,8 @@ for _name in [
     name for name in os.environ if name.lower() in {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 ]:
     del os.environ[_name]
+
+pytest_plugins = ["tests.reporting"]
 
 PASSWORD = "four unrelated words"
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 Look = tuple[int, Literal["light", "dark"]]
 
@@ -16,6 +16,10 @@ LOOKS: tuple[Look, ...] = ((1280, "light"), (390, "dark"))
 # Where layouts change and on either side of it, from a phone to a wide screen.
 WIDTHS = (390, 600, 768, 900, 1024, 1100, 1200, 1280, 1440)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+# A state is waited for as long as a busy machine may take to reach it; five seconds would not always do.
+expect.set_options(timeout=60_000)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-START_WITHIN_S = 20
+START_WITHIN_S = 60
 _PROGRAM = "import json, sys; from ownkey.sandbox.server import run; run(**json.loads(sys.argv[1]))"
 # Proxies that the environment names are not for this machine.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -100,7 +100,7 @@ class Sandbox:
         request = urllib.request.Request(f"{self.url}/_sandbox/{action}", data, method=method)  # noqa: S310 - our own
         request.add_header("content-type", "application/json")
         try:
-            with OPENER.open(request, timeout=10) as response:
+            with OPENER.open(request, timeout=60) as response:
                 value: dict[str, Any] = json.load(response)
         except urllib.error.HTTPError as error:
             with error:
@@ -117,13 +117,13 @@ def running_sandbox(*, delay_ms: int = 0, data_center: bool = False) -> Iterator
         url = _first_line(process).rpartition(" ")[2].strip()
         if not url.startswith("http://"):
             raise AssertionError("The sandbox did not start; what it said is above.")
-        with OPENER.open(f"{url}/_sandbox/", timeout=10) as response:
+        with OPENER.open(f"{url}/_sandbox/", timeout=60) as response:
             state = json.load(response)
         yield Sandbox(url, state["cloud_id"], state["data_center"])
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -105,7 +105,7 @@ def test_kill_9_in_the_middle_loses_nothing_that_was_committed(ownkey: Ownkey, l
     committed = {process.stdout.readline().strip() for _ in range(lines)}
     os.kill(process.pid, signal.SIGKILL)
     committed |= {line.strip() for line in process.stdout if line.endswith("\n")}
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
     assert ownkey("audit", "verify", "--json").json["whole"] is True
     with database(ownkey) as db:

@@ -39,7 +39,7 @@ def ask(organisation: Organisation, key: str, method: str, path: str, body: obje
         headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 see above
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 see above
             return int(answer.status)
     except urllib.error.HTTPError as error:
         error.close()

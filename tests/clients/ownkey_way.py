@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ADA, GRACE = "ada@acme.example", "grace@acme.example"
 SLUG = "acme"
-START_WITHIN_S = 20
+START_WITHIN_S = 60
 _ADDRESS = re.compile(r"http://[^/\s]+/jira/")
 
 
@@ -56,7 +56,7 @@ def running_gateway(sandbox: Sandbox, folder: Path) -> Iterator[Gateway]:
         yield Gateway(f"{address}{SLUG}", key["key"])
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def done(ended: Ended) -> Ended:

@@ -206,6 +206,10 @@ def _cut(content: bytes, part: float) -> bytes:
     return content[: int(len(content) * part)]
 
 
+def _with_a_bit_flipped(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
 def _with_another_manifest(content: bytes, **changes: object) -> bytes:
     members = {}
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
@@ -232,7 +236,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "cut-early": lambda content: _cut(content, 0.01),
     "cut-in-the-middle": lambda content: _cut(content, 0.5),
     "cut-late": lambda content: _cut(content, 0.97),
-    "one-bit": lambda content: content[: len(content) // 2] + b"\x00" + content[len(content) // 2 + 1 :],
+    "one-bit": lambda content: _with_a_bit_flipped(content, len(content) // 2),
     "another-thing": lambda _content: b"SQLite format 3\x00",
     "another-tar": lambda _content: _packed({"../evil": b"evil"}),
     "path-in-manifest": lambda content: _with_another_manifest(content, files={"../evil": {}}),

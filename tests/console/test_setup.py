@@ -3,7 +3,6 @@
 import os
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from ownkey.console.environment import Environment
 from ownkey.console.signing import SigningKeyError, ensure_signing_key, read_signing_key
 from ownkey.secret import Secret
+from tests.running import forks
 
 PREPARE = "from ownkey.console.setup import prepare; print(prepare().home)"
 
@@ -21,13 +21,7 @@ def _environment(home: Path, **values: object) -> Environment:
 
 def _run(home: Path, code: str, **environ: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OWNKEY_")}
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env={**clean, "OWNKEY_HOME": str(home), **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return forks.run(code=code, environment={**clean, "OWNKEY_HOME": str(home), **environ}, timeout_s=60)
 
 
 def test_makes_everything_for_its_owner_alone_and_again_changes_nothing(tmp_path: Path) -> None:

@@ -3,10 +3,14 @@
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.running import forks
+
+if TYPE_CHECKING:
+    import subprocess
 
 TABLES = """
 import os
@@ -24,12 +28,8 @@ WHEN = {"django_migrations": ("applied",)}
 
 def run(home: Path, code: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OWNKEY_")}
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-c", TABLES + code],
-        env={**clean, "OWNKEY_HOME": str(home), **environ},
-        capture_output=True,
-        text=True,
-        check=False,
+    return forks.run(
+        code=TABLES + code, environment={**clean, "OWNKEY_HOME": str(home), **environ}, timeout_s=60
     )
 
 

@@ -14,7 +14,25 @@ from typing import Any
 
 from tests.faults.store import Store
 
-PATIENCE_S = 300
+PATIENCE_S = 900
+
+
+@dataclass(slots=True)
+class Sampling:
+    """How many of the moments are tried: the options of the test run say so.
+
+    Attributes:
+        seed: Where the choice begins; the end of a test run prints it.
+        most: About how many of each program's moments are tried; None is all of them.
+    """
+
+    seed: int = 0
+    most: int | None = None
+
+
+sampling = Sampling()
+tried: list[tuple[int, int]] = []
+"""How many moments were tried and how many there are, for each program so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +58,7 @@ class Life:
 def lives_of(
     what: str, *looks: str, store: Store, start: str = "prepare", restart: str = "prepare", **values: str
 ) -> Iterator[Life]:
-    """Run code whole, then have it killed at each moment, and yield what is seen after each.
+    """Run code whole, then have it killed at each moment, or a sample of them, and yield what is seen after.
 
     Args:
         what: The code.
@@ -57,6 +75,8 @@ def lives_of(
         "home": str(store.home),
         "start": start,
         "restart": restart,
+        "seed": sampling.seed,
+        "most": sampling.most,
     }
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tests.faults.nursery"],
@@ -70,4 +90,7 @@ def lives_of(
     assert ended.returncode == 0, ended.stderr
     for line in ended.stdout.splitlines():
         found = json.loads(line)
+        if "moments" in found:
+            tried.append((found["chosen"], found["moments"]))
+            continue
         yield Life(found["number"], found["name"], found.get("is_after", False), found["saw"])

@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import os
+import random
 import shutil
 import signal
 import sys
@@ -103,6 +104,33 @@ def tell(**facts: Any) -> None:  # noqa: ANN401 plain JSON
     sys.stdout.flush()
 
 
+Moment = tuple[int, str, bool]
+
+
+def moments_of(names: list[str]) -> list[Moment]:
+    """Return the moments at which to kill, as number and name of the step, and whether right after it.
+
+    Right before a step, the disk and the database are as right after the one before it.
+    """
+    return [(1, names[0], False), *((number, name, True) for number, name in enumerate(names, 1))]
+
+
+def chosen_of(moments: list[Moment], *, seed: int, most: int | None) -> list[Moment]:
+    """Return all moments, or where that is too many a random sample, in order.
+
+    The first and the last moment, those right after a commit, and one of each kind are always among them.
+    """
+    if most is None or len(moments) <= most:
+        return moments
+    chance = random.Random(seed)  # noqa: S311 no secret
+    shuffled = chance.sample(moments, len(moments))
+    of_each_kind = {name: moment for moment in shuffled for name in [moment[1]]}
+    chosen = {moments[0], moments[-1], *of_each_kind.values()}
+    chosen |= {moment for moment in moments if moment[1] == "COMMIT"}
+    chosen |= set(shuffled[: max(0, most - len(chosen))])
+    return sorted(chosen)
+
+
 def main() -> None:
     """Do the job: run it whole once, then once for each moment, each time on a fresh copy of the store."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
@@ -147,8 +175,10 @@ def main() -> None:
     if code != 0:
         raise SystemExit("It does not even run to its end.")
     tell(number=0, name="", saw=seen())
-    # Right before a step, the disk and the database are as right after the one before it.
-    for number, name, after in [(1, names[0], False), *((n, name, True) for n, name in enumerate(names, 1))]:
+    moments = moments_of(names)
+    chosen = chosen_of(moments, seed=job["seed"], most=job["most"])
+    tell(moments=len(moments), chosen=len(chosen))
+    for number, name, after in chosen:
         start_anew()
         code, _ = in_a_child(lambda number=number, after=after: live(number, after=after))  # type: ignore[misc]
         if code != -signal.SIGKILL:

@@ -102,7 +102,7 @@ def seen_by(organisation: Organisation, disk: Mounted | Limited, place: Path) ->
 
     def run(name: str) -> Ended:
         given = {"connect": new_token, "person": "four unrelated words"}.get(name, "")
-        return organisation.ownkey(*commands[name], "--json", given=given)
+        return organisation.ownkey.from_scratch(*commands[name], "--json", given=given)
 
     seen: dict[str, Any] = {"before": told(write())}
     with disk.full(organisation):
@@ -117,14 +117,16 @@ def seen_by(organisation: Organisation, disk: Mounted | Limited, place: Path) ->
             ended = run(name)
             seen[name] = [ended.code, ended.stdout]
         seen["files"] = sorted(path.name for path in place.glob("*backup*"))
-        doctor = organisation.ownkey("doctor")
+        doctor = organisation.ownkey.from_scratch("doctor")
         seen["doctor"] = [doctor.code, doctor.stdout]
     seen["after"] = {
         "write": told(write()),
         "page write": make_a_key("after").status,
         **{name: run(name).code for name in commands},
-        "verify": organisation.ownkey("audit", "verify").code,
-        "tokens": [key["envelopes"] for key in organisation.ownkey("keys", "list", "--json").json],
+        "verify": organisation.ownkey.from_scratch("audit", "verify").code,
+        "tokens": [
+            key["envelopes"] for key in organisation.ownkey.from_scratch("keys", "list", "--json").json
+        ],
         "read": told(call(f"{gateway}{MYSELF}", key)),
     }
     return seen

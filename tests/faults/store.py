@@ -3,12 +3,15 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tests.running import forks
+
+if TYPE_CHECKING:
+    import subprocess
 
 MAIN, ADAS, BOS = ("ATATT" + f"3x-planted-{name}-" + "k3y" * 20 for name in ("main", "adas", "bos"))
 
@@ -122,15 +125,7 @@ class Store:
         """Run code with the store open, however it ends."""
         named = "".join(f"{name} = {value!r}\n" for name, value in values.items())
         program = f"from ownkey.console.setup import prepare\nprepare()\n{named}{code}"
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-c", program],
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return forks.run(code=program, environment={**os.environ, **self.environment}, timeout_s=60)
 
     def seed(self) -> None:
         """Put an ALM account and two connected people into it."""

@@ -263,7 +263,7 @@ class Client:
         return answered
 
 
-async def until(condition: Callable[[], object], *, within_s: float = 2) -> None:
+async def until(condition: Callable[[], object], *, within_s: float = 60) -> None:
     """Wait for something that other tasks bring about."""
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 — what is waited for has no event of its own

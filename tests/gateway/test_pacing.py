@@ -108,7 +108,7 @@ async def test_waiting_too_long_is_refused_at_once_with_the_seconds() -> None:
 async def test_a_waiting_call_gets_its_turn() -> None:
     pacer = Pacer(monotonic=asyncio.get_running_loop().time, rates={"GET": 50.0})
     passed = sum(pacer.may_pass(KEY) for _ in range(60))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await asyncio.gather(*(pacer.wait(KEY, f"person {n}") for n in range(5)))
     assert passed in {50, 51}
 

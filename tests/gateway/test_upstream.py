@@ -37,7 +37,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def upstream(kind: str) -> AsyncIterator[Upstream]:
-    made = BOTH[kind](timeouts=Timeouts(connect_s=2, read_s=2))
+    made = BOTH[kind](timeouts=Timeouts(connect_s=5, read_s=5))
     yield made
     await made.close()
 
@@ -233,7 +233,7 @@ async def test_a_request_that_is_given_up_before_its_answer_is_dropped(
     await until(lambda: origin.seen)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    # pyreqwest cannot take a request back; the time-out for reading ends it (here 2 s).
+    # pyreqwest cannot take a request back; the time-out for reading ends it (here 5 s).
     async with asyncio.timeout(30):
         await origin.seen[0].dropped.wait()
 
@@ -269,11 +269,11 @@ async def test_an_upload_that_is_not_taken_is_an_error(kind: str, origin: Origin
 async def test_a_client_that_is_slow_with_its_upload_is_no_silence_of_jira_s(
     kind: str, origin: Origin
 ) -> None:
-    upstream: Upstream = BOTH[kind](timeouts=Timeouts(read_s=0.4))
+    upstream: Upstream = BOTH[kind](timeouts=Timeouts(read_s=2))
 
     async def slowly() -> AsyncIterator[bytes]:
         for _ in range(6):
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.4)
             yield b"x"
 
     if kind == "aiohttp":  # pyreqwest counts the upload in, a known imperfection

@@ -70,7 +70,7 @@ def _lowered(fields: Any) -> dict[str, str]:  # noqa: ANN401 what urllib gives
 
 def until_answered(url: str, key: str, code: str | None) -> Answered:
     """Call until the answer has this code. It takes a few hundredths of a second where nothing else runs."""
-    until = time.monotonic() + 15
+    until = time.monotonic() + PATIENCE_S
     while True:
         answer = call(url, key)
         if answer.code == code:

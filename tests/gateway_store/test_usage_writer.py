@@ -44,7 +44,7 @@ class Store:
         self.may_go_on.set()
 
     def write(self, batch: UsageBatch) -> None:
-        self.may_go_on.wait(10)
+        self.may_go_on.wait(60)
         if self.is_away:
             raise OperationalError
         self.batches.append(batch)

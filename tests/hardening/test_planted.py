@@ -288,7 +288,7 @@ def addresses_in(log: Path, process: "subprocess.Popen[bytes]") -> tuple[str, st
 
 def socket_opened(port: int) -> None:
     """Raise OSError unless somebody listens there."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5):
+    with socket.create_connection(("127.0.0.1", port), timeout=60):
         pass
 
 

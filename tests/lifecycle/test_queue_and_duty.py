@@ -1,6 +1,6 @@
 """Tasks are taken by one worker each, and one process is on duty, whatever is killed."""
 
-import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -14,6 +14,7 @@ from ownkey.connections.lifecycle.duty import GOOD_FOR
 from ownkey.connections.lifecycle.schedule import KEEP_TASKS, tidy_up
 from ownkey.connections.lifecycle.tasks import recheck_credential, send_reminder
 from ownkey.console.background import BackgroundWork
+from tests.cli.command import PATIENCE_S
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 pytestmark = pytest.mark.django_db
@@ -96,12 +97,10 @@ def test_a_stop_ends_what_runs_and_lets_another_follow() -> None:
     work = BackgroundWork(poll_s=0.01)
     recheck_credential.enqueue(NOBODY, 1)
     work.start()
-    waited = threading.Event()
-    for _ in range(2_000):
-        if queue.waiting_count() == 0:
-            break
-        waited.wait(0.02)
-    work.stop()
+    until = time.monotonic() + PATIENCE_S
+    while queue.waiting_count() and time.monotonic() < until:
+        time.sleep(0.02)
+    work.stop(patience_s=PATIENCE_S)
     assert DBTaskResult.objects.get().status == TaskResultStatus.SUCCESSFUL
     assert duty.take("another", now=timezone.now())
     assert duty.last_run() is not None

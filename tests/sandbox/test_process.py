@@ -31,7 +31,7 @@ def _fresh(sandbox: Sandbox) -> None:
 
 def fetch(sandbox: Sandbox, path: str = "/_edge/tenant_info") -> bytes:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(sandbox.url + path, timeout=10) as response:
+    with opener.open(sandbox.url + path, timeout=60) as response:
         body: bytes = response.read()
     return body
 

@@ -2,10 +2,7 @@
 
 import base64
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from http.cookiejar import Cookie
@@ -17,6 +14,7 @@ from tests.cli.command import Ownkey
 from tests.connections.running import ADA, BO, serving
 from tests.faults.browser import Browser
 from tests.gateway_store.running import call
+from tests.running import forks
 from tests.upgrades.conftest import Callers
 from tests.upgrades.kept import OPEN_ALL, KeptStore
 from tests.upgrades.make_store import code_of
@@ -42,13 +40,7 @@ def served(kept: KeptStore) -> Iterator[str]:
 
 def opened_at(ownkey: Ownkey) -> dict[str, str]:
     """Return every secret that the store keeps, opened."""
-    ended = subprocess.run(
-        [sys.executable, "-c", OPEN_ALL],
-        env={**os.environ, **ownkey.environment()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = forks.run(code=OPEN_ALL, environment=ownkey.environment(), timeout_s=60)
     assert ended.returncode == 0, ended.stderr
     found: dict[str, str] = json.loads(ended.stdout)
     return found

@@ -13,7 +13,7 @@ from typing import Any
 
 import hvac
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 POLICY = """
 path "transit/encrypt/ownkey" { capabilities = ["update"] }
 path "transit/decrypt/ownkey" { capabilities = ["update"] }

@@ -41,7 +41,7 @@ class Walk:
     def fingerprint(self) -> str:
         """Return the digest of all that Jira holds."""
         request = urllib.request.Request(f"{self.atlassian}/_sandbox/effects")  # noqa: S310 the sandbox's own
-        with OPENER.open(request, timeout=10) as answer:
+        with OPENER.open(request, timeout=60) as answer:
             return str(json.load(answer)["fingerprint"])
 
 
