@@ -308,3 +308,51 @@ def test_a_tested_token_that_waits_is_in_no_backup(store: Store, tmp_path: Path)
     database = next(body for name, body in unpacked(backup).items() if name.endswith("sqlite3"))
     assert sealed not in database
     assert store.run(envelope).strip(), "it still waits where it was made"
+
+
+LINK_ONLY = """
+from ownkey.people.set_up import ensure_setup_link
+ensure_setup_link()
+"""
+
+
+def ring_of_another(place: Path) -> Path:
+    """Return the key file of another installation."""
+    other = Store(place / "other")
+    other.run("")
+    return other.home / "vault.key"
+
+
+@pytest.mark.parametrize("has", ["a record", "a link alone"])
+def test_keys_of_another_home_are_refused_where_no_token_tells(has: str, tmp_path: Path) -> None:
+    store = Store(tmp_path / "home")
+    store.run(LINK_ONLY)
+    if has == "a record":
+        store.run('from ownkey.audit.record import record\nrecord("test.made", actor="test", subject="x")')
+    backup = tmp_path / "a.backup"
+    assert command(store, "backup", str(backup)).code == 0
+    new, foreign = Store(tmp_path / "new"), ring_of_another(tmp_path)
+    refused = command(new, "restore", str(backup), "--key-file", str(foreign), "--json")
+    assert (refused.code, refused.json["error"]) == (1, "backup-keys-needed")
+    assert "not those of the backup" in refused.json["message"]
+    assert not new.database.exists()
+    assert not (new.home / "vault.key").exists()
+    right = command(new, "restore", str(backup), "--key-file", str(store.home / "vault.key"))
+    assert right.code == 0, right.stderr
+
+
+def test_a_ring_from_before_a_rotation_is_refused_and_one_from_after_it_is_taken(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home")
+    store.run('from ownkey.audit.record import record\nrecord("test.made", actor="test", subject="x")')
+    before = tmp_path / "before.key"
+    before.write_bytes((store.home / "vault.key").read_bytes())
+    before.chmod(0o600)
+    early = tmp_path / "early.backup"
+    assert command(store, "backup", str(early)).code == 0
+    assert command(store, "keys", "rotate").code == 0
+    late = tmp_path / "late.backup"
+    assert command(store, "backup", str(late)).code == 0
+    after = store.home / "vault.key"
+    assert command(Store(tmp_path / "a"), "restore", str(late), "--key-file", str(before)).code == 1
+    assert command(Store(tmp_path / "b"), "restore", str(late), "--key-file", str(after)).code == 0
+    assert command(Store(tmp_path / "c"), "restore", str(early), "--key-file", str(after)).code == 0

@@ -42,8 +42,8 @@ MESSAGES: Final = {
         "again."
     ),
     "site_tls": (
-        "The site's certificate is not trusted here, so nothing was sent: check the address, and whether a "
-        "proxy stands between."
+        "The site's certificate is not trusted here, so nothing was sent: check the address; where your "
+        "organisation opens TLS on the way, have an operator name its authority in SSL_CERT_FILE."
     ),
     "site_slow": f"The site took too long to answer: try again in a minute, {WAY_OUT}.",
     "site_cut": f"The site's answer broke off: try again, {WAY_OUT}.",

@@ -130,8 +130,8 @@ SENTENCES: Final = {
         "connection and its DNS, then try again."
     ),
     Reason.UNTRUSTED_CERTIFICATE: (
-        "The certificate that answered is not trusted here, so the token was not sent: check whether a proxy "
-        "stands between, and have an operator install its certificate."
+        "The certificate that answered is not trusted here, so the token was not sent: where your "
+        "organisation opens TLS on the way, have an operator name its authority in SSL_CERT_FILE."
     ),
     Reason.NOT_ALLOWED: (
         "Ownkey may not speak to this address, so the token was not sent: have an operator check "

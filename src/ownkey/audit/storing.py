@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from ownkey.audit.chain import GENESIS, chained, details_text
 from ownkey.audit.entry import NewEntry, Outcome
@@ -76,15 +76,18 @@ def last_of_chain(cursor: Any) -> tuple[int, bytes]:  # noqa: ANN401 Django's cu
     return (0, GENESIS) if row is None else (row[0], bytes(row[1]))
 
 
-def rows(where: str = "", parameters: tuple[Any, ...] = ()) -> Iterator[Row]:
+def rows(
+    where: str = "", parameters: tuple[Any, ...] = (), *, using: str = DEFAULT_DB_ALIAS
+) -> Iterator[Row]:
     """Yield rows as they are kept, in their order, a few at a time; all of them as of one moment.
 
     Args:
         where: A condition in SQL, without anything from outside.
         parameters: What its placeholders stand for.
+        using: The database.
     """
     condition = f"WHERE {where}" if where else ""
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(
             f"SELECT {_AS_KEPT} FROM {TABLE} {condition} ORDER BY number",  # noqa: S608 see `where`
             parameters,

@@ -1,6 +1,7 @@
 """`ownkey check`: Test Connection from the command line. It needs no server and no database."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,7 @@ from ownkey.cli.options import (
     TokenFromStdin,
     Unscoped,
 )
-from ownkey.cli.output import print_json
+from ownkey.cli.output import print_json, say
 from ownkey.cli.scope_sets import read_profile, read_profile_and_warn
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def check(
         report = asyncio.run(_follow(request, display))
     if as_json:
         print_json(report_as_json(report))
+    say_what_surrounds(report)
     raise typer.Exit(exit_code_of(report))
 
 
@@ -123,6 +125,15 @@ async def report_of(events: "AsyncIterator[Event]", display: "Display") -> "Repo
     if report is None:
         raise RuntimeError("A check always ends in CheckFinished.")
     return report
+
+
+def say_what_surrounds(report: "Report") -> None:
+    """Say what may be why nothing was reached, where the environment shows it."""
+    from ownkey.atlassian.check import Verdict
+    from ownkey.atlassian.surroundings import unused_proxy
+
+    if report.verdict is Verdict.UNREACHABLE and (hint := unused_proxy(os.environ)):
+        say(hint)
 
 
 def exit_code_of(report: "Report") -> ExitCode:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from ownkey.cli.check import exit_code_of
+from ownkey.cli.check import exit_code_of, say_what_surrounds
 from ownkey.cli.check_words import report_as_json
 from ownkey.cli.errors import FailedError
 from ownkey.cli.output import print_json, print_line, say
@@ -53,4 +53,5 @@ def end_with(outcome: "Outcome[Any]", *, as_json: bool, saved: str) -> NoReturn:
         say("Nothing was saved. With --accept-gaps it is saved although scopes are missing.")
     else:
         say("Nothing was saved.")
+    say_what_surrounds(outcome.report)
     raise typer.Exit(exit_code_of(outcome.report))

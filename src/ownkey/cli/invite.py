@@ -1,6 +1,5 @@
 """`ownkey user invite`: links that let people in, for some by e-mail or for a whole list."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ import typer
 from ownkey.cli.errors import ExitCode, MisuseError
 from ownkey.cli.options import AsJson
 from ownkey.cli.output import print_json, print_table, printable, say
+from ownkey.cli.secret_input import read_input
 from ownkey.cli.store import open_store
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _people_in(file: Path) -> Sequence["ListedPerson"]:
 
     try:
         if file == STDIN:
-            data = sys.stdin.buffer.read(LARGEST_LIST + 1)
+            data = read_input(LARGEST_LIST + 1)
         else:
             with file.open("rb") as opened:
                 data = opened.read(LARGEST_LIST + 1)

@@ -30,6 +30,7 @@ from ownkey.cli import (
     user,
     worker,
 )
+from ownkey.cli.beginning import begin
 from ownkey.cli.core_dumps import forbid_core_dumps
 from ownkey.cli.errors import CommandError, ExitCode, FailedError
 from ownkey.cli.misuse import show_misuse
@@ -98,6 +99,7 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Run the command that the arguments name."""
+    begin()
     tolerate_poor_terminals()
     forbid_core_dumps()
     try:

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from ownkey.cli.errors import ExitCode
 
@@ -16,6 +16,8 @@ def print_line(text: str = "") -> None:
         sys.stdout.write(text + "\n")
     except BrokenPipeError:
         end_on_broken_pipe()
+    except OSError as error:
+        _end_unheard(error)
 
 
 def print_json(value: Mapping[str, object] | Sequence[object]) -> None:
@@ -41,6 +43,8 @@ def say(text: str = "") -> None:
         sys.stderr.flush()
     except BrokenPipeError:
         end_on_broken_pipe()
+    except OSError:
+        return  # a full disk, say: nobody can be told
 
 
 def tolerate_poor_terminals() -> None:
@@ -56,6 +60,8 @@ def flush() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         end_on_broken_pipe()
+    except OSError as error:
+        _end_unheard(error)
 
 
 def printable(text: str) -> str:
@@ -70,8 +76,22 @@ def listed(words: Sequence[str], *, last: str = "and") -> str:
 
 def end_on_broken_pipe() -> NoReturn:
     """End quietly, as commands do whose reader has left (`ownkey scopes list | head`)."""
+    _lead_nowhere(sys.stdout, sys.stderr)
+    raise SystemExit(ExitCode.BROKEN_PIPE)
+
+
+def _end_unheard(error: OSError) -> NoReturn:
+    """End with a sentence, because the answer cannot be written where it was to go."""
+    _lead_nowhere(sys.stdout)
+    say(
+        f"Standard output cannot be written to ({error.strerror}), so the answer is not shown. What the "
+        "command has done is done."
+    )
+    raise SystemExit(ExitCode.FAILED) from None
+
+
+def _lead_nowhere(*streams: TextIO) -> None:
     # What is still buffered has nowhere to go; without this Python complains about it on its way out.
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         os.dup2(nowhere, stream.fileno())
-    raise SystemExit(ExitCode.BROKEN_PIPE)

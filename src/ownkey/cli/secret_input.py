@@ -5,6 +5,7 @@ Arguments are visible to everybody on the machine (`ps`) and stay in the shell's
 
 import getpass
 import sys
+import warnings
 from pathlib import Path
 
 import typer
@@ -34,7 +35,7 @@ def read_secret(what: str, *, option: str, from_stdin: bool, file: Path | None, 
     if from_stdin and file is not None:
         raise MisuseError("two-secrets", f"Give the {what} on standard input or in a file, not both.")
     if from_stdin:
-        text = sys.stdin.buffer.read(LONGEST_SECRET + 1)
+        text = read_input(LONGEST_SECRET + 1)
     elif file is not None:
         text = _read_file(file, what=what)
     elif sys.stdin.isatty():
@@ -55,6 +56,20 @@ def read_secret(what: str, *, option: str, from_stdin: bool, file: Path | None, 
     return secret
 
 
+def read_input(most: int) -> bytes:
+    """Return what standard input holds, up to so many bytes.
+
+    Raises:
+        MisuseError: It cannot be read.
+    """
+    try:
+        return sys.stdin.buffer.read(most)
+    except OSError as error:
+        raise MisuseError(
+            "input-unreadable", f"Standard input cannot be read ({error.strerror}). Give a file instead."
+        ) from None
+
+
 def _read_file(file: Path, *, what: str) -> bytes:
     try:
         with file.open("rb") as opened:
@@ -66,11 +81,17 @@ def _read_file(file: Path, *, what: str) -> bytes:
 def _ask(what: str, *, confirm: bool) -> bytes:
     """Ask at the terminal; nothing that is typed is shown."""
     try:
+        # Where the terminal cannot be told to hide what is typed, nothing is asked.
+        warnings.simplefilter("error", getpass.GetPassWarning)
         answer = getpass.getpass(f"{what} (it is not shown): ", stream=sys.stderr)
         again = getpass.getpass(f"{what} again: ", stream=sys.stderr) if confirm else answer
     except (EOFError, KeyboardInterrupt):
         say()
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except getpass.GetPassWarning:
+        raise MisuseError(
+            "no-terminal", f"This terminal would show the {what}. Give it on standard input or in a file."
+        ) from None
     if again != answer:
         raise MisuseError("secrets-differ", "The two are not the same. Please try again.")
     return answer.encode()

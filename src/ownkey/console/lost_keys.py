@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.utils import timezone
 
-from ownkey.audit.keys import Signature, keys_of
+from ownkey.audit.keys import Signature
 from ownkey.audit.record import record
-from ownkey.audit.storing import TABLE, UnreadableRowError, from_row, last_of_chain, rows
+from ownkey.audit.storing import last_of_chain
+from ownkey.audit.vouching import newest_signature
 from ownkey.connections import key_uses, lost_keys
 from ownkey.connections.lost_keys import Unopenable
 from ownkey.connections.sealing import key_keeper
@@ -136,22 +137,10 @@ def _refuse_impostors(ring: KeyRing) -> None:
     sealing = key_uses.envelopes_by_key()
     for key in ring.keys:
         opens_something = key.id in sealing and key.id not in shut
-        if not opens_something and _signature_of(key.id, ring) is Signature.BAD:
+        if not opens_something and newest_signature(ring, key_id=key.id) is Signature.BAD:
             raise OtherKeysError(
                 f"The keys at hand hold another key by the name {key.id} than the one that was used: they "
                 "belong to another database, and were left alone. If the right ones are lost for good, move "
                 "the key file away and keep it (or give OWNKEY_KEYS a key that ownkey keys "
                 "generate prints), and run this again."
             )
-
-
-def _signature_of(key_id: str, ring: KeyRing) -> Signature | None:
-    """Return what is to be said about the last signature that names a key; None if there is none."""
-    newest = f"number = (SELECT MAX(number) FROM {TABLE} WHERE key_id = %s)"  # noqa: S608 no values
-    for row in rows(newest, (key_id,)):
-        try:
-            stored = from_row(row)
-        except UnreadableRowError:
-            return None
-        return keys_of(ring).entries.check(stored.hash, stored.signature, key_id=key_id)
-    return None

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from ownkey.people.models import Invitation, SetUpLink
@@ -33,10 +34,10 @@ def link_hashes(secret: str, *, purpose: str) -> tuple[str, ...]:
     return keyed_hashes(secret, ring=_ring(), purpose=purpose)
 
 
-def live_links_by_key() -> Counter[str]:
+def live_links_by_key(*, using: str = DEFAULT_DB_ALIAS) -> Counter[str]:
     """Return how many links that still lead in each key of the vault has hashed."""
-    invitations = Invitation.objects.usable().values_list("secret_hash", flat=True)
-    set_up = SetUpLink.objects.values_list("secret_hash", flat=True)
+    invitations = Invitation.objects.using(using).usable().values_list("secret_hash", flat=True)
+    set_up = SetUpLink.objects.using(using).values_list("secret_hash", flat=True)
     return Counter(key_id_of_hash(stored) for stored in (*invitations, *set_up))
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ownkey.audit.keys import Signature
+from ownkey.audit.vouching import newest_signature
 from ownkey.connections import key_uses
 from ownkey.console.backups.archive import DATABASE, KEYS, Manifest, read_archive
 from ownkey.console.backups.copies import BESIDE, KIND, opened_beside, refuse_damaged
@@ -14,6 +16,7 @@ from ownkey.console.backups.making import put_in_place, workshop
 from ownkey.console.environment import Environment
 from ownkey.console.setup import SetupError, ensure_home
 from ownkey.console.tables import table_changes
+from ownkey.people.links import live_links_by_key
 from ownkey.vault.errors import VaultError
 from ownkey.vault.key_file import read_key_file
 from ownkey.vault.key_keeper import keeper_of
@@ -124,7 +127,25 @@ def _prove(database: Path, ring: KeyRing) -> int:
                 f"Saved tokens in the backup are sealed with the key {named}, which the keys at hand do not "
                 "hold, or hold another of that name. Use the key file of the time of the backup."
             )
+        if _are_of_another(ring, using=alias):
+            raise KeysNeededError(
+                "The keys at hand are not those of the backup: client keys and links in it would not work, "
+                "and nothing would vouch for its record. Use the key file of the time of the backup."
+            )
         return shut.total()
+
+
+def _are_of_another(ring: KeyRing, *, using: str) -> bool:
+    """Return whether keys belong to another database: the newest entry of the record was signed with others.
+
+    Where nothing is on record yet, what client keys and links were hashed with decides.
+    """
+    signature = newest_signature(ring, using=using)
+    if signature is not None:
+        return signature is not Signature.GOOD
+    hashed_with = key_uses.client_keys_by_key(using=using).keys() | live_links_by_key(using=using).keys()
+    named = {key_id for key_id in hashed_with if key_id}
+    return bool(named) and not named & {key.id for key in ring.keys}
 
 
 def _put_keys(keys: Path, target: Path) -> None:

@@ -1,6 +1,7 @@
 """Addresses: how people reach Ownkey, how Ownkey reaches Atlassian, and whether the clocks agree."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from django.test import RequestFactory
 from ownkey.atlassian.client import ClientLimits, open_client
 from ownkey.atlassian.reachability import CAUSES, Reached, reach
 from ownkey.atlassian.sites import Addresses
+from ownkey.atlassian.surroundings import unused_proxy
 from ownkey.atlassian.wire import NoAnswerCause
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
 from ownkey.console.environment import Environment
@@ -80,7 +82,7 @@ async def _knock(origins: tuple[str, ...], environment: Environment) -> list[Rea
 
 def _reached(check: str, origin: str, answer: Reached | NoAnswerCause, next_step: str) -> Finding:
     if isinstance(answer, NoAnswerCause):
-        return fail(check, f"{origin} does not answer: {CAUSES[answer]}.", next_step)
+        return fail(check, f"{origin} does not answer: {CAUSES[answer]}.", step_for(answer, next_step))
     if not is_safe(origin):
         return warn(
             check,
@@ -88,6 +90,17 @@ def _reached(check: str, origin: str, answer: Reached | NoAnswerCause, next_step
             "Use its https address.",
         )
     return fine(check, f"{origin} answers.")
+
+
+def step_for(cause: NoAnswerCause, usual: str) -> str:
+    """Return what to do about silence, where what surrounds the process shows more than the cause alone."""
+    if cause is NoAnswerCause.TLS:
+        return (
+            "Where your organisation opens TLS on the way, name its authority in SSL_CERT_FILE (or "
+            "SSL_CERT_DIR); otherwise check the address."
+        )
+    hint = unused_proxy(os.environ)
+    return f"{hint} {usual}" if hint else usual
 
 
 def _clock(theirs: datetime | None, ours: datetime) -> Finding:
