@@ -130,3 +130,11 @@ def test_half_a_provider_is_a_mistake_and_not_none(name: str) -> None:
 @pytest.mark.parametrize("whom", SecondFactorFor)
 def test_who_must_have_a_factor_is_said_in_a_word(whom: SecondFactorFor) -> None:
     assert read_environment({"OWNKEY_REQUIRE_MFA": whom.value.upper()}).second_factor_for is whom
+
+
+@pytest.mark.parametrize(
+    "end", ["", "/", "/.well-known/openid-configuration", "/.well-known/openid-configuration/"]
+)
+def test_the_address_of_the_document_is_as_good_as_the_issuer_s_own(end: str) -> None:
+    issuer = GOOD["OWNKEY_OIDC_ISSUER"]
+    assert provider(OWNKEY_OIDC_ISSUER=issuer + end).issuer == issuer

@@ -111,6 +111,39 @@ _anything = (
 @given(st.dictionaries(st.sampled_from(["email", "email_verified", "name", "auth_time"]), _anything))
 def test_an_address_is_verified_only_if_that_is_said_in_so_many_words(said: dict[str, object]) -> None:
     identity = identity_from({"sub": "ada", **said}, issuer=ISSUER)
-    assert identity.is_email_verified is (said.get("email_verified") is True)
+    assert identity.is_email_verified is (str(said.get("email_verified")).strip().lower() == "true")
     assert identity.email == identity.email.strip().lower()
     assert isinstance(identity.name, str)
+
+
+@pytest.mark.parametrize("said", [True, "true", "True", " TRUE "])
+def test_yes_is_yes_also_as_text(said: object) -> None:
+    assert identity_from({"sub": "s", "email_verified": said}, issuer="i").is_email_verified
+
+
+@pytest.mark.parametrize("said", [False, "false", "yes", "1", 1, None, "", ["true"], {"true": True}])
+def test_nothing_else_is(said: object) -> None:
+    assert not identity_from({"sub": "s", "email_verified": said}, issuer="i").is_email_verified
+
+
+@pytest.mark.parametrize(
+    ("changed", "algorithm", "words"),
+    [
+        ({}, "HS256", "an algorithm that is not taken (HS256)"),
+        ({"iat": 90}, None, "clocks of the provider and of this machine differ by more than 60 seconds"),
+        ({"exp": -90}, None, "has expired: the clocks"),
+        ({"iss": "https://other.example"}, None, "names another issuer"),
+        ({"aud": "another"}, None, "check OWNKEY_OIDC_CLIENT_ID"),
+    ],
+)
+def test_who_mends_a_token_that_is_not_believed_is_told_what(
+    changed: dict[str, object], algorithm: str | None, words: str
+) -> None:
+    now = int(time.time())
+    said = {name: now + value if isinstance(value, int) else value for name, value in changed.items()}
+    secret = "shared-secret-of-some-length-" * 2
+    token = jwt.encode(claims(**said), secret, algorithm=algorithm) if algorithm else signed(**said)
+    with pytest.raises(IdTokenError) as refused:
+        read(token)
+    assert words in str(refused.value)
+    assert "shared-secret" not in str(refused.value)

@@ -12,7 +12,7 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from pytest_django import Settings
 
-from ownkey.people.oidc.provider import checked_discovery, trusted_origins
+from ownkey.people.oidc.provider import ProviderMistakeError, checked_discovery, trusted_origins
 from ownkey.people.sign_in.settings import SingleSignOn
 from ownkey.secret import Secret
 
@@ -151,3 +151,28 @@ def test_origins_that_the_operator_trusts_may_be_named() -> None:
     trusting = replace(SAID, trusted_origins=frozenset({"https://keys.acme.example"}))
     found = GOOD | {"jwks_uri": "https://keys.acme.example/keys"}
     assert checked_discovery(found, trusting) == found
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"issuer": "http://keycloak:8080/realms/acme"},
+            "names the issuer http://keycloak:8080/",
+        ),
+        (
+            {"issuer": "https://login.acme.example/{tenantid}/v2.0"},
+            "/{tenantid}/v2.0, and OWNKEY_OIDC",
+        ),
+        ({"issuer": "two\nlines"}, "something that is no address"),
+        ({"issuer": 7}, "something that is no address"),
+        ({"token_endpoint": "https://tokens.other.example/t"}, "OWNKEY_OIDC_TRUSTED_ORIGINS"),
+    ],
+)
+def test_the_operator_is_told_what_was_expected_and_what_was_found(
+    changes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ProviderMistakeError) as refused:
+        checked_discovery(GOOD | changes, SAID)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)

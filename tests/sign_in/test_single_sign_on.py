@@ -91,7 +91,7 @@ def test_an_address_that_was_given_to_somebody_else_opens_nothing(
     assert SocialAccount.objects.filter(user=bob).count() == 1
 
 
-@pytest.mark.parametrize("verified", [False, None, "true", 1])
+@pytest.mark.parametrize("verified", [False, None, "false", "yes", 1])
 def test_an_unverified_address_never_binds(
     bob: User, charlies_browser: Client, visitor: Visitor, verified: object
 ) -> None:

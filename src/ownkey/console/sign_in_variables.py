@@ -23,7 +23,7 @@ def read_single_sign_on(reader: Variables) -> SingleSignOn | None:
     """Return the provider, None without OWNKEY_OIDC_ISSUER."""
     name = reader.text("OWNKEY_OIDC_NAME", "single sign-on")
     is_only_way = reader.switch("OWNKEY_OIDC_ONLY")
-    given = reader.text("OWNKEY_OIDC_ISSUER")
+    given = _without_document(reader.text("OWNKEY_OIDC_ISSUER"))
     if not given:
         others = (*map(reader.text, _OTHERS), reader.secret_text("OWNKEY_OIDC_CLIENT_SECRET"))
         if is_only_way or any(others):
@@ -59,6 +59,11 @@ def read_single_sign_on(reader: Variables) -> SingleSignOn | None:
         ca_file=ca_file,
         is_only_way=is_only_way,
     )
+
+
+def _without_document(issuer: str) -> str:
+    """Return an issuer without the address of its discovery document, which people copy as often."""
+    return issuer.removesuffix("/").removesuffix("/.well-known/openid-configuration")
 
 
 def _is_issuer(text: str) -> bool:

@@ -33,6 +33,11 @@ from ownkey.people.sign_in.settings import SingleSignOn
 logger = logging.getLogger(__name__)
 
 DISCOVERY = "/.well-known/openid-configuration"
+FIRST_REFUSAL, MOST_READ = 400, 4096
+# RFC 6749, section 5.2
+_CODES = re.compile(
+    r"invalid_client|invalid_grant|invalid_request|invalid_scope|unauthorized_client|unsupported_grant_type"
+)
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -42,6 +47,10 @@ class Purpose(StrEnum):
     SIGN_IN = "login"
     CONNECT = "connect"
     CONFIRM = "confirm"
+
+
+class ProviderMistakeError(OAuth2Error):  # type: ignore[misc]
+    """The provider, or what was set about it, is to be mended; the message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         session.trust_env = False  # no proxy, and no password of a .netrc, that nobody meant for this
         session.max_redirects = 0
         session.headers["User-Agent"] = "Ownkey"
+        session.hooks["response"].append(_log_refusal)
         if said.ca_file is not None:
             session.verify = str(said.ca_file)
         return session
@@ -165,12 +175,18 @@ def checked_discovery(found: Mapping[str, Any], said: SingleSignOn) -> Mapping[s
     """
     issuer = found.get("issuer")
     if not isinstance(issuer, str) or issuer.rstrip("/") != said.issuer:
-        raise OAuth2Error("AnotherIssuer")
+        raise ProviderMistakeError(
+            f"its document names the issuer {_shown(issuer)}, and OWNKEY_OIDC_ISSUER names {said.issuer}. "
+            "Make them the same: at the provider (its public address), or in the variable"
+        )
     allowed = tuple(f"{origin}/" for origin in trusted_origins(said))
     for name in NEEDED:
         address = found.get(name)
         if not isinstance(address, str) or not address.lower().startswith(allowed):
-            raise OAuth2Error(f"UntrustedAddress: {name}")
+            raise ProviderMistakeError(
+                f"its document's {name} is {_shown(address)}, which is not trusted. Add its origin to "
+                "OWNKEY_OIDC_TRUSTED_ORIGINS if it is the provider's own"
+            )
     return found
 
 
@@ -262,11 +278,33 @@ def _claims(dialogue: Dialogue, given: Mapping[str, Any], *, nonce: str) -> Mapp
     return {**more, **claims}
 
 
+def _shown(value: object) -> str:
+    """Return what a provider publishes about itself, as far as it fits into a line of a log."""
+    is_plain = isinstance(value, str) and re.fullmatch(r"[!-~]{1,200}", value)
+    return str(value) if is_plain else "something that is no address"
+
+
+def _log_refusal(answer: Any, *_args: object, **_kwargs: object) -> None:  # noqa: ANN401 as requests has it
+    """Log a refusal: its status, and of what the provider says only a code that the standard has."""
+    if answer.status_code < FIRST_REFUSAL:
+        return
+    found = _CODES.search(answer.text[:MOST_READ]) if answer.request.method == "POST" else None
+    code = found[0] if found else ""
+    hint = ": check OWNKEY_OIDC_CLIENT_ID and OWNKEY_OIDC_CLIENT_SECRET" if code == "invalid_client" else ""
+    logger.warning("The single sign-on provider answered %s %s%s", answer.status_code, code, hint)
+
+
 def _fault(error: Exception) -> SingleSignOnError:
     """Return what to tell the person; the log gets the kind of fault, and nothing that the provider sent."""
-    kind = str(error) if isinstance(error, IdTokenError) else _kind_of(error)
+    is_for_operator = isinstance(error, IdTokenError | ProviderMistakeError)
+    kind = str(error) if is_for_operator else _kind_of(error)
     logger.warning("Single sign-on failed: %s", kind)
     name = _the_provider().name
+    if isinstance(error, ProviderMistakeError | IdTokenError):
+        return SingleSignOnError(
+            f"{name} and Ownkey do not fit together at the moment, so nobody can sign in with it. Tell your "
+            "administrator: the log says what to mend."
+        )
     return SingleSignOnError(
         f"{name} could not be asked, or its answer cannot be believed. Try again in a moment; if it goes on, "
         "tell your administrator: the log says more."
