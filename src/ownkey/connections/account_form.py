@@ -20,6 +20,8 @@ from ownkey.connections.profile_choice import (
     chosen_profile,
     named_profiles,
 )
+from ownkey.people.fields import NameInput
+from ownkey.people.names import problem_with
 from ownkey.scopes.profiles import PLANNING, ProfileError, ScopeProfile
 
 LATER, AT_ONCE = "later", "at-once"
@@ -55,7 +57,7 @@ class AlmAccountForm(PastedForm):
         label="Account name",
         max_length=80,
         help_text="What people here call this Jira, for example Acme Jira.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=NameInput(attrs={"autocomplete": "off"}),
     )
     site_url = forms.CharField(
         label="Site URL",
@@ -192,6 +194,8 @@ class AlmAccountForm(PastedForm):
         name = " ".join(self.cleaned_data["name"].split())
         if not slug_from(name):
             raise forms.ValidationError("Use at least one letter (a to z) or digit in the account name.")
+        if problem := problem_with(name):
+            raise forms.ValidationError(problem)
         return name
 
     def keep_credential(self, account: AlmAccount) -> None:

@@ -10,6 +10,7 @@ from ownkey.connections.checklist_lines import grouped
 from ownkey.connections.client_keys import LONGEST_NAME, OVER, USUAL_LIFE, Allowance
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.profile_choice import profile_for_people
+from ownkey.people.fields import NameInput
 from ownkey.scopes.profiles import RequiredScope
 
 
@@ -20,7 +21,7 @@ class ClientKeyForm(forms.Form):
         label="Name",
         max_length=LONGEST_NAME,
         help_text="Which tool gets the key, for example “Sprint report”.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=NameInput(attrs={"autocomplete": "off"}),
     )
     expires_on = forms.DateField(
         label="Works until",

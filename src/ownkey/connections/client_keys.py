@@ -23,6 +23,7 @@ from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.connections.sealing import key_ring
 from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.models import User
+from ownkey.people.names import problem_with
 from ownkey.people.signed_in import SignedIn
 from ownkey.scopes.requirement import Scope
 from ownkey.vault.key_keeper import KeyKeeper
@@ -248,6 +249,8 @@ def checked_name(name: str) -> str:
         raise ClientKeyError(
             f"A client key’s name has {LONGEST_NAME} characters at most, all of them visible."
         )
+    if problem := problem_with(tidy):
+        raise ClientKeyError(problem)
     return tidy
 
 

@@ -1,6 +1,5 @@
 """What can be done about people: add, suspend, reinstate, make and unmake administrators and auditors."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from allauth.account.models import EmailAddress
@@ -30,6 +29,7 @@ from ownkey.people.models import (
     User,
     normalise_email,
 )
+from ownkey.people.names import problem_with
 from ownkey.people.signed_in import SignedIn
 
 
@@ -103,8 +103,8 @@ def checked_name(name: str) -> str:
         raise PeopleError("A name is needed: it is how the pages call the person.")
     if len(tidy) > LONGEST_NAME:
         raise PeopleError(f"The name is longer than {LONGEST_NAME} characters.")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in tidy):
-        raise PeopleError("The name has characters that cannot be shown. Type it anew.")
+    if problem := problem_with(tidy):
+        raise PeopleError(problem)
     return tidy
 
 

@@ -12,6 +12,7 @@ from allauth.account.forms import (
 from django import forms
 from django.http import HttpRequest
 
+from ownkey.people.fields import LoginInput, NameInput
 from ownkey.people.inviting.people_list import LARGEST_LIST, MOST_LINES, ListError, decode_list
 from ownkey.people.models import LONGEST_NAME, Role, normalise_email
 from ownkey.people.password_reset import ask_for_reset
@@ -36,7 +37,7 @@ def name_field() -> forms.CharField:
     return forms.CharField(
         label="Name",
         max_length=LONGEST_NAME,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        widget=NameInput(attrs={"autocomplete": "name"}),
     )
 
 
@@ -45,7 +46,7 @@ def email_field(**attributes: str) -> forms.EmailField:
     return forms.EmailField(
         label="E-mail",
         max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false", **attributes}),
+        widget=LoginInput(attrs={"autocomplete": "username", "spellcheck": "false", **attributes}),
     )
 
 
@@ -76,7 +77,7 @@ class InviteForm(forms.Form):
     name = forms.CharField(
         label="Name",
         max_length=LONGEST_NAME,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=NameInput(attrs={"autocomplete": "off"}),
     )
     email = email_field(autocomplete="off")
     role = forms.ChoiceField(
@@ -197,7 +198,8 @@ class PasswordResetKeyForm(ResetPasswordKeyForm):  # type: ignore[misc]
 
 def _tell_login(field: forms.Field) -> None:
     field.label = "E-mail"
-    field.widget.attrs = {"autocomplete": "username", "spellcheck": "false"}
+    field.widget = LoginInput(attrs={"autocomplete": "username", "spellcheck": "false"})
+    field.widget.is_required = field.required
 
 
 def _tell_password(field: forms.Field, label: str, *, autocomplete: str) -> None:

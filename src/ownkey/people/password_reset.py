@@ -10,20 +10,25 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from ownkey.mail.letters import Letter, Request
 from ownkey.mail.models import StoredMail
 from ownkey.mail.outbox import post
+from ownkey.people.acts import Asks, By, act
 from ownkey.people.models import User, normalise_email
 
 KIND: Final = "password reset"
 TEMPLATE: Final = "account/email/password_reset_key"
 
 
-@transaction.atomic
+@act(
+    to="ask for a new password",
+    by=By.HOLDER,
+    asks=Asks.NEVER,
+    because="Anybody may ask; the link goes to the mailbox of the account and is shown nowhere.",
+)
 def ask_for_reset(email: str) -> None:
     """Have a link to a new password mailed to this address, if anybody here has it.
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from ownkey import days
+from ownkey.atlassian.secret_shapes import looks_like_secret
 from ownkey.connections import alm_accounts, candidates, flows, limits, widening
 from ownkey.connections.account_filling import alm_account_form
 from ownkey.connections.account_form import LATER
@@ -115,9 +116,10 @@ class AccountPage:
     def guide(self) -> Guide:
         """Return the guide for what the form says now."""
         kind = self.form["kind"].value()
+        name = str(self.form["name"].value() or "")
         return Guide(
             reader=f"{self.user.pk}.{self.account.slug if self.account else 'new'}.main",
-            account_name=str(self.form["name"].value() or ""),
+            account_name="" if looks_like_secret(name) else name,
             profile=self._profile_in_form(),
             is_cloud=kind != Kind.JIRA_DATA_CENTER,
             missing=tuple(self.checklist.missing) if self.checklist else (),

@@ -2,18 +2,20 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import structlog
 from django.db import DatabaseError
 
+from ownkey.atlassian.secret_shapes import looks_like_secret
 from ownkey.mail.outbox import reaches_people
 from ownkey.people.errors import EmailTakenError, PeopleError
 from ownkey.people.flows import checked_email
 from ownkey.people.inviting.invitations import is_mail_set_up, make_invitation, open_invitations
 from ownkey.people.inviting.people_list import ListedPerson
 from ownkey.people.models import Role
+from ownkey.people.names import SECRET
 from ownkey.people.signed_in import SignedIn
 from ownkey.vault.errors import VaultError
 
@@ -100,6 +102,9 @@ def invite_all(
     lines: dict[str, int] = {}
     results = []
     for person in people:
+        if looks_like_secret(person.text):
+            results.append(_without_secret(person))
+            continue
         address, mistake = _address_of(person)
         if mistake:
             result = LineResult(person, Fate.WRONG, mistake)
@@ -119,7 +124,7 @@ def to_mend(results: Iterable[LineResult]) -> str:
     """Return the lines that were wrong, as they were given, for another try."""
     lines: dict[int, str] = {}
     for result in results:
-        if result.fate is Fate.WRONG:
+        if result.fate is Fate.WRONG and result.person.text:
             # Two people of one line keep it one line.
             known = lines.get(result.person.number)
             lines[result.person.number] = f"{known}; {result.person.text}" if known else result.person.text
@@ -149,6 +154,11 @@ def _invite_one(
     way = f"The link is on its way to {address}." if is_mail_set_up() else IN_THE_DEMO
     mail_id = invitation.mail.pk if invitation.mail is not None else None
     return LineResult(person, Fate.MAILED, way, link, mail_id)
+
+
+def _without_secret(person: ListedPerson) -> LineResult:
+    """Return the result for a line with a token in it, which is neither kept nor shown again."""
+    return LineResult(replace(person, text="", name="", email=""), Fate.WRONG, SECRET)
 
 
 def _address_of(person: ListedPerson) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from ownkey.people.allauth_internals import (
     generate_totp_secret,
     normalize_user_code,
 )
+from ownkey.people.fields import refuse_unfit_name
 from ownkey.people.models import User
 from ownkey.people.second_factors.adapter import INCORRECT
 from ownkey.people.second_factors.sealing import (
@@ -158,6 +159,7 @@ def _tell_passkey_name(field: forms.Field) -> None:
     field.widget.attrs = {"autocomplete": "off", "maxlength": str(LONGEST_PASSKEY_NAME)}
     if isinstance(field, forms.CharField):
         field.max_length = LONGEST_PASSKEY_NAME
+        field.validators.append(refuse_unfit_name)
 
 
 def _is_first_use(factor: Authenticator, code: str) -> bool:
