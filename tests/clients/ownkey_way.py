@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ownkey.scopes.profiles import PLANNING
 from tests.cli.command import Ended, Ownkey
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 ADA, GRACE = "ada@acme.example", "grace@acme.example"
 SLUG = "acme"
 START_WITHIN_S = 60
-_ADDRESS = re.compile(r"http://[^/\s]+/jira/")
+_LISTENING = re.compile(r"listening on 127\.0\.0\.1, port ([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,36 @@ class Gateway:
     client_key: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """Ownkey with one ALM account and one person connected, not running."""
+
+    ownkey: Ownkey
+    client_key: str = field(repr=False)
+
+    @contextmanager
+    def gateway(self, *arguments: str, **variables: str) -> Iterator[int]:
+        """Run its gateway on a free port while the block lasts; yield the port."""
+        process = self.ownkey.start("gateway", "--port", "0", *arguments, **variables)
+        try:
+            port = _port(process)
+            _wait_until_it_listens(port)
+            yield port
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
+
+
 @contextmanager
 def running_gateway(sandbox: Sandbox, folder: Path) -> Iterator[Gateway]:
     """Set Ownkey up in a folder, and run its gateway while the block lasts."""
+    made = set_up(sandbox, folder)
+    with made.gateway() as port:
+        yield Gateway(f"http://127.0.0.1:{port}/jira/{SLUG}", made.client_key)
+
+
+def set_up(sandbox: Sandbox, folder: Path) -> SetUp:
+    """Set Ownkey up in a folder as an operator does."""
     ownkey = Ownkey(
         folder / "home", {"OWNKEY_ATLASSIAN_API_URL": sandbox.url, "OWNKEY_TRUSTED_SITES": sandbox.url}
     )
@@ -49,14 +75,7 @@ def running_gateway(sandbox: Sandbox, folder: Path) -> Iterator[Gateway]:
     person = ["--user", ADA, "--email", ADA, "--token-stdin"]
     done(ownkey("connect", SLUG, *person, given=sandbox.make_token(ADA, PLANNING.scopes)))
     key = done(ownkey("key", "create", "--user", ADA, "--account", SLUG, "--name", "Tests", "--json")).json
-    process = ownkey.start("gateway", "--port", "0")
-    try:
-        address = _address(process)
-        _wait_until_it_listens(address)
-        yield Gateway(f"{address}{SLUG}", key["key"])
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
+    return SetUp(ownkey, key["key"])
 
 
 def done(ended: Ended) -> Ended:
@@ -65,23 +84,22 @@ def done(ended: Ended) -> Ended:
     return ended
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    """Return the address that the gateway says it runs at."""
+def _port(process: subprocess.Popen[str]) -> int:
+    """Return the port that the gateway says it listens on."""
     assert process.stderr is not None
     ready, _, _ = select.select([process.stderr], [], [], START_WITHIN_S)
     said = process.stderr.readline() if ready else ""
-    found = _ADDRESS.search(said)
+    found = _LISTENING.search(said)
     assert found, said
-    return found[0]
+    return int(found[1])
 
 
-def _wait_until_it_listens(address: str) -> None:
-    """Return once the gateway takes connections: it says its address a moment before."""
-    place = urlsplit(address)
+def _wait_until_it_listens(port: int) -> None:
+    """Return once the gateway takes connections: it says where a moment before."""
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline:
         try:
-            socket.create_connection((place.hostname, place.port or 80), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:

@@ -280,3 +280,28 @@ def test_tokens_are_sent_over_an_open_line_only_where_that_is_trusted(
     with pytest.raises(EnvironmentMistakesError, match="OWNKEY_ATLASSIAN_API_URL must be") as refusal:
         read_environment(given)
     assert "example" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["OWNKEY_GATEWAY_URL", "OWNKEY_ACCOUNT_URL"])
+@pytest.mark.parametrize(
+    ("base_url", "address", "is_taken"),
+    [
+        ("https://ownkey.example", "https://tools.example:8443", True),
+        ("https://ownkey.example", "http://127.0.0.1:8002", True),
+        ("https://ownkey.example", "http://tools.example", False),
+        ("https://ownkey.example", "http://127.0.0.1.example", False),
+        ("https://ownkey.example", "tools.example", False),
+        ("https://ownkey.example", "https://tools.example/jira/acme", False),
+        ("http://ownkey.example", "http://tools.example", True),
+    ],
+)
+def test_client_keys_are_sent_over_https_where_people_s_passwords_are(
+    name: str, base_url: str, address: str, *, is_taken: bool
+) -> None:
+    given = {"OWNKEY_BASE_URL": base_url, name: address}
+    if is_taken:
+        environment = read_environment(given)
+        assert address in {environment.gateway_url, environment.account_url}
+    else:
+        (mistake,) = _mistakes(given)
+        assert name in mistake

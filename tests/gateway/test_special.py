@@ -133,11 +133,24 @@ async def test_a_dry_run_is_for_the_caller_s_own_key(upstream: FakeUpstream) -> 
         ),
         (
             Addresses(public_url="http://own.example:81", wildcard_host="jira.own.example"),
-            "ACME.jira.own.example:81",
+            "ACME.jira.own.example",
             "/rest/x",
-            "http://ACME.jira.own.example:81",
+            "http://acme.jira.own.example:81",
+        ),
+        (
+            Addresses(public_url="https://own.example", wildcard_host="jira.own.example"),
+            "acme.jira.own.example:80",
+            "//rest/x",
+            "https://acme.jira.own.example",
         ),
         (Addresses(only_account="acme"), "gw.example", "/rest/x", "https://gw.example"),
+        (Addresses(only_account="acme"), "gw.example", "//rest/x", "https://gw.example"),
+        (
+            Addresses(only_account="acme", public_url="https://acme.example"),
+            "127.0.0.1:8002",
+            "/rest/x",
+            "https://acme.example",
+        ),
     ],
 )
 def test_every_kind_of_address_names_an_account(
@@ -164,10 +177,43 @@ def test_hosts_that_are_not_the_gateway_s_name_none(headers: list[tuple[bytes, b
     assert addresses.target_of({"scheme": "https", "raw_path": b"/rest/x", "headers": headers}) is None
 
 
-@pytest.mark.parametrize("raw_path", [None, b"/jira/acme/\xc3\xa9"])
-def test_a_path_that_is_not_raw_ascii_names_none(raw_path: bytes | None) -> None:
-    scope = {"scheme": "https", "raw_path": raw_path, "headers": [(b"host", b"gw.example")]}
+@pytest.mark.parametrize(
+    ("addresses", "host", "path"),
+    [
+        (Addresses(only_account="acme", is_https=True), "127.0.0.1:8002", "/rest/x"),
+        (Addresses(only_account="acme", is_https=True), "localhost", "//rest/x"),
+        (Addresses(only_account="acme", is_https=True), "[::1]:8002", "/rest/x"),
+        (Addresses(wildcard_host="jira.own.example", is_https=True), "acme.jira.own.example", "/rest/x"),
+        (Addresses(is_https=True), "own.example:80", "/jira/acme/rest/x"),
+    ],
+)
+def test_where_ownkey_is_https_no_request_makes_a_link_in_the_clear(
+    addresses: Addresses, host: str, path: str
+) -> None:
+    headers = [(b"host", host.encode()), (b"x-forwarded-proto", b"http"), (b"forwarded", b"proto=http")]
+    target = addresses.target_of({"scheme": "http", "raw_path": path.encode(), "headers": headers})
+    assert target is not None
+    assert target.base_url.startswith("https://")
+
+
+def test_a_request_without_a_raw_path_names_none() -> None:
+    scope = {"scheme": "https", "raw_path": None, "headers": [(b"host", b"gw.example")]}
     assert Addresses().target_of(scope) is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/rest/api/3/issue/ED-1/properties/Jos\u00e9", "/rest/\u2603", "/browse/\u00e9"]
+)
+async def test_characters_that_have_to_be_encoded_are_named(
+    upstream: FakeUpstream, alice: Client, path: str
+) -> None:
+    for client, prefix in (
+        (alice, "/jira/acme"),
+        (Client(build(upstream, addresses=Addresses(only_account="acme"))), ""),
+    ):
+        answer = await client.ask("GET", (prefix + path).encode().decode("latin-1"))
+        assert (answer.code, upstream.sent) == ("unsafe-path", [])
+        assert b"percent-encoded" in answer.body
 
 
 async def test_the_main_credential_is_named_on_every_answer(alice: Client, grants: Grants) -> None:

@@ -1,7 +1,7 @@
 """`ownkey gateway`: the gateway alone, in a process of its own."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,10 +12,13 @@ from ownkey.cli.serving import Beside, end_process, run, serve_until_told
 from ownkey.cli.status_port import StatusPort, status_listener
 from ownkey.cli.store import open_store_to_serve
 
+if TYPE_CHECKING:
+    from ownkey.console.environment import Environment
+
 EXAMPLE = """\b
 Examples:
   ownkey gateway --port 8001
-  ownkey gateway --account acme --port 8002
+  ownkey gateway --account acme --port 8002 --public-url https://acme-jira.example.com
 """
 
 
@@ -32,6 +35,15 @@ def gateway(
             show_default="all, at /jira/SLUG",
         ),
     ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            "--public-url",
+            metavar="URL",
+            help="Where tools reach this port, such as https://acme-jira.example.com; links lead there.",
+            show_default="OWNKEY_ACCOUNT_URL with --account, else OWNKEY_GATEWAY_URL",
+        ),
+    ] = None,
     status_port: StatusPort = None,
 ) -> None:
     """Serve the gateway without the pages.
@@ -41,13 +53,15 @@ def gateway(
     """
     port = require_free_port(host, port)
     address = address_for_people(host, port)
+    if public_url is not None:
+        os.environ["OWNKEY_ACCOUNT_URL" if account else "OWNKEY_GATEWAY_URL"] = public_url
     if "OWNKEY_BASE_URL" not in os.environ:
         # Where nobody said how tools reach the gateway, they reach it right here.
         os.environ.setdefault("OWNKEY_GATEWAY_URL", address)
     environment = open_store_to_serve(address)
     slug = find_account(account).slug if account else None
     status = status_listener(environment, status_port)
-    where = f"{address} is the ALM account {slug}" if slug else f"ALM accounts are at {address}/jira/…"
+    where = _where(environment, slug, here=address)
     say(f"The gateway runs: {where} (listening on {host}, port {port}). Ctrl-C stops it.")
     flush()
 
@@ -56,3 +70,10 @@ def gateway(
     data_plane = build_data_plane(only_account=slug)
     beside = Beside(data_plane.status_app, *status) if status else None
     end_process(run(serve_until_told(data_plane, host, port, beside=beside)))
+
+
+def _where(environment: "Environment", slug: str | None, *, here: str) -> str:
+    """Return where tools find the gateway: at the public address of an ALM account where one was given."""
+    if slug is None:
+        return f"ALM accounts are at {here}/jira/…"
+    return f"{environment.account_url or here} is the ALM account {slug}"

@@ -46,10 +46,11 @@ class DataPlane:
             upstream=_upstream_of(environment),
             routes=load_router(),
             addresses=Addresses(
-                # A port of its own is not where that URL leads: links take the address that was asked.
-                public_url=None if only_account else environment.gateway_url,
+                # A port of its own is not where the gateway's URL leads.
+                public_url=environment.account_url if only_account else environment.gateway_url,
                 wildcard_host=environment.account_host,
                 only_account=only_account,
+                is_https=environment.is_https or environment.gateway_url.startswith("https://"),
             ),
         )
         self._usage = UsageWriter(self._gateway)

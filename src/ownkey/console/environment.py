@@ -64,6 +64,7 @@ class Environment:
         base_url: How people reach Ownkey.
         gateway_url: How tools reach the gateway, by default at the same place; each ALM account has a host of
             its own below `jira.` and this one's.
+        account_url: How tools reach the port of `ownkey gateway --account`; None for whatever host they ask.
         secret_key: Django's signing key, if it is not kept in the data directory.
         key_ring: The vault's key ring, if it is not kept in the data directory.
         key_provider: What wraps the vault's key ring in the data directory, if anything does.
@@ -85,6 +86,7 @@ class Environment:
     database_file: Path
     base_url: str = BASE_URL
     gateway_url: str = BASE_URL
+    account_url: str | None = None
     secret_key: Secret | None = None
     key_ring: Secret | None = None
     key_provider: ProviderSettings | None = None
@@ -163,7 +165,8 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         home=home,
         database_file=reader.database_file(home),
         base_url=base_url,
-        gateway_url=reader.public_origin("OWNKEY_GATEWAY_URL", default=base_url),
+        gateway_url=reader.tools_address("OWNKEY_GATEWAY_URL", base_url=base_url) or base_url,
+        account_url=reader.tools_address("OWNKEY_ACCOUNT_URL", base_url=base_url),
         secret_key=reader.secret("OWNKEY_SECRET_KEY", shortest=SHORTEST_SECRET_KEY),
         key_ring=reader.secret("OWNKEY_KEYS"),
         key_provider=read_key_provider(reader),
@@ -234,6 +237,17 @@ class _Reader(Variables):
                 "OWNKEY_DATABASE_URL must look like sqlite:////absolute/path.sqlite3, or be left out."
             )
         return default
+
+    def tools_address(self, name: str, *, base_url: str) -> str | None:
+        """Return an address that client keys are sent to, None where none is given."""
+        if not self.text(name):
+            return None
+        address = self.public_origin(name, default=base_url)
+        if base_url.startswith("https://") and not is_safe(address):
+            self.mistakes.append(
+                f"{name} must be https, as OWNKEY_BASE_URL is: tools send their client keys there."
+            )
+        return address
 
     def refuse_cache(self) -> None:
         if self.text("OWNKEY_CACHE_URL"):

@@ -2,15 +2,20 @@
 
 Paths are never decoded, joined or tidied here: what is authorised is what is sent. One slash more where the
 gateway's address ends and Jira's path begins belongs to the address, since people write it at its end.
+
+Links lead back to an address that the operator gave. A request's own host is taken only where none was given,
+and its scheme only where Ownkey's own address is not https: a client key must not travel in the clear.
 """
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from ownkey.gateway.asgi import Scope
 
 _PREFIX = re.compile(r"/jira/([a-z0-9](?:[a-z0-9-]{0,62}))(?:/(?=/))?(/.*)?", re.ASCII | re.DOTALL)
+_LEADING_SLASH = re.compile(r"\A/(?=/[^/])")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 CACHED_TARGETS = 4096
 LONGEST_CACHED_PATH = 512
@@ -42,11 +47,13 @@ class Addresses:
             host.
         wildcard_host: With `jira.ownkey.example`, `acme.jira.ownkey.example` is the ALM account `acme`.
         only_account: With a slug, every path on this port is that ALM account's.
+        is_https: Whether Ownkey is reached over https, so that links begin with it whatever a request says.
     """
 
     public_url: str | None = None
     wildcard_host: str | None = None
     only_account: str | None = None
+    is_https: bool = False
 
     def target_of(self, scope: Scope) -> Target | None:
         """Return where a request wants to go, or None if its address is not one of the gateway's."""
@@ -59,18 +66,25 @@ class Addresses:
 
     def read(self, raw_path: bytes, host: str | None, scheme: str) -> Target | None:
         """Return what a path under a host means."""
-        if not raw_path.isascii() or (host is None and self.public_url is None):
+        if host is None and self.public_url is None:
             return None
-        path = raw_path.decode("ascii")
-        origin = self.public_url or f"{scheme}://{host}"
+        path = raw_path.decode("latin-1")  # what is not ASCII is an unsafe path, and refused as one
+        origin = self.public_url or f"{'https' if self.is_https else scheme}://{host}"
         if self.only_account is not None:
-            return Target(self.only_account, path, origin)
+            return Target(self.only_account, _LEADING_SLASH.sub("", path), origin)
         if host is not None and (slug := self._account_of_host(host)) is not None:
-            return Target(slug, path, f"{origin.partition('://')[0]}://{host}")
+            return Target(slug, _LEADING_SLASH.sub("", path), self._address_of_host(slug, host, origin))
         match = _PREFIX.fullmatch(path)
         if match is None:
             return None
         return Target(match[1], match[2] or "/", f"{origin}/jira/{match[1]}")
+
+    def _address_of_host(self, slug: str, host: str, origin: str) -> str:
+        parts = urlsplit(origin)
+        if self.public_url is None:
+            return f"{parts.scheme}://{host}"
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{slug}.{self.wildcard_host}{port}"
 
     def _account_of_host(self, host: str) -> str | None:
         if self.wildcard_host is None:
