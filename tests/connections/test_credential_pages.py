@@ -385,6 +385,10 @@ def test_the_guide_names_every_scope_and_the_steps(account: AlmAccount, bobs_bro
     ):
         assert words in page
     html = answer.content.decode()
+    assert "it must say 20 selected" in page
+    line = " ".join(required.scope for required in PLANNING.required)
+    assert f'data-copy="{line}"' in html
+    assert f">{line}</textarea>" in html, "without a script the list can be selected by hand"
     for scope in PLANNING.scopes:
         assert f'data-copy="{scope}"' in html
         assert f'data-scope="{scope}"' in html

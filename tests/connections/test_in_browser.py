@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from ownkey.scopes.profiles import PLANNING
 from tests.connections.running import ADA, ADMINISTRATOR, BO, PASSWORD, Organisation, running_organisation
 from tests.in_browser import assert_usable, running_chromium
 
@@ -135,11 +136,15 @@ def test_everything_works_with_the_keyboard_alone(chromium: Browser, acme: Organ
 def test_the_guide_keeps_its_ticks_and_no_secret(chromium: Browser, acme: Organisation) -> None:
     page = open_page(chromium, acme, BO, EDIT)
     page.get_by_label("Open Atlassian’s token page").check()
-    page.locator('[data-scope="read:jira-work"]').check()
+    expect(page.get_by_text("of 20 ticked")).to_be_hidden()
+    page.get_by_text("One name after another").click()
     page.get_by_role("button", name="Copy read:jira-work").click()
     assert page.evaluate("navigator.clipboard.readText()") == "read:jira-work"
-    page.get_by_role("button", name="Copy all").click()
-    assert len(page.evaluate("navigator.clipboard.readText()").split()) == 20
+    expect(page.locator('[data-scope="read:jira-work"]')).to_be_checked()
+    page.get_by_role("button", name="Copy all 20").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.split(" ") == [required.scope for required in PLANNING.required]
+    assert page.get_by_label("All 20 in one line").input_value() == copied
     page.get_by_role("button", name="Copy the name").click()
     assert page.evaluate("navigator.clipboard.readText()") == "Ownkey – Acme Jira"
     token = acme.make_token(BO)

@@ -101,7 +101,38 @@ def test_every_scope_of_the_catalogue_is_offered(ada: Client) -> None:
     assert offered(walk_to_scopes(ada)) == sorted(load_catalogue().scopes)
 
 
-def test_search_finds_one_name_at_a_time_and_keeps_the_ticks(ada: Client) -> None:
+@pytest.mark.parametrize(
+    "between",
+    [" ", ", ", ",", "\r\n", "\n", "\t", " ; "],
+    ids=["space", "list", "comma", "crlf", "lf", "tab", "semicolon"],
+)
+def test_a_pasted_list_shows_all_of_its_names(ada: Client, between: str) -> None:
+    walk_to_scopes(ada)
+    names = [required.scope for required in PLANNING.required]
+    assert offered(choose(ada, [], "search", search=between.join(names))) == sorted(names)
+    next_step = choose(ada, names, "next", search="", shown_search=between.join(names))
+    assert "20 scopes" in next_step.text
+
+
+def test_a_pasted_list_names_what_is_unknown_and_repeats_nothing_else(ada: Client) -> None:
+    walk_to_scopes(ada)
+    secret = "ATATT" + "3xFfGF0made-up=0A1B2C3D"
+    found = choose(ada, [], "search", search=f"READ:jira-work read:jira-wrok {secret} read:jira-user")
+    assert offered(found) == ["read:jira-user", "read:jira-work"]
+    assert "No scope is called: <code>read:jira-wrok, something else</code>" in found.text
+    note = found.text.partition('id="unknown"')[2].partition("</p>")[0]
+    assert "atatt" not in note.lower()
+
+
+@pytest.mark.parametrize(
+    "search", ["Delete async task", "read:jira-user", "jira-user", "read jira user", "read:jira-user,"]
+)
+def test_one_text_is_looked_for_as_a_whole(ada: Client, search: str) -> None:
+    walk_to_scopes(ada)
+    assert "No scope is called:" not in choose(ada, [], "search", search=search).text
+
+
+def test_search_finds_one_name_and_keeps_the_ticks(ada: Client) -> None:
     walk_to_scopes(ada)
     found = choose(ada, ["read:jira-user"], "search", search="read:sprint:jira-software")
     assert offered(found) == ["read:sprint:jira-software"]
@@ -110,9 +141,10 @@ def test_search_finds_one_name_at_a_time_and_keeps_the_ticks(ada: Client) -> Non
     pasted = choose(
         ada, ["read:sprint:jira-software"], "search", search="read:jira-user read:jira-work", **shown
     )
-    assert offered(pasted) == []
+    assert offered(pasted) == ["read:jira-user", "read:jira-work"]
+    assert ticked(pasted) == ["read:jira-user"]
     shown = {"shown_search": "read:jira-user read:jira-work"}
-    assert ticked(choose(ada, [], "search", search="", **shown)) == [
+    assert ticked(choose(ada, ["read:jira-user"], "search", search="", **shown)) == [
         "read:jira-user",
         "read:sprint:jira-software",
     ]

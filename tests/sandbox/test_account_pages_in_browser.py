@@ -75,7 +75,13 @@ def test_search_filters_and_counts_while_typing(page: Page) -> None:
     assert page.locator("#count").inner_text() == "2 of 50 selected"
     page.get_by_label("Search Jira scopes").fill("read:jira-user delete:comment:jira")
     page.get_by_label("Search Jira scopes").press("Enter")
-    assert page.get_by_text("Search for one scope at a time.").is_visible()
+    assert page.get_by_role("checkbox").count() == 2
+    assert page.locator("#unknown").is_hidden()
+    page.get_by_label("Search Jira scopes").fill("read:jira-user, read:jira-wrok delete:comment:jira")
+    assert page.locator("#unknown").inner_text() == "No scope is called: read:jira-wrok"
+    assert page.get_by_role("checkbox").count() == 2
+    page.get_by_label("Search Jira scopes").fill("read:jira-wrok")
+    assert page.get_by_text("No scope is called that.").is_visible()
     page.get_by_role("button", name="Next").click()
     assert page.locator("main code").all_inner_texts() == ["delete:comment:jira", "read:jira-user"]
 

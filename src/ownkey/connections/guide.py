@@ -61,5 +61,5 @@ class Guide:
 
     @property
     def all_scopes(self) -> str:
-        """Every required scope, one a line, for the clipboard."""
-        return "\n".join(required.scope for _, found in self.groups for required in found)
+        """Every required scope in one line: a search field drops line breaks."""
+        return " ".join(required.scope for _, found in self.groups for required in found)

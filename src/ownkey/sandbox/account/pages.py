@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ownkey.sandbox.account.markup import Markup, fill, joined, piece
-from ownkey.sandbox.account.scope_picker import APPS, KINDS, matching
+from ownkey.sandbox.account.scope_picker import APPS, KINDS, matching, unknown_in
 from ownkey.sandbox.exchange import Response, text_response
 from ownkey.sandbox.people import PASSWORD
 from ownkey.sandbox.tokens import LONGEST_LIFE_DAYS, SCOPE_LIMIT
@@ -162,6 +162,7 @@ def scopes_step(
 ) -> Response:
     """Return the third step: the scopes, all of them or those that were searched for."""
     shown = matching(draft.app, search=search, kind=kind)
+    unknown = unknown_in(draft.app, search)
     rows = joined(
         fill("scope_row", name=scope.name, kind=scope.kind, description=scope.description,
              style="Classic" if scope.is_classic else "Granular",
@@ -189,6 +190,7 @@ def scopes_step(
         elsewhere=fill("scopes_elsewhere", names=", ".join(elsewhere)) if elsewhere else NOTHING,
         found=f"{len(shown)} scopes" if len(shown) != 1 else "1 scope",
         limit=SCOPE_LIMIT,
+        unknown=fill("scopes_unknown", names=", ".join(unknown)) if unknown else NOTHING,
     )
     return page("Select scopes", content, person=person, status=422 if errors else 200)
 

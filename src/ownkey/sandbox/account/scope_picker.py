@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,6 +28,8 @@ _ELSEWHERE = {
     "bitbucket": ("read:repository:bitbucket", "write:repository:bitbucket", "read:pullrequest:bitbucket"),
     "compass": ("read:component:compass", "write:component:compass", "read:metric:compass"),
 }
+_BETWEEN = re.compile(r"[\s,;]+")
+_LIKE_A_NAME = re.compile(r"[a-z][a-z.-]{1,30}(:[a-z][a-z.-]{1,40}){1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,33 @@ def _described(name: str) -> PickableScope:
 
 
 def matching(app: str, *, search: str, kind: str) -> tuple[PickableScope, ...]:
-    """Return the offered scopes that contain a text in their name or words, of a kind if one is given.
+    """Return the offered scopes that a search finds, of a kind if one is given.
 
-    The text is looked for as a whole: several names pasted at once find nothing, as at Atlassian.
+    One text is looked for as a whole, in names and words. A list of names finds each that is offered.
     """
-    wanted = search.strip().casefold()
+    names, wanted = names_in(search), search.strip().casefold()
     return tuple(
         scope
         for scope in scopes_for(app)
         if kind in ("", scope.kind)
-        and (wanted in scope.name.casefold() or wanted in scope.description.casefold())
+        and (
+            scope.name in names
+            if names
+            else wanted in scope.name.casefold() or wanted in scope.description.casefold()
+        )
+    )
+
+
+def names_in(search: str) -> tuple[str, ...]:
+    """Return the names of a list that was pasted, separated by spaces, commas or lines; none for one text."""
+    parts = tuple(dict.fromkeys(part for part in _BETWEEN.split(search.casefold()) if part))
+    return parts if len(parts) > 1 and any(":" in part for part in parts) else ()
+
+
+def unknown_in(app: str, search: str) -> tuple[str, ...]:
+    """Return what of a pasted list is not offered; what does not look like a scope is not repeated."""
+    offered = {scope.name for scope in scopes_for(app)}
+    unknown = (name for name in names_in(search) if name not in offered)
+    return tuple(
+        dict.fromkeys(name if _LIKE_A_NAME.fullmatch(name) else "something else" for name in unknown)
     )

@@ -8,18 +8,37 @@ if (form) {
   const limit = Number(form.dataset.limit);
   const elsewhere = Number(form.dataset.elsewhere);
 
+  const nameOf = (row) => row.querySelector("input").value;
+  const namesIn = (text) => {
+    const parts = [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
+    return parts.length > 1 && parts.some((part) => part.includes(":")) ? parts : [];
+  };
+  const unknown = document.getElementById("unknown");
+  const likeAName = /^[a-z][a-z.-]{1,30}(:[a-z][a-z.-]{1,40}){1,2}$/;
+  const showUnknown = (names) => {
+    const shown = [...new Set(names.map((name) => (likeAName.test(name) ? name : "something else")))];
+    const code = document.createElement("code");
+    code.textContent = shown.join(", ");
+    unknown.replaceChildren(...(shown.length ? ["No scope is called: ", code] : []));
+  };
+
   const filter = () => {
     const wanted = search.value.trim().toLowerCase();
+    const names = namesIn(wanted);
+    const offered = new Set(rows.map(nameOf));
     let found = 0;
     for (const row of rows) {
-      // One text, looked for as a whole, in the name or in the words: as the server does.
+      // A list of names, or one text, looked for as a whole, in the name or in the words: as the server does.
       const parts = [row.querySelector("code"), row.querySelector(".sub")];
-      const matches = parts.some((part) => part.textContent.toLowerCase().includes(wanted));
+      const matches = names.length
+        ? names.includes(nameOf(row))
+        : parts.some((part) => part.textContent.toLowerCase().includes(wanted));
       row.hidden = !(matches && (!kind.value || kind.value === row.dataset.kind));
       found += row.hidden ? 0 : 1;
     }
     document.getElementById("found").textContent = found === 1 ? "1 scope" : `${found} scopes`;
     form.dataset.empty = String(found === 0);
+    showUnknown(names.filter((name) => !offered.has(name)));
   };
   const count = () => {
     const selected = elsewhere + rows.filter((row) => row.querySelector("input").checked).length;

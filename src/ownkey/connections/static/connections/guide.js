@@ -37,8 +37,9 @@ function show(guide) {
   const scopes = [...guide.querySelectorAll("[data-scope]")];
   const progress = guide.querySelector("[data-progress]");
   if (progress) {
-    progress.hidden = false;
-    progress.textContent = `${scopes.filter((box) => box.checked).length} of ${scopes.length} ticked`;
+    const ticked = scopes.filter((box) => box.checked).length;
+    progress.hidden = ticked === 0;
+    progress.textContent = `${ticked} of ${scopes.length} ticked`;
   }
 }
 
@@ -46,6 +47,9 @@ function restore(guide) {
   const ticks = read(guide.dataset.guide);
   for (const box of boxesOf(guide)) box.checked = ticks.has(nameOf(box));
   for (const button of guide.querySelectorAll("[data-copy]")) button.hidden = false;
+  const scopes = [...guide.querySelectorAll("[data-scope]")];
+  const isUnderWay = scopes.some((box) => box.checked) && !scopes.every((box) => box.checked);
+  if (isUnderWay) guide.querySelector("details.one-by-one").open = true;
   show(guide);
 }
 
@@ -64,7 +68,16 @@ document.addEventListener("change", (event) => {
   show(guide);
 });
 
+document.addEventListener("ownkey:copied", (event) => {
+  if (!event.target.matches("[data-ticks]")) return;
+  const box = event.target.closest("li").querySelector("[data-scope]");
+  if (box.checked) return;
+  box.checked = true;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 document.addEventListener("ownkey:placed", (event) => {
+  if (event.target.matches('.guide-mark[data-state="missing"]')) event.target.closest("details").open = true;
   for (const guide of event.target.querySelectorAll("[data-guide]")) restore(guide);
 });
 
