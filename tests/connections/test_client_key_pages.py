@@ -1,9 +1,11 @@
 """*Client keys*: people see and make their own, each is shown in one answer alone, strangers get nowhere."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -30,8 +32,13 @@ def key_of(user: User, account: AlmAccount) -> ClientKey:
     return issue_client_key(user, account, name="Theirs", expires_on=day, actor=user, signed_in=JUST_NOW).row
 
 
-def test_a_key_is_made_and_shown_in_one_answer(account: AlmAccount, bob: User, bobs_browser: Client) -> None:
-    answer = bobs_browser.post(NEW, form())
+def test_a_key_is_made_and_shown_once(account: AlmAccount, bob: User, bobs_browser: Client) -> None:
+    made = bobs_browser.post(NEW, form())
+    address = f"{LIST}{ClientKey.objects.get().pk}/"
+    assert (made.status_code, made.headers["Location"]) == (302, address)
+    assert not KEY.search(stored_sessions()), "in the session it is sealed"
+    bobs_browser.head(address)
+    answer = bobs_browser.get(address)
     page = answer.content.decode()
     found = KEY.search(page)
     assert found is not None
@@ -41,8 +48,56 @@ def test_a_key_is_made_and_shown_in_one_answer(account: AlmAccount, bob: User, b
     assert (key.user, key.alm_account, key.name) == (bob, account, "Sprint report")
     assert (key.scopes, key.read_only) == (None, False)
     shown_later = bobs_browser.get(LIST).content.decode()
-    assert key.pk in shown_later
+    assert address in shown_later
     assert found[0] not in shown_later
+    again = bobs_browser.get(address)
+    assert again.status_code == 200, "a reload does no harm"
+    assert found[0] not in again.content.decode()
+    assert "It was shown once" in again.content.decode()
+    assert "YOUR-CLIENT-KEY" in again.content.decode()
+    assert ClientKey.objects.count() == 1
+
+
+def stored_sessions() -> str:
+    """Return all that the sessions' rows hold, opened."""
+    return str([session.get_decoded() for session in Session.objects.all()])
+
+
+@pytest.mark.usefixtures("account")
+def test_a_key_that_was_not_looked_at_in_time_is_not_shown(
+    bobs_browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bobs_browser.post(NEW, form())
+    now = time.time()
+    monkeypatch.setattr("ownkey.people.shown_once.time.time", lambda: now + 301)
+    assert not KEY.search(bobs_browser.get(made.headers["Location"]).content.decode())
+
+
+def test_a_sealed_key_opens_for_nobody_else(
+    account: AlmAccount, bobs_browser: Client, alices_browser: Client
+) -> None:
+    made = bobs_browser.post(NEW, form())
+    (bobs,) = [one for one in Session.objects.all() if "shown_once" in one.get_decoded()]
+    stolen = alices_browser.session
+    stolen["shown_once"] = bobs.get_decoded()["shown_once"]
+    stolen.save()
+    assert alices_browser.get(made.headers["Location"]).status_code == 404
+    waiting = stolen["shown_once"]
+    theirs = key_of(User.objects.get(email="alice@acme.example"), account)
+    stolen["shown_once"] = {f"client key {theirs.pk}": next(iter(waiting.values()))}
+    stolen.save()
+    page = alices_browser.get(f"{LIST}{theirs.pk}/").content.decode()
+    assert not KEY.search(page)
+
+
+def test_a_key_that_has_ended_keeps_its_page_without_settings(
+    account: AlmAccount, bob: User, bobs_browser: Client
+) -> None:
+    key = key_of(bob, account)
+    ClientKey.objects.update(revoked_at=timezone.now())
+    page = bobs_browser.get(f"{LIST}{key.pk}/").content.decode()
+    assert "Revoked" in page
+    assert "Ready-made settings" not in page
 
 
 @pytest.mark.usefixtures("account")

@@ -40,7 +40,7 @@ def test_everybody_reads_their_own_and_an_administrator_all(
 @pytest.mark.usefixtures("_demo")
 def test_an_invitation_says_that_its_mail_is_there(alices_browser: Client) -> None:
     invited = {"email": "carol@acme.example", "name": "Carol Diaz", "role": "person"}
-    answer = alices_browser.post("/settings/people/invite/", invited).content.decode()
+    answer = alices_browser.post("/settings/people/invite/", invited, follow=True).content.decode()
     assert f'the mail to carol@acme.example is on its <a href="{PAGE}">Mail</a> page' in answer
     assert "No mail could be sent" not in answer
     assert "You are invited to Ownkey" in alices_browser.get(PAGE).content.decode()

@@ -77,11 +77,13 @@ WHO_MAY: Mapping[str, May] = {
     "client_keys:list": May.PEOPLE,
     "client_keys:choose": May.PEOPLE,
     "client_keys:new": May.PEOPLE,
+    "client_keys:key": May.OWNER,
     "client_keys:revoke": May.OWNER,
     # Settings
     "people:reset_factors": May.ADMINISTRATORS,
     "people:people": May.ADMINISTRATORS,
     "people:invite": May.ADMINISTRATORS,
+    "people:invitation": May.ADMINISTRATORS,
     "people:invite_many": May.ADMINISTRATORS,
     "people:make_auditor": May.ADMINISTRATORS,
     "people:unmake_auditor": May.ADMINISTRATORS,
@@ -212,6 +214,7 @@ class Arguments:
             "pk": person.pk,
         }
         own = {"end_session": session.pk, "revoke": invitation.pk, "send_again": invitation.pk}
+        own |= {"invitation": invitation.pk}
         own |= {"mfa_edit_webauthn": passkey.pk, "mfa_remove_webauthn": passkey.pk}
         return cls({"": usual, **{name: usual | {"pk": pk} for name, pk in own.items()}})
 

@@ -39,7 +39,7 @@ def _path(link: str | None) -> str:
 
 def _invite(browser: Client, **fields: str) -> str:
     """Invite Carol through the page and return the path of the link that it shows."""
-    page = browser.post("/settings/people/invite/", {**CAROL, **fields}).content.decode()
+    page = browser.post("/settings/people/invite/", {**CAROL, **fields}, follow=True).content.decode()
     found = re.search(r"(/invitations/[\w-]+/)</code>", page)
     assert found, page
     return found.group(1)
@@ -148,9 +148,33 @@ class TestInvitation:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
         assert _invite(alices_browser)
 
-    def test_is_shown_in_an_answer_that_no_browser_stores(self, alices_browser: Client) -> None:
-        answer = alices_browser.post("/settings/people/invite/", CAROL)
-        assert "no-store" in answer["Cache-Control"]
+    def test_is_shown_once_on_a_page_that_no_browser_stores(self, alices_browser: Client) -> None:
+        made = alices_browser.post("/settings/people/invite/", CAROL)
+        page = f"/settings/people/invitations/{Invitation.objects.get().pk}/"
+        assert (made.status_code, made["Location"].partition("?")[0]) == (302, page)
+        first = alices_browser.get(made["Location"])
+        assert "no-store" in first["Cache-Control"]
+        assert "/invitations/" in first.content.decode().partition('id="invitation-link"')[2]
+        again = alices_browser.get(made["Location"])
+        assert again.status_code == 200
+        assert "It was shown once" in again.content.decode()
+        assert 'id="invitation-link"' not in again.content.decode()
+        assert Invitation.objects.count() == 1
+
+    def test_that_replaces_another_is_shown_once_and_leads_back_to_the_list(
+        self, alices_browser: Client
+    ) -> None:
+        _invite(alices_browser)
+        before = Invitation.objects.open().get()
+        sent = alices_browser.post(
+            f"/settings/people/invitations/{before.pk}/send-again/", {"list": "text=carol"}
+        )
+        after = Invitation.objects.open().get()
+        assert sent["Location"].startswith(f"/settings/people/invitations/{after.pk}/?")
+        page = alices_browser.get(sent["Location"]).content.decode()
+        assert 'id="invitation-link"' in page
+        assert "/settings/people/?text=carol" in page
+        assert alices_browser.get(f"/settings/people/invitations/{before.pk}/").status_code == 404
 
     def test_is_not_kept_anywhere_but_as_a_hash(self, alices_browser: Client) -> None:
         secret = _invite(alices_browser).split("/")[2]
@@ -180,7 +204,7 @@ class TestInvitation:
         older = _invite(alices_browser)
         invitation = Invitation.objects.get()
         page = alices_browser.post(
-            f"/settings/people/invitations/{invitation.pk}/send-again/"
+            f"/settings/people/invitations/{invitation.pk}/send-again/", follow=True
         ).content.decode()
         assert "/invitations/" in page
         assert charlies_browser.get(older).status_code == 410
@@ -215,7 +239,7 @@ class TestInvitation:
         assert answer["Location"].startswith("/confirm-password/")
         assert not Invitation.objects.exists()
         page = alices_browser.post(
-            answer["Location"], {"password": password, "next": "/settings/people/invite/"}
+            answer["Location"], {"password": password, "next": "/settings/people/invite/"}, follow=True
         )
         assert "/invitations/" in page.content.decode()
         assert Invitation.objects.get().is_administrator

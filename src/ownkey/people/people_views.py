@@ -1,11 +1,13 @@
 """The administrators' pages about people: who is here, who is invited, who may do what."""
 
 from typing import Protocol
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,10 +16,12 @@ from ownkey.people.access import administrators_only, signed_in, user_of
 from ownkey.people.errors import PeopleError
 from ownkey.people.forms import InviteForm
 from ownkey.people.inviting import invitations
+from ownkey.people.inviting.invitations import Invited
 from ownkey.people.models import Invitation, User
 from ownkey.people.people_form import PeopleForm, back_to_people, way_back
 from ownkey.people.people_search import STANDING_WORDS
 from ownkey.people.second_factors import factors
+from ownkey.people.shown_once import keep_to_show, take_to_show
 from ownkey.people.signed_in import SignedIn
 
 PAGE_SIZE = 50
@@ -54,7 +58,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
 def invite(request: HttpRequest) -> HttpResponse:
-    """Invite somebody, and show the link in this one answer: it is known nowhere else."""
+    """Invite somebody, and lead to the page that shows the link once: it is known nowhere else."""
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -69,7 +73,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         except PeopleError as error:
             form.add_error("email", str(error))
         else:
-            return render(request, "people/invited.html", {"invited": invited})
+            return _lead_to(request, invited)
     status = 422 if form.is_bound else 200
     return render(request, "people/invite.html", {"form": form}, status=status)
 
@@ -78,14 +82,41 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_POST
 @administrators_only
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Replace an open invitation by a new one, and show its link in this one answer."""
+    """Replace an open invitation by a new one, and lead to the page that shows its link once."""
     invitation = get_object_or_404(Invitation.objects.open(), pk=pk)
     try:
         invited = invitations.send_again(invitation, actor=user_of(request), signed_in=signed_in(request))
     except PeopleError as error:
         messages.error(request, str(error))
         return back_to_people(request)
-    return render(request, "people/invited.html", {"invited": invited, "way_back": way_back(request)})
+    return _lead_to(request, invited)
+
+
+@never_cache
+@require_safe
+@administrators_only
+def invitation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an open invitation; its link only right after it was made."""
+    found = get_object_or_404(Invitation.objects.open(), pk=pk)
+    context = {
+        "invitation": found,
+        "link": take_to_show(request, about=_about(found)),
+        "was_mailed": request.GET.get("mailed") == "1",
+        "way_back": way_back(request),
+    }
+    return render(request, "people/invited.html", context)
+
+
+def _lead_to(request: HttpRequest, invited: Invited) -> HttpResponse:
+    keep_to_show(request, about=_about(invited.invitation), text=invited.link)
+    page = reverse("people:invitation", args=[invited.invitation.pk])
+    query = {"mailed": "1" if invited.was_mailed else "", "list": way_back(request)}
+    said = urlencode({name: value for name, value in query.items() if value})
+    return redirect(f"{page}?{said}" if said else page)
+
+
+def _about(found: Invitation) -> str:
+    return f"invitation {found.pk}"
 
 
 @require_POST

@@ -26,6 +26,7 @@ urlpatterns = [
     path("settings/people/", people_views.people, name="people"),
     path("settings/people/invite/", people_views.invite, name="invite"),
     path("settings/people/invite-many/", inviting_views.invite_many, name="invite_many"),
+    path("settings/people/invitations/<int:pk>/", people_views.invitation, name="invitation"),
     path("settings/people/invitations/<int:pk>/revoke/", people_views.revoke, name="revoke"),
     path("settings/people/invitations/<int:pk>/send-again/", people_views.send_again, name="send_again"),
     path("settings/people/<int:pk>/reset-factors/", factor_views.reset_factors, name="reset_factors"),

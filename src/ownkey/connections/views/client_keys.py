@@ -19,6 +19,10 @@ from ownkey.connections.errors import ClientKeyError
 from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.connections.required_scopes import proved_missing
 from ownkey.people.access import recent_sign_in_required, signed_in, user_of
+from ownkey.people.shown_once import keep_to_show, take_to_show
+
+PLACEHOLDER = "YOUR-CLIENT-KEY"
+"""What stands in the settings for tools once the key is not shown any more."""
 
 
 @require_safe
@@ -47,7 +51,7 @@ def key_choose(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @recent_sign_in_required
 def key_new(request: HttpRequest, slug: str) -> HttpResponse:
-    """Make a client key, and show it in this one answer: it is known nowhere else."""
+    """Make a client key, and lead to its page, which shows it once: it is known nowhere else."""
     user = user_of(request)
     account = get_object_or_404(AlmAccount, slug=slug)
     form = ClientKeyForm(account, request.POST if request.method == "POST" else None)
@@ -65,7 +69,7 @@ def key_new(request: HttpRequest, slug: str) -> HttpResponse:
         except ClientKeyError as error:
             form.add_error(None, error.message)
         else:
-            return show_once(request, issued)
+            return lead_to(request, issued)
     credential = queries.credential_of(user, account)
     context = {
         "account": account,
@@ -96,18 +100,33 @@ def key_revoke(request: HttpRequest, key_id: str) -> HttpResponse:
     return redirect("client_keys:list")
 
 
-def show_once(request: HttpRequest, issued: Issued) -> HttpResponse:
-    """Show a new client key with settings for tools; no other answer ever has it."""
-    environment = settings.OWNKEY
-    account = issued.row.alm_account
+@never_cache
+@require_safe
+def key_page(request: HttpRequest, key_id: str) -> HttpResponse:
+    """Show one of the person's own keys, with settings for tools; its text only right after it was made."""
+    keys = ClientKey.objects.select_related("alm_account", "user")
+    key = get_object_or_404(keys, pk=key_id, user=user_of(request))
+    text = take_to_show(request, about=_about(key))
+    state = client_keys.key_state(key, now=timezone.now())
+    address = f"{settings.OWNKEY.gateway_url}/jira/{key.alm_account.slug}"
     context = {
-        "issued": issued,
-        "last_day": client_keys.last_day_of(issued.row),
-        "address": f"{environment.gateway_url}/jira/{account.slug}",
-        "clients": settings_for(
-            address=f"{environment.gateway_url}/jira/{account.slug}",
-            key=issued.text,
-            email=issued.row.user.email,
-        ),
+        "key": key,
+        "text": text,
+        "state": state,
+        "is_active": state is KeyState.ACTIVE,
+        "last_day": client_keys.last_day_of(key),
+        "address": address,
+        "clients": settings_for(address=address, key=text or PLACEHOLDER, email=key.user.email),
+        "placeholder": PLACEHOLDER,
     }
-    return render(request, "connections/client_key_made.html", context)
+    return render(request, "connections/client_key.html", context)
+
+
+def lead_to(request: HttpRequest, issued: Issued) -> HttpResponse:
+    """Lead to the page of a new client key, which shows it once; no other page ever has it."""
+    keep_to_show(request, about=_about(issued.row), text=issued.text)
+    return redirect("client_keys:key", issued.row.pk)
+
+
+def _about(key: ClientKey) -> str:
+    return f"client key {key.pk}"

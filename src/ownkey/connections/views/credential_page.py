@@ -26,7 +26,7 @@ from ownkey.connections.profile_choice import profile_for_people
 from ownkey.connections.reports import stored_report
 from ownkey.connections.required_scopes import missing_scopes
 from ownkey.connections.views.checks import sentences_of
-from ownkey.connections.views.client_keys import show_once
+from ownkey.connections.views.client_keys import lead_to
 from ownkey.people.access import signed_in, user_of
 
 NO_SECRET = "Paste the token first: Ownkey tests it before anything is saved."  # noqa: S105 a sentence
@@ -230,7 +230,7 @@ class CredentialPage:
             signed_in=known,
         )
         messages.success(self.request, f"{sentence} Try it: here is a client key, and a line for curl.")
-        return show_once(self.request, issued)
+        return lead_to(self.request, issued)
 
     def _done(self, sentence: str) -> HttpResponse:
         messages.success(self.request, sentence)
