@@ -65,6 +65,20 @@ def walk_to_scopes(page: Page) -> None:
     page.get_by_role("button", name="Next").click()
 
 
+def test_the_way_from_jira_to_a_token(page: Page) -> None:
+    page.goto("/browse/ACME-1")
+    page.get_by_role("button", name="Your profile and settings").click()
+    assert_sound(page)
+    page.get_by_role("link", name="Manage account").click()
+    page.get_by_role("link", name="Security").click()
+    page.get_by_role("link", name="Create and manage API tokens").click()
+    page.get_by_role("link", name="Create API token with scopes").click()
+    assert page.get_by_label("Name").is_visible()
+    page.get_by_role("button", name="Your profile and settings").click()
+    page.get_by_role("button", name="Sign out").click()
+    assert page.get_by_role("heading", name="A pretend Atlassian").is_visible()
+
+
 def test_search_filters_and_counts_while_typing(page: Page) -> None:
     walk_to_scopes(page)
     for scope in ("read:jira-user", "delete:comment:jira"):
@@ -88,6 +102,7 @@ def test_search_filters_and_counts_while_typing(page: Page) -> None:
 
 def test_too_many_scopes_are_told_at_once(page: Page) -> None:
     walk_to_scopes(page)
+    page.wait_for_load_state()
     page.evaluate(
         "document.querySelectorAll('[name=scope]').forEach((box, place) => { box.checked = place < 50 })"
     )
@@ -116,6 +131,10 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(page: Page) -> N
         TOKENS,
         f"{TOKENS}/create",
         "/nothing",
+        "/jira",
+        "/jira/projects/ACME",
+        "/browse/ACME-1",
+        "/browse/ACME-3",
     ):
         page.goto(path)
         assert_sound(page)

@@ -92,6 +92,26 @@ def make_api_token(page: Page, *, person: str, name: str, scopes: Iterable[str])
     return page.get_by_label(f"API token “{name}”").input_value()
 
 
+def to_the_tokens_from_jira(walk: Walk) -> Page:
+    """Be Ada: go to her API tokens from a page of Jira, by the way that the guide tells by hand."""
+    page = walk.ada.new_page()
+    page.goto(walk.atlassian)
+    page.get_by_role("link", name="Open Jira").click()
+    page.get_by_role("button", name="Ada Lovelace").click()
+    page.get_by_role("link", name="ACME-1").first.click()
+    page.get_by_role("button", name="Your profile and settings").click()
+    page.get_by_role("link", name="Manage account").click()
+    page.get_by_role("link", name="Security").click()
+    page.get_by_role("link", name="Create and manage API tokens").click()
+    return page
+
+
+def copy_all_scopes(page: Page) -> str:
+    """Copy the list that the guide offers, and return what it is."""
+    page.get_by_role("button", name="Copy all 20").click()
+    return page.get_by_label("All 20 in one line").input_value()
+
+
 def set_up(walk: Walk) -> Page:
     """Be Grace: open the one-time link and choose a password."""
     page = walk.grace.new_page()
@@ -149,9 +169,7 @@ def test_from_an_empty_machine_to_connected_as_ada(walk: Walk) -> None:
     expect(page.get_by_label("Password/API Token")).to_be_focused()
     expect(page.get_by_label("Using Scope API")).to_be_checked()
 
-    with page.expect_popup() as opened:
-        page.get_by_role("link", name="Open the token page").click()
-    atlassian = opened.value
+    atlassian = to_the_tokens_from_jira(walk)
     incomplete = make_api_token(
         atlassian,
         person="Ada Lovelace",
@@ -168,13 +186,17 @@ def test_from_an_empty_machine_to_connected_as_ada(walk: Walk) -> None:
 
     atlassian.get_by_role("link", name="Done").click()
     complete = make_api_token(
-        atlassian, person="Ada Lovelace", name="Ownkey – Acme Jira, complete", scopes=REQUIRED
+        atlassian,
+        person="Ada Lovelace",
+        name="Ownkey – Acme Jira, complete",
+        scopes=copy_all_scopes(page).split(" "),
     )
     token.fill(complete)
     page.get_by_role("button", name="Test Connection").click()
     expect(page.get_by_role("heading", name="Connected as Ada Lovelace")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("You are connected to Acme Jira.")).to_be_visible()
+    expect(page).to_have_url(re.compile("/profile/client-keys/[a-z0-9]+/$"))
     curl = page.get_by_label("Settings for curl").inner_text()
     ended = subprocess.run(curl, shell=True, capture_output=True, text=True, check=True)  # noqa: S602
     assert '"displayName":"Ada Lovelace"' in ended.stdout
@@ -185,3 +207,22 @@ def test_from_an_empty_machine_to_connected_as_ada(walk: Walk) -> None:
     expect(token).to_have_value("")
     assert complete not in page.content()
     assert walk.fingerprint() == before, "a check has changed something in Jira"
+
+    key = re.search(r"ok_\w+", curl)
+    assert key is not None
+    change = [
+        "curl",
+        "-sSf",
+        "-u",
+        f"ada@acme.example:{key[0]}",
+        "-X",
+        "PUT",
+        "-H",
+        "content-type: application/json",
+    ]
+    body = json.dumps({"fields": {"summary": "Tickets on every telephone"}})
+    subprocess.run([*change, "-d", body, f"{walk.ownkey}/jira/acme-jira/rest/api/3/issue/ACME-1"], check=True)
+    atlassian.goto(f"{walk.atlassian}/browse/ACME-1")
+    history = atlassian.get_by_role("region", name="History")
+    expect(history.get_by_role("article").first).to_contain_text("Ada Lovelace changed")
+    expect(history.get_by_role("article").first).to_contain_text("Tickets on every telephone")

@@ -7,7 +7,8 @@ One origin plays all of Atlassian's hosts:
 | `/ex/jira/{cloudId}/…` | `api.atlassian.com`, the API gateway | `gateway` |
 | `/_edge/tenant_info`, `/rest/…`, `/jsm/…` | `acme.atlassian.net`, the site | `site`, or `data_center` |
 | `/file/{id}/binary` | `api.media.atlassian.com`, where attachments are downloaded from | `media` |
-| `/manage-profile/…`, `/login`, `/browse/…`, `/` | `id.atlassian.com`, the account pages | `account` |
+| `/manage-profile/…`, `/login`, `/` | `id.atlassian.com`, the account pages | `account` |
+| `/jira…`, `/browse/…` | `acme.atlassian.net`, as people see it in a browser | `account` |
 | `/_sandbox/…` | nobody: the control API of tests and benchmarks | `control` |
 
 A request becomes a plain `exchange.Request`; each module above is a function from it and the state

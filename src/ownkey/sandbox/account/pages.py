@@ -34,14 +34,21 @@ _STEPS = ("Name and expiry", "App", "Scopes", "Review")
 NOTHING = Markup()
 
 
-def page(title: str, content: Markup, *, person: Person | None = None, status: int = 200) -> Response:
+def page(
+    title: str,
+    content: Markup,
+    *,
+    person: Person | None = None,
+    status: int = 200,
+    is_jira: bool = False,
+) -> Response:
     """Return a whole page; the ribbon that says what this is stands on each."""
     who = NOTHING
     if person is not None:
         who = fill("who", name=person.display_name, email=person.email, user_name=person.user_name)
-    return text_response(
-        status, fill("layout", title=title, content=content, who=who), *_HEADERS, kind="text/html"
-    )
+    brand = fill("brand_jira" if is_jira else "brand_account")
+    html = fill("layout", title=title, content=content, brand=brand, who=who)
+    return text_response(status, html, *_HEADERS, kind="text/html")
 
 
 def message(title: str, text: str, *, status: int, person: Person | None = None) -> Response:

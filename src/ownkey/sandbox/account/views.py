@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ownkey.sandbox.account import pages
+from ownkey.sandbox.account import jira_pages, pages
 from ownkey.sandbox.account.markup import PAGES
 from ownkey.sandbox.account.sessions import COOKIE
 from ownkey.sandbox.account.wizard import create_plain, create_with_scopes, prefilled
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ownkey.sandbox.cloud import Cloud
     from ownkey.sandbox.people import Person
 
+_SIGNED_IN_ONLY = ("/manage-profile", "/browse/", "/jira")
 _STATIC = {"account.css": "text/css", "account.js": "text/javascript", "favicon.svg": "image/svg+xml"}
 
 
@@ -39,7 +40,7 @@ def answer(cloud: Cloud, request: Request) -> Response:
     if public is not None:
         return public(cloud, request)
     session = cloud.sessions.find(request.cookie(COOKIE))
-    if session is None and path.startswith(("/manage-profile", "/browse/")):
+    if session is None and path.startswith(_SIGNED_IN_ONLY):
         there = f"{path}?{request.query_string}" if request.query_string else path
         return redirect_response(f"/login?continue={quote(there, safe='')}")
     view = _PRIVATE.get(f"{request.method} {path}") or _PRIVATE.get(
@@ -76,7 +77,7 @@ def _sign_in(cloud: Cloud, request: Request) -> Response:
 
 def _local(path: str) -> str:
     """Return a path of this sandbox to go on to; anything else would lead away."""
-    return path if path.startswith(("/manage-profile", "/browse/")) else "/manage-profile"
+    return path if path.startswith(_SIGNED_IN_ONLY) else "/manage-profile"
 
 
 def _sign_out(cloud: Cloud, request: Request) -> Response:
@@ -116,14 +117,29 @@ def _revoke(cloud: Cloud, request: Request, session: Session) -> Response:
     return redirect_response(pages.TOKENS)
 
 
+def _jira(cloud: Cloud, _request: Request, session: Session) -> Response:
+    return jira_pages.home(cloud.world, session.person)
+
+
+def _project(cloud: Cloud, request: Request, session: Session) -> Response:
+    project = cloud.world.project(request.path.rstrip("/").rpartition("/")[2])
+    if project is None:
+        return _not_there("project", session)
+    return jira_pages.project(cloud.world, project, session.person)
+
+
 def _browse(cloud: Cloud, request: Request, session: Session) -> Response:
-    issue, person = cloud.world.issue(request.path.rpartition("/")[2]), session.person
-    if issue is None:
-        return pages.message(
-            "No such issue", "It does not exist or you may not see it.", status=404, person=person
-        )
-    what = f"{issue.issue_type}, {issue.status}"
-    return pages.message(f"{issue.key}: {issue.summary}", what, status=200, person=person)
+    issue = cloud.world.issue(request.path.rstrip("/").rpartition("/")[2])
+    return (
+        _not_there("issue", session)
+        if issue is None
+        else jira_pages.issue(cloud.world, issue, session.person)
+    )
+
+
+def _not_there(what: str, session: Session) -> Response:
+    text = "It does not exist or you may not see it."
+    return pages.message(f"No such {what}", text, status=404, person=session.person)
 
 
 def _static(cloud: Cloud, name: str) -> Response:
@@ -152,5 +168,7 @@ _PRIVATE: Mapping[str, Callable[[Cloud, Request, Session], Response]] = {
     f"POST {pages.TOKENS}/create-with-scopes/*": create_with_scopes,
     f"GET {pages.TOKENS}/created": _created,
     f"POST {pages.TOKENS}/revoke": _revoke,
+    "GET /jira": _jira,
+    "GET /jira/projects/*": _project,
     "GET /browse/*": _browse,
 }

@@ -114,6 +114,11 @@ def _add_the_rest(world: World) -> None:
     }
     begun = Change("status", "status", "10000", "To Do", "10001", "In Progress")
     story.histories = [History("10900", ADA, later, (begun,))]
+    epic = world.issue("ACME-1")
+    if epic is None:
+        raise LookupError("The epic that has the description is gone.")
+    epic.description = RichText("A visitor chooses a seat, pays and has the ticket, without a desk.")
+    epic.histories = [History("10901", GRACE, later, (begun,))]
     world.attachments = {
         "10600": _text_file(
             "10600", story.id, author=ADA, filename="cards.txt", content=b"One, two\n", at=later
