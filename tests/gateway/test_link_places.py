@@ -50,7 +50,7 @@ def test_in_every_operation_jira_s_links_lead_here_and_people_s_text_stays(start
     SLASHES,
     st.lists(st.floats(0, 1), max_size=8),
 )
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_however_it_is_written_and_cut_nothing_else_changes(
     signature: str,
     start: int,
@@ -117,6 +117,7 @@ def test_what_people_keep_stays_whatever_stands_around_its_name(name: str, blank
         ),
     )
 )
+@settings(deadline=None)
 def test_whatever_an_entity_property_holds_stays(value: Document) -> None:
     links = links_in("GET /rest/api/3/issue/{issueIdOrKey}/properties/{propertyKey}")
     assert links is not None

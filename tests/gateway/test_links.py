@@ -4,7 +4,7 @@ import gzip
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownkey.gateway.link_places import ORDINARY
@@ -64,6 +64,7 @@ def test_only_what_may_begin_a_link_is_held_back() -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "raw deflate", "two gzip members"])
 @given(st.lists(FRAGMENTS, max_size=50), st.integers(1, 40))
+@settings(deadline=None)
 def test_compressed_bodies_are_rewritten_as_plain_ones_are(
     coding: str, fragments: list[str], size: int
 ) -> None:

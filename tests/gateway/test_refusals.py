@@ -34,17 +34,16 @@ def test_every_code_has_a_status_and_a_title() -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        pytest.param(None, id="none"),
-        pytest.param(CHARLIES_GUESS, id="never issued"),
+        pytest.param(ClientKey("charlie33333", "c" * 32), id="never issued"),
         pytest.param(ClientKey(ALICES_KEY.key_id, "c" * 32), id="wrong secret"),
         pytest.param(BOBS_KEY, id="expired"),
     ],
 )
-async def test_charlie_learns_nothing_from_a_refused_key(key: ClientKey | None, grants: Grants) -> None:
+async def test_charlie_learns_nothing_from_a_refused_key(key: ClientKey, grants: Grants) -> None:
     grants.put(replace(grants.by_key[BOBS_KEY.key_id], expires_at=NOW - timedelta(seconds=1)))
     upstream = FakeUpstream()
     answer = await Client(build(upstream, grants=grants), key=key).ask("GET", ISSUE)
-    known = await Client(build(upstream, grants=grants), key=None).ask("GET", ISSUE)
+    known = await Client(build(upstream, grants=grants), key=CHARLIES_GUESS).ask("GET", ISSUE)
     assert answer.status == 401
     assert _without_id(answer) == _without_id(known)
     assert answer.header("www-authenticate") == b'Bearer realm="Ownkey"'
@@ -137,7 +136,6 @@ async def test_queries_that_are_not_encoded_do_not_leave(
         ("/jira/%61cme/rest/api/3/myself", "no-such-address"),
         ("/jira/other/rest/api/3/myself", "wrong-account"),
         ("/jira/acme/secure/Dashboard.jspa", "unknown-operation"),
-        ("/jira/acme", "unknown-operation"),
     ],
 )
 async def test_addresses_that_are_nobody_s_or_another_s_are_refused(

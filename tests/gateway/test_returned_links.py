@@ -134,3 +134,14 @@ async def test_roles_and_a_task_lead_here(alice: Client, upstream: FakeUpstream)
     upstream.handler = json_answer(json.dumps(project).encode())
     answer = await alice.ask("GET", "/jira/acme/rest/api/3/project/ED")
     assert json.loads(answer.body) == project | {"roles": {"self": f"{HERE}/{role}"}}
+
+
+async def test_a_small_body_in_chunks_is_looked_into_as_well(alice: Client, upstream: FakeUpstream) -> None:
+    body = json.dumps({"after": f"{HERE}/rest/api/3/version/1"}).encode()
+    headers = JSON | {"transfer-encoding": "chunked"}
+    path = "/jira/acme/rest/api/3/version/2/move"
+    await alice.ask("POST", path, body=[body[:30], body[30:]], headers=headers)
+    assert json.loads(upstream.sent[-1].body) == {"after": f"{API_BASE}/rest/api/3/version/1"}
+    large = [b'{"x":"' + b"y" * 70_000, b'","after":"' + HERE.encode() + b'/rest/api/3/version/1"}']
+    await alice.ask("POST", path, body=large, headers=headers)
+    assert upstream.sent[-1].body == b"".join(large)

@@ -18,6 +18,7 @@ from ownkey.gateway.status_app import build_status_app
 from ownkey.gateway.store.refused_file import RefusedFile
 from ownkey.gateway.store.stored_grants import StoredGrants
 from ownkey.gateway.store.usage_writer import UsageWriter
+from ownkey.gateway.unknown_addresses import API_LIKE
 from ownkey.gateway.upstream import Upstream
 from ownkey.scopes.router import load_router
 from ownkey.vault.key_keeper import keeper_of
@@ -61,8 +62,13 @@ class DataPlane:
         return build_status_app(self._gateway)
 
     def serves(self, scope: Scope) -> bool:
-        """Whether a request is for the gateway rather than for the pages."""
-        return self._gateway.serves(scope) or scope["path"].startswith("/jira/")
+        """Whether a request is for the gateway rather than for the pages.
+
+        What looks like a call to an API is too, although it lacks the ALM account: tools read no pages.
+        """
+        path: str = scope["path"]
+        is_call = path.startswith("/jira/") or API_LIKE.match(scope.get("raw_path") or b"") is not None
+        return self._gateway.serves(scope) or is_call
 
     async def start(self) -> None:
         """Begin to look after calls and to write down what is counted."""

@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias, cast
 
 from ownkey.gateway.grants import Connected, Snapshot, WithheldReason
 from ownkey.gateway.problems import Code, Problem
+from ownkey.gateway.unknown_addresses import UnknownAddress, describe
 from ownkey.scopes.catalogue import Callers, Operation
 from ownkey.scopes.requirement import Scope
 from ownkey.scopes.router import Unrouted, UnroutedReason
@@ -41,6 +42,7 @@ class Denied:
         missing: The fewest scopes that would have to be added where the reason says they are missing.
         allowed_methods: What the path can be called with, for `WRONG_METHOD`.
         is_through_main: Whether the token that falls short is the ALM account's own, for `TOKEN`.
+        about: Whose the address is, for `UNKNOWN_OPERATION`.
     """
 
     reason: DeniedReason
@@ -48,10 +50,13 @@ class Denied:
     missing: frozenset[Scope] = frozenset()
     allowed_methods: tuple[str, ...] = ()
     is_through_main: bool = False
+    about: UnknownAddress | None = None
 
     @property
     def next_step(self) -> str:
         """What to do about it, in a sentence."""
+        if self.about is not None:
+            return self.about.next_step
         return _NEXT_STEP_BESIDE_MAIN if self.is_through_main else _NEXT_STEPS[self.reason]
 
     def as_problem(self) -> Problem:
@@ -67,6 +72,8 @@ class Denied:
         return Problem(Code(self.reason.value), self._detail(), self.next_step, members, headers)
 
     def _detail(self) -> str:
+        if self.about is not None:
+            return self.about.detail
         name = self.operation.operation_id if self.operation is not None else "This call"
         if self.operation is not None and self.operation.callers is Callers.APPS:
             return f"{name} is for Connect apps; Atlassian lets no API token call it."
@@ -81,7 +88,6 @@ _DETAILS = {
         "The path has dot segments, doubled or encoded slashes, control characters, or characters that have "
         "to be percent-encoded."
     ),
-    DeniedReason.UNKNOWN_OPERATION: "Atlassian publishes no such operation, so its scopes are not known.",
     DeniedReason.WRONG_METHOD: "The path is an operation with other methods only.",
     DeniedReason.NO_TOKEN_MAY: "{name} has no scope that Atlassian publishes, so no scope profile allows it.",
     DeniedReason.READ_ONLY: "{name} changes something, and here only reading is allowed.",
@@ -93,7 +99,6 @@ _MAIN_LACKS = "{name} needs {missing}, which the main credential of this ALM acc
 _NEXT_STEP_BESIDE_MAIN = "Connect your own API token under ALM Credentials in your profile."
 _NEXT_STEPS = {
     DeniedReason.UNSAFE_PATH: "Send the path plainly, with each value percent-encoded once.",
-    DeniedReason.UNKNOWN_OPERATION: "Check the path; an administrator can let unknown operations pass.",
     DeniedReason.WRONG_METHOD: "Use one of the methods named in the Allow header.",
     DeniedReason.NO_TOKEN_MAY: "Use another operation: through Ownkey no API token may call this one.",
     DeniedReason.READ_ONLY: "Use a client key that may write, or connect your own API token.",
@@ -119,7 +124,7 @@ def authorise(method: str, path: str, *, snapshot: Snapshot, routes: Routes) -> 
     """
     found = routes.find("GET" if method == "HEAD" else method, path)
     if isinstance(found, Unrouted):
-        return _decide_unrouted(found, snapshot)
+        return _decide_unrouted(found, path, snapshot)
     decision = snapshot.decided.get(found.signature)
     if decision is None:
         decision = snapshot.decided[found.signature] = _decide(found, snapshot)
@@ -148,7 +153,7 @@ def _decide(operation: Operation, snapshot: Snapshot) -> Decision:
     return Allowed(operation)
 
 
-def _decide_unrouted(unrouted: Unrouted, snapshot: Snapshot) -> Decision:
+def _decide_unrouted(unrouted: Unrouted, path: str, snapshot: Snapshot) -> Decision:
     match unrouted.reason:
         case UnroutedReason.UNSAFE_PATH:
             return Denied(DeniedReason.UNSAFE_PATH)
@@ -159,7 +164,7 @@ def _decide_unrouted(unrouted: Unrouted, snapshot: Snapshot) -> Decision:
             is_narrowed = snapshot.key_scopes is not None or snapshot.read_only is not None
             if snapshot.account.passes_unknown_operations and not is_narrowed:
                 return Allowed(None)
-            return Denied(DeniedReason.UNKNOWN_OPERATION)
+            return Denied(DeniedReason.UNKNOWN_OPERATION, about=describe(path))
 
 
 def withheld_problem(reason: WithheldReason) -> Problem:

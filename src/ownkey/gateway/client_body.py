@@ -152,6 +152,10 @@ class WholeBody(ClientBody):
         """Return it."""
         return self._data
 
+    async def whole(self) -> bytes | None:
+        """Return it."""
+        return self._data or b""
+
 
 async def _nothing_more() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}

@@ -14,7 +14,7 @@ from ownkey.gateway.call import Call
 from ownkey.gateway.credential_guard import CredentialGuard
 from ownkey.gateway.grants import Grants
 from ownkey.gateway.headers import answer_headers, first_values, request_headers
-from ownkey.gateway.link_places import answer_places
+from ownkey.gateway.link_places import answer_places, request_places
 from ownkey.gateway.links import LinkTable, link_table
 from ownkey.gateway.open_calls import OpenCall
 from ownkey.gateway.pacing import LONGEST_PAUSE_S, PaceError, Pacer
@@ -100,7 +100,7 @@ class Forwarder:
         What the answer tells about the pace is noted.
         """
         headers = request_headers(call.request.headers, authorization=call.credential.authorization)
-        body = await call.body.outgoing()
+        body = await _outgoing(call)
         if isinstance(body, bytes):
             headers, body = lead_back(headers, body, operation=call.operation, links=links_of(call))
         errand = await self._wait_for_turn(call)
@@ -235,6 +235,15 @@ class Forwarder:
             return
         longest_s = LONGEST_PAUSE_S if reason.startswith(_ABOUT_A_QUOTA) else LONGEST_PAUSE_BY_ONE_ANSWER_S
         self._pacer.pause(call.lane, min(seconds, longest_s))
+
+
+async def _outgoing(call: Call) -> bytes | AsyncIterator[bytes] | None:
+    """Return a call's body to send on: the whole of a small one, however framed, that may hold links."""
+    if request_places(call.operation) is not None:
+        whole = await call.body.whole()
+        if whole is not None:
+            return whole or None
+    return await call.body.outgoing()
 
 
 def links_of(call: Call) -> LinkTable:

@@ -11,16 +11,11 @@ from ownkey.client_key import ClientKey, Recogniser, parse_client_key
 from ownkey.gateway.asgi import Headers
 from ownkey.gateway.grants import GrantCache, Snapshot
 from ownkey.gateway.problems import Code, Problem, RefusedError
+from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED, mistake_in
 
 _NOBODY = ClientKey(key_id="a" * 12, secret="a" * 32)
 _NOBODYS_HASH = bytes(32)
 _PROCESS_KEY = secrets.token_bytes(32)
-
-CLIENT_KEY_REFUSED = Problem(
-    Code.CLIENT_KEY_REFUSED,
-    "The request carries no client key that Ownkey accepts: it is missing, mistyped, expired or revoked.",
-    "Make a client key in your profile, and use it as the password (any user name) or as the Bearer token.",
-)
 
 
 async def identify(
@@ -34,7 +29,7 @@ async def identify(
     """
     value = _authorization_of(headers)
     if value is None:
-        raise RefusedError(CLIENT_KEY_REFUSED)
+        raise RefusedError(mistake_in(value))
     # What was accepted once is known again by a keyed hash of the whole header, until the version changes.
     # The hash's key never leaves the process, so the look-up's time tells nothing about a client key.
     digest = hashlib.blake2b(value, digest_size=32, key=_PROCESS_KEY).digest()
@@ -51,7 +46,7 @@ async def identify(
 async def _checked(value: bytes, *, grants: GrantCache, hasher: Recogniser) -> tuple[Snapshot, int]:
     key = _client_key_in(value)
     if key is None:
-        raise RefusedError(CLIENT_KEY_REFUSED)
+        raise RefusedError(mistake_in(value))
     snapshot, version = await grants.snapshot(key.key_id)
     if snapshot is None:
         hasher.matches(_NOBODY, _NOBODYS_HASH)

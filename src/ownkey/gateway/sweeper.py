@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ownkey.gateway.grants import GrantCache, Grants, GrantsUnavailableError, Snapshot
-from ownkey.gateway.identify import CLIENT_KEY_REFUSED
 from ownkey.gateway.open_calls import Cut, OpenCall, OpenCalls
 from ownkey.gateway.problems import Problem
+from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED
 
 SWEEP_EVERY_S = 0.125
 """Most calls are over by then, and cost nothing to look after."""

@@ -17,12 +17,22 @@ from ownkey.gateway.call import Call, Request
 from ownkey.gateway.client_body import ClientBody
 from ownkey.gateway.for_browsers import FOR_BROWSERS
 from ownkey.gateway.forward import Forwarder, links_of, own_headers
-from ownkey.gateway.grants import Connected, GrantCache, Grants, Snapshot, Withheld, WithheldReason
-from ownkey.gateway.identify import CLIENT_KEY_REFUSED, identify
+from ownkey.gateway.grants import (
+    Connected,
+    GrantCache,
+    Grants,
+    GrantsUnavailableError,
+    Snapshot,
+    Withheld,
+    WithheldReason,
+)
+from ownkey.gateway.identify import identify
 from ownkey.gateway.json_text import as_json
 from ownkey.gateway.link_places import ORDINARY
 from ownkey.gateway.open_calls import OpenCall, OpenCalls
 from ownkey.gateway.problems import Code, Problem, RefusedError
+from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED
+from ownkey.gateway.unknown_addresses import API_LIKE, NO_SUCH_ADDRESS, path_dropped, twin_of_attachment
 from ownkey.scopes.router import Unrouted, UnroutedReason
 
 _QUERY = re.compile(rb"[!\"$-~]*")
@@ -34,11 +44,6 @@ WRONG_METHOD = Problem(
     "No operation of Jira's API has this method.",
     "Use GET, HEAD, POST, PUT, PATCH or DELETE.",
     headers=((b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE"),),
-)
-NO_SUCH_ADDRESS = Problem(
-    Code.NO_SUCH_ADDRESS,
-    "No ALM account has this address.",
-    "Use the address that your client key's page shows, such as https://HOST/jira/ACCOUNT.",
 )
 WRONG_ACCOUNT = Problem(
     Code.WRONG_ACCOUNT,
@@ -103,11 +108,14 @@ class Walk:
         _refuse_unclear_host(scope)
         target = self.addresses.target_of(scope)
         if target is None:
-            raise RefusedError(NO_SUCH_ADDRESS)
+            raise RefusedError(await self._nowhere(scope))
         query = _query_of(scope)
         if target.path.startswith(special.BROWSE) and scope["method"] in {"GET", "HEAD"}:
             await self._browse(target, query, opened, request_id)
             return
+        asks_for_session = target.path.rstrip("/") == special.SESSION
+        if asks_for_session:
+            target = special.target_of_session(scope["method"], target)
         snapshot, version = await identify(
             scope["headers"], grants=self.cache, hasher=self.hasher, now=self.clock
         )
@@ -115,14 +123,9 @@ class Walk:
         opened.snapshot = snapshot
         if snapshot.account.slug != target.account_slug:
             raise RefusedError(WRONG_ACCOUNT)
-        if target.path in special.TOLD:
-            told = await self._told(scope["method"], target, query, snapshot)
-            await opened.json(told, headers=[(b"ownkey-request-id", request_id.encode("ascii"))])
-            return
-        asks_for_session = target.path.rstrip("/") == special.SESSION
-        if asks_for_session:
-            target = special.target_of_session(scope["method"], target)
         request = Request(request_id, scope["method"], target, query, scope["headers"])
+        if await self._answered_here(request, snapshot, opened):
+            return
         body = ClientBody(receive, request.headers, timeout_s=self.limits.body_pause_s, is_http1=is_http1)
         call = self._allowed(request, body, snapshot, opened)
         self.calls.attribute(
@@ -180,10 +183,31 @@ class Walk:
         site_url = await self.grants.site_of(target.account_slug)
         if site_url is None:
             raise RefusedError(NO_SUCH_ADDRESS)
-        location = special.page_on_site(site_url, target.path, query)
-        own = (b"ownkey-request-id", request_id.encode("ascii"))
-        opened.start(302, [(b"location", location), (b"content-length", b"0"), own, *FOR_BROWSERS])
-        await opened.piece(b"", is_last=True)
+        await _send_to(special.page_on_site(site_url, target.path, query), opened, request_id)
+
+    async def _nowhere(self, scope: Scope) -> Problem:
+        """Return what to say where the address names no ALM account; a client key that is known names one."""
+        if not API_LIKE.match(scope.get("raw_path") or b""):
+            return NO_SUCH_ADDRESS
+        try:
+            snapshot, _ = await identify(
+                scope["headers"], grants=self.cache, hasher=self.hasher, now=self.clock
+            )
+        except (RefusedError, GrantsUnavailableError):
+            return path_dropped(None)
+        return path_dropped(snapshot.account.slug)
+
+    async def _answered_here(self, request: Request, snapshot: Snapshot, opened: OpenCall) -> bool:
+        """Answer what the gateway tells by itself, or has at another address; return whether it was that."""
+        target = request.target
+        if target.path in special.TOLD:
+            told = await self._told(request.method, target, request.query, snapshot)
+            await opened.json(told, headers=[(b"ownkey-request-id", request.request_id.encode("ascii"))])
+            return True
+        location = _elsewhere(target, snapshot) if request.method in {"GET", "HEAD"} else None
+        if location is not None:
+            await _send_to(location, opened, request.request_id)
+        return location is not None
 
     async def _told(self, method: str, target: Target, query: bytes, snapshot: Snapshot) -> dict[str, object]:
         """Return what the gateway tells a caller about itself; only the status asks the store each time."""
@@ -252,6 +276,20 @@ class Walk:
             return None
         finally:
             await sent.end()
+
+
+def _elsewhere(target: Target, snapshot: Snapshot) -> bytes | None:
+    """Return where to send a client that asks for the account itself, or for a file as Jira's pages do."""
+    if target.path == "/":
+        return f"{snapshot.account.site_url}/".encode("ascii")
+    twin = twin_of_attachment(target.path)
+    return f"{target.base_url}{twin}".encode("ascii") if twin is not None else None
+
+
+async def _send_to(location: bytes, opened: OpenCall, request_id: str) -> None:
+    own = (b"ownkey-request-id", request_id.encode("ascii"))
+    opened.start(302, [(b"location", location), (b"content-length", b"0"), own, *FOR_BROWSERS])
+    await opened.piece(b"", is_last=True)
 
 
 async def _retell(call: Call, told: classic_search.Document, opened: OpenCall) -> None:
