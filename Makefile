@@ -17,7 +17,7 @@ demo: $(RUN) ## Start Ownkey and a pretend Atlassian; goes on where it stopped; 
 test: $(DEV) ## Run the tests, browser walks included; make test ARGS=tests/cli runs some
 	@scripts/install-chromium
 	@scripts/install-clients
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(DEV) ## Style, types, import contracts, templates, migrations, deployment settings
 	@scripts/check

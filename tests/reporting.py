@@ -16,6 +16,8 @@ from tests.faults import dying
 from tests.running import forks
 
 KILLS_OF_EACH = 8
+LONGEST_FIRST = ("faults", "clients", "upgrades", "lifecycle", "gateway_store", "connections", "hardening")
+"""Folders whose files take long, so that no process is left alone with one of them at the end."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,6 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
     dying.sampling.seed = seed if isinstance(seed, int) else int(time.time())
     dying.sampling.most = None if config.getoption("all_kills") else KILLS_OF_EACH
     config.pluginmanager.register(Figures(counted_s=computed_s()), "ownkey-figures")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the folders that take longest begin; within them the order stays random."""
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(folder_of(item.nodeid), len(places)))
 
 
 @dataclass
