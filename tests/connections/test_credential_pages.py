@@ -47,7 +47,7 @@ def test_an_empty_list_says_what_comes_first(bobs_browser: Client) -> None:
     )
 
 
-def test_the_first_time_the_fields_are_open_and_there_is_nothing_to_change(
+def test_the_first_time_the_fields_are_open_and_change_leads_to_the_token(
     account: AlmAccount, bobs_browser: Client
 ) -> None:
     html = bobs_browser.get(edit(account)).content.decode()
@@ -55,7 +55,7 @@ def test_the_first_time_the_fields_are_open_and_there_is_nothing_to_change(
     assert 'value="bob@acme.example"' in html
     assert f'value="{timezone.localdate() + timedelta(days=365)}"' in html
     assert "data-before-change" not in html
-    assert "data-change>" not in html
+    assert '<a class="button" href="#id_token" data-change>Change' in html
     assert "Keep the saved token" not in html
     assert 'id="id_token"' in html
 

@@ -48,7 +48,7 @@ def _much_to_say(
     Credential.objects.filter(pk=own.pk).update(unanswered_since=week_ago, unanswered_times=1)
     owe_by_date(today=timezone.localdate())
     expiring_in(own, -1)
-    remind_now(alice, account, actor=bob, signed_in=JUST_NOW)
+    remind_now(alice, account, actor=alice, signed_in=JUST_NOW)
     queue_reminders(timezone.now())
     while taken := queue.take_next("test"):
         queue.run_taken(taken)

@@ -91,6 +91,7 @@ class CredentialPage:
             "history": History.of(saved, standing, self._saved_checklist()) if saved else None,
             "keep_url": edit_url if self.is_sealed and self.candidate is None else "",
             "is_sealed": self.is_sealed,
+            "is_first": not self.is_sealed,
             "is_changing": self.is_changing,
             "form": self.form,
             "expiry_form": self.expiry_form,
