@@ -188,3 +188,28 @@ def test_no_login_is_needed_where_none_is_sent() -> None:
 def test_every_sentence_says_what_to_do(code: str) -> None:
     assert MESSAGES[code].endswith(".")
     assert any(word in MESSAGES[code].lower() for word in ("give", "copy", "make", "type"))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "JIRA_API_TOKEN={}",
+        "export JIRA_API_TOKEN={}",
+        'JIRA_API_TOKEN="{}"',
+        '"apiToken": "{}",',
+        "token: {}",
+        '"{}",',
+        "“{}”;",
+        "{}\u200b,",
+    ],
+)
+def test_what_a_settings_file_has_around_a_token_is_taken_away_and_told(around: str) -> None:
+    token = "ATATT" + "3xFfGF0" * 12 + "=0A1B2C3D"
+    pasted = clean_api_token(around.format(token), authentication=Authentication.SCOPED_API_TOKEN)
+    assert pasted.secret.reveal() == token
+    assert pasted.notes
+
+
+@pytest.mark.parametrize("text", ["bo@acme.example;", '"bo@acme.example",', "bo@acme.example\u200b,"])
+def test_what_stands_behind_a_login_is_taken_away(text: str) -> None:
+    assert clean_login(text, authentication=Authentication.SCOPED_API_TOKEN) == "bo@acme.example"

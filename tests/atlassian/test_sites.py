@@ -99,7 +99,7 @@ def test_each_mistake_has_its_own_sentence(text: str, code: str) -> None:
     with pytest.raises(SiteError) as refusal:
         parse_site(text, addresses=ATLASSIAN)
     assert refusal.value.code == code
-    assert refusal.value.message == MESSAGES[code]
+    assert refusal.value.message.startswith(MESSAGES[code])
     assert str(refusal.value) == refusal.value.message
 
 
@@ -244,3 +244,33 @@ def test_only_a_chosen_host_may_be_private() -> None:
     assert not WITH_TRUSTED.may_be_private("jira.acme.example", 8443)
     assert not WITH_TRUSTED.may_be_private("acme.atlassian.net", 443)
     assert not ATLASSIAN.may_be_private("api.atlassian.com", 443)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://acme.atlassian.net\u200b",
+        "\ufeffhttps://acme.atlassian.net",
+        "“https://acme.atlassian.net”",
+        "«acme.atlassian.net»",
+        "\u00a0acme.atlassian.net/\u2060",
+        '"https://acme.atlassian.net",',
+        "https://acme.atlassian.net;",
+        "\u00adacme.atlassian.net",
+    ],
+)
+def test_what_is_pasted_around_an_address_unseen_is_taken_away(text: str) -> None:
+    assert parse_site(text, addresses=Addresses()).url == "https://acme.atlassian.net"
+
+
+def test_what_cannot_be_seen_and_stays_is_named_by_its_code_point() -> None:
+    with pytest.raises(SiteError, match=r"U\+200B"):
+        parse_site("https://ac\u200bme.atlassian.net", addresses=Addresses())
+
+
+@pytest.mark.parametrize("suffix", ["atlassian-us-gov-mod.net", "atlassian-us-gov.net"])
+def test_the_government_cloud_is_called_what_it_is(suffix: str) -> None:
+    with pytest.raises(SiteError, match=r"Government Cloud.*OWNKEY_TRUSTED_SITES"):
+        parse_site(f"https://acme.{suffix}", addresses=Addresses())
+    with pytest.raises(SiteError, match="only looks like"):
+        parse_site(f"https://acme.x{suffix}", addresses=Addresses())

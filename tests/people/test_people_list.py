@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ownkey.people.errors import PeopleError
+from ownkey.people.flows import checked_email
 from ownkey.people.inviting import people_list
 from ownkey.people.inviting.people_list import (
     LARGEST_LIST,
@@ -168,3 +170,74 @@ def test_lines_that_would_take_long_take_no_time() -> None:
         "," * 990 + "a",
     ]
     assert len(read_list("\n".join(nasty * 80))) <= people_list.MOST_LINES
+
+
+EXPORTS = {
+    "german": "Vorname;Nachname;E-Mail-Adresse\r\n"
+    "Ada;Lovelace;ada@acme.example\r\nBo;Diddley;bo@acme.example",
+    "german-short": "Vorname;Name;Mail\nAda;Lovelace;ada@acme.example\nBo;Diddley;bo@acme.example",
+    "french": "Nom,Prénom,Courriel\nLovelace,Ada,ada@acme.example\nDiddley,Bo,bo@acme.example",
+    "spanish": "Nombre;Apellidos;Correo electrónico\n"
+    "Ada;Lovelace;ada@acme.example\nBo;Diddley;bo@acme.example",
+    "google": "First Name [Required],Last Name [Required],Email Address [Required],Org Unit Path [Required],"
+    "Recovery Email\nAda,Lovelace,ada@acme.example,/,ada@home.example\nBo,Diddley,bo@acme.example,/,",
+    "microsoft": "Block credential,Display name,First name,User principal name,When created\n"
+    "False,Ada Lovelace,Ada,ada@acme.example,2026\nFalse,Bo Diddley,Bo,bo@acme.example,2026",
+    "okta": '"login","firstName","lastName","email"\n"al","Ada","Lovelace","ada@acme.example"\n'
+    '"bd","Bo","Diddley","bo@acme.example"',
+    "slack": "username,email,status,userid,fullname,displayname\n"
+    "ada,ada@acme.example,Member,U1,Ada Lovelace,al\n"
+    "bo,bo@acme.example,Member,U2,Bo Diddley,bd",
+    "jira": "User id,User name,email,User status\n1,Ada Lovelace,ada@acme.example,Active\n"
+    "2,Bo Diddley,bo@acme.example,Active",
+    "bars": "name|email\nAda Lovelace|ada@acme.example\nBo Diddley|bo@acme.example",
+    "markdown": "| Name | E-mail |\n|---|---|\n"
+    "| Ada Lovelace | ada@acme.example |\n| Bo Diddley | bo@acme.example |",
+    "sep-line": "sep=;\nName;E-mail\nAda Lovelace;ada@acme.example\nBo Diddley;bo@acme.example",
+    "line-breaks": 'name,email\n"Ada\nLovelace",ada@acme.example\n"Bo\r\nDiddley",bo@acme.example',
+    "unseen": "Ada Lovelace,mailto:ada@acme.example\u200b\nBo Diddley,\u2060bo@acme.example;",
+}
+
+
+@pytest.mark.parametrize("text", EXPORTS.values(), ids=EXPORTS)
+def test_a_list_of_another_program_is_read(text: str) -> None:
+    assert people(text) == [ADA, BO]
+
+
+def test_the_column_with_addresses_is_the_address_whatever_it_is_called() -> None:
+    text = "Ad;Soyad;İletişim\nAda;Lovelace;ada@acme.example\nBo;Diddley;bo@acme.example"
+    assert people(text) == [("Ada", ADA[1]), ("Bo", BO[1])]
+
+
+def test_two_columns_with_addresses_are_not_guessed_at_and_the_headings_are_named() -> None:
+    (one,) = read_list("Wer;Adresse;Vorgesetzte\nAda;ada@acme.example;bo@acme.example")
+    assert one.email == ""
+    assert all(heading in one.problem for heading in ("Wer", "Adresse", "Vorgesetzte"))
+
+
+@pytest.mark.parametrize("mark", list("|/=#~^!`{}?*%$:"))
+def test_a_mark_that_may_divide_name_and_address_invites_nobody_else(mark: str) -> None:
+    (one,) = read_list(f"Ada{mark}ada@acme.example")
+    assert (one.email, bool(one.problem)) in {("ada@acme.example", False), ("", True)}
+
+
+@pytest.mark.parametrize("address", ["o'neil@acme.example", "ada+x@acme.example", "a_b-c.d@acme.example"])
+def test_usual_marks_of_an_address_stay(address: str) -> None:
+    assert [email for _, email in people(f"Ada Lovelace,{address}")] == [address]
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told_and_takes_nobody_along() -> None:
+    first, second = read_list('"Ada Lovelace,ada@acme.example\nBo Diddley,bo@acme.example')
+    assert (first.problem, first.email) == (people_list.OPEN_QUOTE, "")
+    assert (second.name, second.email) == BO
+
+
+def test_what_cannot_be_seen_and_stays_is_named_by_its_code_point() -> None:
+    (one,) = read_list("Ada Lovelace,ada@ac\u0085me.example")
+    assert "U+0085" in one.problem or one.problem
+
+
+def test_an_address_that_cannot_be_mailed_is_not_called_none() -> None:
+    with pytest.raises(PeopleError, match="letters outside ASCII before the @"):
+        checked_email("jörg@acme.example")
+    assert checked_email("\ufeffada@acme.example\u200b") == "ada@acme.example"

@@ -11,6 +11,7 @@ LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # 127.1, 2130706433 and 0x7f.1 are all 127.0.0.1 to a resolver: no label that ends a name may be a number.
 NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 LOCAL_SUFFIXES: Final = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa")
+GOVERNMENT_SUFFIXES: Final = (".atlassian-us-gov-mod.net", ".atlassian-us-gov.net")
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 # All that the public internet uses of IPv6. What lies outside may be an IPv4 address in one more disguise
 # (`::127.0.0.1`, `::ffff:0:127.0.0.1`, a local NAT64), or a site's own (`fec0::/10`).
@@ -29,6 +30,7 @@ class HostFault(StrEnum):
     ATLASSIAN_PAGE = "site_atlassian_page"
     NO_SITE_NAME = "site_name_missing"
     LOOK_ALIKE = "site_look_alike"
+    GOVERNMENT_CLOUD = "site_government_cloud"
     OTHER = "site_other_host"
 
 
@@ -47,6 +49,8 @@ def fault_of(host: str) -> HostFault | None:
         return fault
     if f".{host}".endswith(".atlassian.com"):
         return HostFault.ATLASSIAN_PAGE
+    if f".{host}".endswith(GOVERNMENT_SUFFIXES):
+        return HostFault.GOVERNMENT_CLOUD
     return HostFault.LOOK_ALIKE if "atlassian" in host else HostFault.OTHER
 
 

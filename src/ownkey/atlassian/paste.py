@@ -14,7 +14,7 @@ from typing import Final
 from ownkey.atlassian.wire import Authentication
 from ownkey.client_key import parse_client_key
 from ownkey.secret import Secret
-from ownkey.unseen import QUOTES, UNSEEN
+from ownkey.unseen import QUOTES, UNSEEN, without_unseen
 
 LENGTH_LIMIT: Final = 4096
 MASK: Final = re.compile(r"[*•●∙·.…xX_-]+")
@@ -24,6 +24,12 @@ SCOPE: Final = re.compile(r"(?:read|write|delete|manage|import):[a-z0-9.\-]+(?::
 CLOUD_TOKEN_START: Final = "ATATT"  # noqa: S105 — how each of them begins, not a secret
 ORGANISATION_KEY_START: Final = "ATCTT"
 OTHER_TOKEN_START: Final = re.compile(r"AT[A-Z]{3}")
+SETTING: Final = re.compile(
+    r"^(?:export\s+|set\s+)?[\"']?[A-Za-z_][A-Za-z0-9_.-]*[\"']?\s*[=:]\s*[\"']?(?=ATATT|ATCTT)"
+)
+"""The name of a setting as env files, YAML and JSON have it before a token whose beginning is known."""
+REMAINS: Final = re.compile(r"[\"'”’]*[,;][\"'”’\s]*$|[\"'”’]+$")
+"""What a line of JSON leaves behind a token."""
 CLOUD_TOKEN_END: Final = re.compile(r"=[0-9A-F]{8}")
 HALF_AN_END: Final = re.compile(r"=[0-9A-F]{1,7}")
 
@@ -135,7 +141,7 @@ def clean_login(text: str, *, authentication: Authentication) -> str:
     Raises:
         PasteError: It is missing, or cannot be one.
     """
-    login = text.translate(UNSEEN).strip().strip(QUOTES).strip()
+    login = without_unseen(text).strip(QUOTES).strip().rstrip(",;").strip(QUOTES).strip()
     login = re.sub(r"^mailto:", "", login, flags=re.IGNORECASE)
     within_brackets = re.fullmatch(r"[^<>]*<([^<>]+)>", login)
     login = within_brackets[1].strip() if within_brackets else login
@@ -175,6 +181,13 @@ def _unwrap(text: str) -> tuple[str, tuple[str, ...]]:
         unquoted = token.strip(QUOTES).strip()
         if unquoted != token:
             notes.append("Quotation marks around the token were removed.")
+        if REMAINS.search(unquoted):
+            unquoted = REMAINS.sub("", unquoted)
+            notes.append("A comma or quotation mark behind the token was removed.")
+        named = SETTING.match(unquoted)
+        if named:
+            unquoted = unquoted[named.end() :]
+            notes.append("The name of a setting before the token was removed.")
         token = re.sub(
             r"^(?:authorization\s*:\s*)?(?:bearer|basic)(?:\s+|$)", "", unquoted, flags=re.IGNORECASE
         )

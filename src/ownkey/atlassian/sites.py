@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ownkey.atlassian.hosts import DEFAULT_PORTS, HostFault, fault_of, is_jira_cloud_host, is_loopback_host
+from ownkey.unseen import QUOTES, unseen_in, without_ends
 
 ATLASSIAN_API_URL: Final = "https://api.atlassian.com"
 LENGTH_LIMIT: Final = 2000
@@ -45,6 +46,10 @@ MESSAGES: Final = {
     ),
     HostFault.NO_SITE_NAME: "The site's name is missing before .atlassian.net.",
     HostFault.LOOK_ALIKE: "This only looks like Atlassian's address: a Jira site's ends in .atlassian.net.",
+    HostFault.GOVERNMENT_CLOUD: (
+        "This is a site of Atlassian's Government Cloud, whose API gateway Ownkey does not know: ask an "
+        f"operator whether to add the site to {TRUSTED_VARIABLE}."
+    ),
     HostFault.OTHER: (
         "Ownkey speaks only to https://….atlassian.net: type the address that the site has there, or have an "
         f"operator add this one to {TRUSTED_VARIABLE}."
@@ -181,12 +186,15 @@ def parse_cloud_id(text: str) -> str:
 
 def _split(text: str) -> tuple[str, str, str]:
     """Return scheme (empty if none was typed), authority and the rest, the first two in lower case."""
-    text = text.strip().strip("<>\"'")
+    text = without_ends(text).strip(f"<>{QUOTES}").strip().rstrip(",;").strip(f"<>{QUOTES}")
     if not text:
         raise SiteError("site_blank")
     if len(text) > LENGTH_LIMIT:
         raise SiteError("site_too_long")
     # urlsplit drops tabs and line breaks, and browsers turn \ into /: both are refused before splitting.
+    if hidden := unseen_in(text):
+        message = f"{MESSAGES['site_malformed']} It holds {hidden}, which cannot be seen."
+        raise SiteError("site_malformed", message)
     if any(character.isspace() or not character.isprintable() or character == "\\" for character in text):
         raise SiteError("site_malformed")
     if re.fullmatch(r"(mailto:)?[^@/:]+@[^@/:]+", text, re.IGNORECASE):

@@ -31,6 +31,12 @@ from ownkey.people.models import (
 )
 from ownkey.people.names import problem_with
 from ownkey.people.signed_in import SignedIn
+from ownkey.unseen import without_unseen
+
+OUTSIDE_ASCII = (
+    "Ownkey cannot mail an address with letters outside ASCII before the @. Use another address of this "
+    "person."
+)
 
 
 @transaction.atomic
@@ -83,10 +89,13 @@ def add_user(  # noqa: PLR0913 everything about a person is decided when they ar
 
 def checked_email(email: str) -> str:
     """Return the e-mail as it is kept, or refuse what is none."""
-    address = email.strip()
+    address = without_unseen(email)
+    local, _, domain = address.rpartition("@")
     try:
         validate_email(address)
     except ValidationError:
+        if domain and local and not local.isascii() and local.isprintable():
+            raise PeopleError(OUTSIDE_ASCII) from None
         raise PeopleError("That is not an e-mail address.") from None
     if not address.isprintable():
         # Django lets them pass in a domain. Half a letter, of an argument that is no text, fits no database.

@@ -4,29 +4,42 @@ Nothing is guessed that could invite the wrong person: what is not clear is told
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ownkey.people.inviting.list_headings import Columns, columns_of
+from ownkey.unseen import QUOTES, unseen_in, without_unseen
+
 MOST_LINES = 500
 LARGEST_LIST = 1_000_000
 LONGEST_LINE = 1_000
+MOST_LINES_OF_A_ROW = 5
+"""A quoted cell that goes on for longer was hardly meant so."""
+
+ROWS_TO_JUDGE_BY = 10
 
 _UTF_8 = (b"", "utf-8-sig")
 _WHATEVER_SPREADSHEETS_WRITE = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), _UTF_8, (b"", "cp1252"))
 
-_NAME_AND_ADDRESS = re.compile(r"(?P<name>[^<>@]*)<\s*(?P<email>[^<>\s@]+@[^<>\s@]+)\s*>[\s,;]*")
-_EMAIL_HEADING = re.compile(r"(e-?mail|mail)([ _-]?address(es)?)?", re.IGNORECASE)
-_NAME_HEADING = re.compile(r"(full|display)?[ _-]?name", re.IGNORECASE)
-_FIRST_HEADING = re.compile(r"(first|given)[ _-]?name", re.IGNORECASE)
-_LAST_HEADING = re.compile(r"(last|family)[ _-]?name|surname", re.IGNORECASE)
-_QUOTED = re.compile(r'"[^"]*"')
+_NAME_AND_ADDRESS = re.compile(r"(?P<name>[^<>@]*)<\s*(?P<email>[^<>\s@]+@[^<>\s@]+)\s*>[\s,;|]*")
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_DELIMITERS = "\t;|,"
+_UNUSUAL = frozenset("!#$%*/:=?@^`{|}~;,")
+_SEPARATOR_LINE = re.compile(r'"?sep=."?', re.IGNORECASE)  # as one spreadsheet tells another
+_MAIL_TO = re.compile(r"^mailto:", re.IGNORECASE)
 
 NO_ADDRESS = "There is no e-mail address on this line. Add one."
 TWO_ADDRESSES = "There is more than one e-mail address on this line. Give each person a line."
 TOO_MUCH = (
     "There is more on this line than a name and an e-mail address. Remove the rest, or put headings such as "
     "“Name” and “E-mail” on the first line."
+)
+OPEN_QUOTE = "A quotation mark on this line is never closed, so it is not clear what belongs to it. Close it."
+NOT_DIVIDED = (
+    "It is not clear where the e-mail address begins and ends. Put a comma, semicolon or tab between it and "
+    "the name."
 )
 TOO_LONG = f"The line is longer than {LONGEST_LINE} characters. Leave the name and the e-mail address."
 
@@ -52,20 +65,6 @@ class ListedPerson:
     email: str = ""
     name: str = ""
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Where a list with headings has what, and what stands between."""
-
-    email: int
-    names: tuple[int, ...]
-    delimiter: str
-
-    def hold(self, line: str) -> bool:
-        """Whether the line is divided as the headings are."""
-        cells = _cells(line, self.delimiter)
-        return self.email < len(cells) and "@" in cells[self.email]
 
 
 def decode_list(data: bytes, *, only_utf_8: bool = False) -> str:
@@ -104,21 +103,20 @@ def read_list(text: str) -> Sequence[ListedPerson]:
     Raises:
         ListError: There are more lines than can be worked off at once.
     """
-    columns: _Columns | None = None
-    lines: list[tuple[int, str, _Columns | None]] = []
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")), start=1):
-        if not line.strip(" \t,;\ufeff\u00a0"):
-            continue
-        headings = None if "@" in line else _headings(line[:LONGEST_LINE])
+    rows = list(_rows_of(text.removeprefix("\ufeff")))
+    columns: Columns | None = None
+    found: list[tuple[_Row, Columns | None]] = []
+    for at, row in enumerate(rows):
+        headings = None if "@" in row.text else _headings(row, rows[at + 1 : at + 1 + ROWS_TO_JUDGE_BY])
         if headings is None:
-            lines.append((number, line, columns))
+            found.append((row, columns))
         columns = headings or columns
-    if len(lines) > MOST_LINES:
+    if len(found) > MOST_LINES:
         raise ListError(
-            f"The list has {len(lines)} lines, and {MOST_LINES} can be invited at once. Nobody was invited: "
+            f"The list has {len(found)} lines, and {MOST_LINES} can be invited at once. Nobody was invited: "
             "take some lines out, and invite them afterwards."
         )
-    return [person for number, line, above in lines for person in _people_of(number, line, above)]
+    return [person for row, above in found for person in _people_of(row, above)]
 
 
 def named_people(emails: Iterable[str], *, name: str | None = None) -> Sequence[ListedPerson]:
@@ -132,14 +130,83 @@ def named_people(emails: Iterable[str], *, name: str | None = None) -> Sequence[
     ]
 
 
-def _people_of(number: int, line: str, columns: _Columns | None) -> Iterator[ListedPerson]:
-    tidy = line.replace("\u00a0", " ").strip().rstrip(",; \t")
-    if len(line.rstrip()) > LONGEST_LINE:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the list: one line, or several where a quoted cell holds line breaks.
+
+    Attributes:
+        number: Of its first line, from 1.
+        text: The row as it was given.
+        delimiter: What divides it.
+        cells: Its parts.
+        is_open: Whether a quotation mark in it is never closed.
+    """
+
+    number: int
+    text: str
+    delimiter: str
+    cells: tuple[str, ...]
+    is_open: bool = False
+
+
+def _rows_of(text: str) -> Iterator[_Row]:
+    """Yield the rows that are not blank; a quotation mark that is never closed ends with its line."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    at = 0
+    while at < len(lines):
+        last = _last_line_of_row(lines, at)
+        row = "\n".join(lines[at : last + 1])
+        if row.strip(" \t\n,;|:-\ufeff\u00a0") and not _SEPARATOR_LINE.fullmatch(row.strip()):
+            is_open = last == at and _leaves_a_quote_open(row)
+            delimiter = _delimiter_of(row)
+            yield _Row(at + 1, row, delimiter, tuple(_cells(row, delimiter)), is_open)
+        at = last + 1
+
+
+def _last_line_of_row(lines: Sequence[str], first: int) -> int:
+    """Return where a row ends that begins at a line: where its quoted cells are closed again."""
+    if not _leaves_a_quote_open(lines[first]):
+        return first
+    for last in range(first + 1, min(first + MOST_LINES_OF_A_ROW, len(lines))):
+        if lines[last].count('"') % 2:
+            return last
+    return first
+
+
+def _leaves_a_quote_open(line: str) -> bool:
+    """Return whether a cell begins with a quotation mark that its line does not close."""
+    if line.count('"') % 2 == 0:
+        return False
+    rest = _QUOTED.sub("", line)
+    return re.search(rf'(?:^|[{_DELIMITERS}])\s*"', rest) is not None
+
+
+def _headings(row: _Row, below: Sequence[_Row]) -> Columns | None:
+    """Return what a row's columns hold if it is headings; the rows below are divided as it is."""
+    if len(row.text) > LONGEST_LINE:
+        return None
+    same = row.delimiter
+    cells = [one.cells if one.delimiter == same else _cells(one.text, same) for one in below]
+    return columns_of(row.cells, cells, same)
+
+
+def _people_of(row: _Row, columns: Columns | None) -> Iterator[ListedPerson]:
+    tidy = " ".join(row.text.replace("\u00a0", " ").split("\n")).strip().rstrip(",;| \t")
+    number = row.number
+    if len(row.text.rstrip()) > LONGEST_LINE:
         yield ListedPerson(number, tidy[:LONGEST_LINE], problem=TOO_LONG)
         return
-    if columns is not None and columns.hold(line.rstrip()) and "<" not in tidy:
-        yield _by_columns(number, tidy, _cells(line.rstrip(), columns.delimiter), columns)
+    if row.is_open:
+        yield ListedPerson(number, tidy, problem=OPEN_QUOTE)
         return
+    if columns is not None and columns.problem:
+        yield ListedPerson(number, tidy, problem=columns.problem)
+        return
+    if columns is not None and "<" not in tidy:
+        cells = _cells(row.text.rstrip(), columns.delimiter)
+        if columns.email < len(cells) and "@" in cells[columns.email]:
+            yield _by_columns(number, tidy, cells, columns)
+            return
     cells = _cells(tidy, _delimiter_of(tidy))
     whole = _NAME_AND_ADDRESS.fullmatch(tidy.replace('"', ""))
     if whole:
@@ -155,7 +222,7 @@ def _people_of(number: int, line: str, columns: _Columns | None) -> Iterator[Lis
     yield _by_the_at_sign(number, tidy, cells)
 
 
-def _by_columns(number: int, text: str, cells: Sequence[str], columns: _Columns) -> ListedPerson:
+def _by_columns(number: int, text: str, cells: Sequence[str], columns: Columns) -> ListedPerson:
     name = " ".join(cells[at] for at in columns.names if at < len(cells) and cells[at])
     return _listed(number, text, email=cells[columns.email], name=name)
 
@@ -186,7 +253,13 @@ def _by_the_at_sign(number: int, text: str, cells: Sequence[str]) -> ListedPerso
 
 
 def _listed(number: int, text: str, *, email: str, name: str) -> ListedPerson:
-    address = email.strip().strip("<>").strip()
+    address = without_unseen(_MAIL_TO.sub("", without_unseen(email))).strip("<>").strip(f"{QUOTES},; ")
+    if hidden := unseen_in(address):
+        problem = f"The e-mail address holds a character that cannot be seen ({hidden}). Type it anew."
+        return ListedPerson(number, text, problem=problem)
+    if _UNUSUAL & set(address.rpartition("@")[0]):
+        # Letters of an address by the standard; in a list they rather divide it from a name.
+        return ListedPerson(number, text, problem=NOT_DIVIDED)
     return ListedPerson(number, text, address, name.strip(' ,;"') or _name_from(address))
 
 
@@ -197,28 +270,13 @@ def _name_from(address: str) -> str:
 
 
 def _delimiter_of(line: str) -> str:
-    """Return what divides a line: tabs, else semicolons, else commas, where they are not quoted."""
+    """Return what divides a line: tabs, else semicolons, bars, else commas, where they are not quoted."""
     bare = _QUOTED.sub("", line)
-    return next((mark for mark in "\t;" if mark in bare), ",")
+    return next((mark for mark in "\t;|" if mark in bare), ",")
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    """Return a line's parts."""
-    reader = csv.reader([line.replace("\u00a0", " ")], delimiter=delimiter, skipinitialspace=True)
-    return [cell.strip() for cell in next(reader, [])]
-
-
-def _headings(line: str) -> _Columns | None:
-    """Return which column is which if these are headings, or None if they are somebody."""
-    delimiter = _delimiter_of(line)
-    cells = _cells(line.strip(), delimiter)
-    emails = _columns_like(_EMAIL_HEADING, cells)
-    if not emails:
-        return None
-    names = _columns_like(_NAME_HEADING, cells)[:1]
-    first, last = _columns_like(_FIRST_HEADING, cells)[:1], _columns_like(_LAST_HEADING, cells)[:1]
-    return _Columns(emails[0], names or first + last, delimiter)
-
-
-def _columns_like(heading: re.Pattern[str], cells: Sequence[str]) -> tuple[int, ...]:
-    return tuple(at for at, cell in enumerate(cells) if heading.fullmatch(cell))
+    """Return a row's parts; a line break within a quoted part is a blank."""
+    lines = io.StringIO(line.replace("\u00a0", " "), newline="")
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    return [re.sub(r"[ \t\r\n]+", " ", cell).strip(" ") for cell in next(reader, [])]
