@@ -36,6 +36,8 @@ _connect = sqlite3.connect
 
 def connect(*args: Any, **named: Any) -> Any:  # noqa: ANN401 as sqlite3 has it
     """Connect, with such a connection."""
+    if os.environ["OWNKEY_HOME"] not in str(args[0] if args else named.get("database")):
+        return _connect(*args, **named)  # a copy elsewhere, on a disk that takes writes
     return _connect(*args, **{"factory": Connection, **named})
 
 

@@ -1,8 +1,11 @@
 """The pages for what went wrong: each says what happened and what to do."""
 
+import logging
 import sys
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -10,6 +13,8 @@ from django.views.decorators.csrf import requires_csrf_token
 
 from ownkey.console.database_trouble import trouble_of
 from ownkey.console.database_words import Trouble
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,53 @@ SERVER_ERROR = ErrorPage(
 PAGES = (BAD_REQUEST, FORBIDDEN, CSRF_FAILURE, NOT_FOUND, TOO_MANY_REQUESTS, SERVER_ERROR)
 
 
+_OF_THE_ORIGIN = ("Origin checking failed", "Referer checking failed")
+_warned: set[str] = set()
+
+
+def warn_once(sentence: str) -> None:
+    """Log a sentence for the operator once in a process: anybody can bring these pages about."""
+    if sentence not in _warned:
+        _warned.add(sentence)
+        logger.warning(sentence)
+
+
+def wrong_name() -> ErrorPage:
+    """Return the page for who came by a name that is not Ownkey's."""
+    url = settings.OWNKEY.base_url
+    return ErrorPage(
+        400,
+        "Ownkey has another address",
+        f"Ownkey is reached at {url}, and this page was asked for by another name.",
+        f"Open {url} instead. If this one is right, the administrator who runs Ownkey sets OWNKEY_BASE_URL "
+        "to it.",
+    )
+
+
+def wrong_origin() -> ErrorPage:
+    """Return the page for a form that did not say that it is from Ownkey's own address."""
+    url = settings.OWNKEY.base_url
+    return ErrorPage(
+        403,
+        "The form did not come from Ownkey’s address",
+        f"Ownkey is reached at {url}, and your browser named another address for this form, or none. "
+        "Nothing was changed.",
+        f"Open {url} and try again. If that is where you are, tell the administrator who runs Ownkey: a "
+        "proxy changes what the browser sends, or OWNKEY_BASE_URL is another address.",
+    )
+
+
 def _show(request: HttpRequest, page: ErrorPage) -> HttpResponse:
     return render(request, "console/error.html", {"page": page}, status=page.status)
 
 
 @requires_csrf_token
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django names it
-    """Show the page for 400."""
-    return _bare(request, BAD_REQUEST)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Show the page for 400; who came by a wrong name is told the right one, the log what decides."""
+    if not isinstance(exception, DisallowedHost):
+        return _bare(request, BAD_REQUEST)
+    warn_once("A page was asked for by a name that is not the one in OWNKEY_BASE_URL, which decides.")
+    return _bare(request, wrong_name())
 
 
 @requires_csrf_token
@@ -79,9 +123,15 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 @requires_csrf_token
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 Django names it
-    """Show the page for a form that could not be trusted."""
-    return _show(request, CSRF_FAILURE)
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Show the page for a form that could not be trusted, or that does not say where it is from."""
+    if not reason.startswith(_OF_THE_ORIGIN):
+        return _show(request, CSRF_FAILURE)
+    warn_once(
+        "Forms are refused: the browser named another origin than the one in OWNKEY_BASE_URL, or none. A "
+        "proxy has to hand on the Host header, and must not set Referrer-Policy: no-referrer."
+    )
+    return _show(request, wrong_origin())
 
 
 @requires_csrf_token
