@@ -172,7 +172,9 @@ class TestPage:
     """The page: paste or upload, results, links once, and what was wrong back in the text area."""
 
     def test_links_are_shown_once_and_can_be_downloaded(self, alices_browser: Client) -> None:
-        answer = alices_browser.post(PAGE, {"people": "Ada, ada@acme.example\n=Bo, bo@acme.example"})
+        answer = alices_browser.post(
+            PAGE, {"people": "Ada, ada@acme.example\n=Bo, bo@acme.example"}, follow=True
+        )
         assert answer.status_code == 200
         assert "no-store" in answer["Cache-Control"]
         page = unescape(answer.content.decode())
@@ -187,18 +189,20 @@ class TestPage:
 
     @pytest.mark.usefixtures("mail_server")
     def test_links_that_were_mailed_are_not_shown(self, alices_browser: Client) -> None:
-        page = alices_browser.post(PAGE, {"people": "Ada, ada@acme.example"}).content.decode()
+        page = alices_browser.post(PAGE, {"people": "Ada, ada@acme.example"}, follow=True).content.decode()
         assert "on its way to ada@acme.example" in page
         assert "/invitations/" not in page
 
     def test_what_was_wrong_comes_back(self, alices_browser: Client) -> None:
-        answer = alices_browser.post(PAGE, {"people": "Ada, ada@acme.example\nBo, bo@\n<script>, x@"})
+        answer = alices_browser.post(
+            PAGE, {"people": "Ada, ada@acme.example\nBo, bo@\n<script>, x@"}, follow=True
+        )
         assert answer.context["form"]["people"].value() == "Bo, bo@\n<script>, x@"
         assert "<script>," not in answer.content.decode()
 
     def test_a_file_and_pasted_lines_go_together(self, alices_browser: Client) -> None:
         file = SimpleUploadedFile("people.csv", b"\xef\xbb\xbfBo Diddley;bo@acme.example\r\n\r\n")
-        alices_browser.post(PAGE, {"people": "Ada, ada@acme.example", "file": file})
+        alices_browser.post(PAGE, {"people": "Ada, ada@acme.example", "file": file}, follow=True)
         names = sorted(Invitation.objects.values_list("name", "email"))
         assert names == [("Ada", "ada@acme.example"), ("Bo Diddley", "bo@acme.example")]
 
@@ -214,7 +218,7 @@ class TestPage:
     def test_a_list_that_cannot_be_read_comes_back_whole(
         self, alices_browser: Client, data: dict[str, str]
     ) -> None:
-        answer = alices_browser.post(PAGE, data)
+        answer = alices_browser.post(PAGE, data, follow=True)
         assert answer.status_code == 422
         assert 'class="errors"' in answer.content.decode()
         assert (answer.context["form"]["people"].value() or "").strip() == data.get("people", "").strip()
@@ -222,20 +226,24 @@ class TestPage:
 
     def test_too_many_lines_in_a_file_come_back_as_text(self, alices_browser: Client) -> None:
         text = "\n".join(f"p{n}@acme.example" for n in range(MOST_LINES + 1))
-        answer = alices_browser.post(PAGE, {"file": SimpleUploadedFile("people.csv", text.encode())})
+        answer = alices_browser.post(
+            PAGE, {"file": SimpleUploadedFile("people.csv", text.encode())}, follow=True
+        )
         assert answer.status_code == 422
         assert answer.context["form"]["people"].value() == text
 
     @pytest.mark.parametrize("data", [b"PK\x03\x04\x00\x00", b"x" * 1_000_001], ids=["sheet", "large"])
     def test_a_file_that_is_no_list_is_refused(self, alices_browser: Client, data: bytes) -> None:
-        answer = alices_browser.post(PAGE, {"people": "keep me", "file": SimpleUploadedFile("x.csv", data)})
+        answer = alices_browser.post(
+            PAGE, {"people": "keep me", "file": SimpleUploadedFile("x.csv", data)}, follow=True
+        )
         assert answer.status_code == 422
         assert "keep me" in answer.content.decode()
         assert not Invitation.objects.exists()
 
     def test_five_hundred_lines_go_in_one_go(self, alices_browser: Client) -> None:
         text = "\n".join(f"Person {n}, p{n}@acme.example" for n in range(MOST_LINES))
-        answer = alices_browser.post(PAGE, {"people": text})
+        answer = alices_browser.post(PAGE, {"people": text}, follow=True)
         assert answer.status_code == 200
         assert Invitation.objects.count() == MOST_LINES
 

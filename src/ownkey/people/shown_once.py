@@ -25,18 +25,19 @@ WAITS_S = 5 * 60
 MOST = 5
 
 
-def keep_to_show(request: HttpRequest, *, about: str, text: str) -> None:
+def keep_to_show(request: HttpRequest, *, about: str, text: str) -> bool:
     """Keep a secret for the next page about the same thing in this session, for a few minutes.
 
-    Where it cannot be sealed it is not kept, and that page says that it is not shown any more.
+    Return whether it is kept: what cannot be sealed is not.
     """
     try:
         sealed = seal_text(text, ring=_keeper().ring(), context=_context(user_of(request), about))
     except VaultError:
-        return
+        return False
     waiting = _waiting(request)
     waiting[about] = {"sealed": base64.b64encode(sealed).decode(), "until": time.time() + WAITS_S}
     request.session[SESSION_KEY] = dict(list(waiting.items())[-MOST:])
+    return True
 
 
 def take_to_show(request: HttpRequest, *, about: str) -> str | None:

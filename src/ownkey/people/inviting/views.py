@@ -1,10 +1,12 @@
 """*Settings → People → Invite many*: a list goes in, a result for each line comes out."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -13,17 +15,20 @@ from ownkey.people.access import administrators_only, signed_in, user_of
 from ownkey.people.errors import RecentSignInNeededError
 from ownkey.people.forms import InviteManyForm
 from ownkey.people.inviting.inviting_many import Fate, LineResult, invite_all, to_mend
-from ownkey.people.inviting.people_list import ListError, read_list
+from ownkey.people.inviting.people_list import ListedPerson, ListError, read_list
 from ownkey.people.models import Role
+from ownkey.people.shown_once import keep_to_show, take_to_show
+
+RESULTS = "results of a list"
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
 def invite_many(request: HttpRequest) -> HttpResponse:
-    """Invite everybody on a list, and show in this one answer the links that have to be handed over."""
+    """Invite everybody on a list, and lead to the page that shows once which links are to be handed over."""
     if request.method != "POST":
-        return _show(request, InviteManyForm())
+        return _show_waiting(request)
     form = InviteManyForm(request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, form, status=422)
@@ -41,6 +46,34 @@ def invite_many(request: HttpRequest) -> HttpResponse:
         sent["people"] = form.listed()
         request.POST = sent  # type: ignore[assignment]
         raise
+    if keep_to_show(request, about=RESULTS, text=_as_text(results)):
+        return redirect("people:invite_many")
+    return _show_results(request, results)
+
+
+def _as_text(results: Sequence[LineResult]) -> str:
+    """Return results as they wait to be shown: without the links that a mail takes to people."""
+    return json.dumps(
+        [
+            {"person": asdict(one.person), "fate": one.fate, "note": one.note, "link": one.link_to_hand_over}
+            for one in results
+        ]
+    )
+
+
+def _show_waiting(request: HttpRequest) -> HttpResponse:
+    """Show what became of the list that was just sent, once, or an empty form."""
+    kept = take_to_show(request, about=RESULTS)
+    if kept is None:
+        return _show(request, InviteManyForm())
+    results = [
+        LineResult(ListedPerson(**one["person"]), Fate(one["fate"]), one["note"], one["link"])
+        for one in json.loads(kept)
+    ]
+    return _show_results(request, results)
+
+
+def _show_results(request: HttpRequest, results: Sequence[LineResult]) -> HttpResponse:
     mending = to_mend(results)
     again = InviteManyForm(initial={"people": mending})
     return _show(request, again, results=results, is_to_mend=bool(mending))
