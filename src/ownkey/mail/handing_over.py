@@ -1,12 +1,12 @@
 """Handing one mail to the server; whatever the libraries below raise comes back as a value."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import structlog
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.filebased import EmailBackend as WritesFiles
@@ -16,6 +16,7 @@ from ownkey.mail.diagnosis import MailServerError, trouble_at_sending
 from ownkey.mail.troubles import Trouble
 
 UTF_8 = "utf-8"
+logger = logging.getLogger(__name__)
 
 
 class Sent(StrEnum):
@@ -59,8 +60,7 @@ def hand_over(message: EmailMessage, *, to: BaseEmailBackend | None = None) -> H
     handed, kind = _try(message, to)
     if handed.trouble is not None:
         _leave(to)
-        log = structlog.get_logger("ownkey.mail")
-        log.warning("mail_not_sent", trouble=handed.trouble.value, error=kind)
+        logger.warning("mail_not_sent trouble=%s error=%s", handed.trouble.value, kind)
     return handed
 
 

@@ -1,11 +1,11 @@
 """Inviting many people at once: each line of a list gets a result, and what was wrong can be mended."""
 
+import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-import structlog
 from django.db import DatabaseError
 
 from ownkey.atlassian.secret_shapes import looks_like_secret
@@ -18,6 +18,8 @@ from ownkey.people.models import Role
 from ownkey.people.names import SECRET
 from ownkey.people.signed_in import SignedIn
 from ownkey.vault.errors import VaultError
+
+logger = logging.getLogger(__name__)
 
 INVITED_ALREADY = "Invited already. “New link” on the People page sends another link."
 COULD_NOT_BE_SAVED = (
@@ -145,8 +147,7 @@ def _invite_one(
     except PeopleError as error:
         return LineResult(person, Fate.WRONG, str(error))
     except (DatabaseError, VaultError) as error:
-        log = structlog.get_logger("ownkey.people")
-        log.warning("not_invited", line=person.number, error=type(error).__name__)
+        logger.warning("not_invited line=%s error=%s", person.number, type(error).__name__)
         return LineResult(person, Fate.WRONG, COULD_NOT_BE_SAVED)
     if not is_mailed:
         complaint = "No mail is set up." if mails else "No mail was to be sent."
