@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from ownkey.gateway import pacing
+from ownkey.calls import rate_limits
 
 CLOUD_ID = "7a6f0c0e-5b1c-4b6e-9d3a-0c0ffee0ada1"
 SLUG = "acme"
@@ -79,7 +79,7 @@ def main(client: str, authorization: str, certificate: str, key_text: str, place
         "OWNKEY_TRUSTED_SITES": url,
         "SSL_CERT_FILE": certificate,
     }
-    pacing.DEFAULT_RATES.update(dict.fromkeys(pacing.DEFAULT_RATES, 1e9))
+    rate_limits.DEFAULT_RATES.update(dict.fromkeys(rate_limits.DEFAULT_RATES, 1e9))
 
     from ownkey.cli.store import open_store
 

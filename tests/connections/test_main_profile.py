@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from ownkey.atlassian.check import CheckRequest
 from ownkey.audit.models import Entry
+from ownkey.calls.decision import Allowed, Denied, DeniedReason, authorise
 from ownkey.connections import alm_accounts, flows
 from ownkey.connections.client_keys import issue_client_key
 from ownkey.connections.models import AlmAccount, Candidate, Credential, Policy
 from ownkey.connections.profile_choice import profile_for, profile_for_people
 from ownkey.connections.states import State, missing_scopes, state_of
-from ownkey.gateway.authorise import Allowed, Denied, DeniedReason, authorise
 from ownkey.gateway.store.snapshots import snapshot_of
 from ownkey.people.models import User
 from ownkey.scopes.profiles import MAIN_ACCOUNT, PLANNING, PRESETS, ScopeProfile

@@ -18,6 +18,7 @@ from pytest_django import Settings
 
 from ownkey import days
 from ownkey.audit.models import Entry
+from ownkey.calls.decision import Allowed, Denied, authorise
 from ownkey.cli import account_profile
 from ownkey.connections import alm_accounts, flows, queries, widening
 from ownkey.connections.client_keys import issue_client_key
@@ -30,7 +31,6 @@ from ownkey.connections.lifecycle.schedule import queue_reminders
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
 from ownkey.connections.profile_choice import scopes_in_order
 from ownkey.connections.states import State, state_of
-from ownkey.gateway.authorise import Allowed, Denied, authorise
 from ownkey.gateway.store.snapshots import snapshot_of
 from ownkey.people.flows import suspend_user
 from ownkey.people.models import User

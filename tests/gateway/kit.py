@@ -12,12 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ownkey.client_key import ClientKey, ClientKeyHasher
-from ownkey.gateway.address import Addresses
-from ownkey.gateway.app import Gateway, Limits
-from ownkey.gateway.asgi import Application, Headers, Message, Scope
-from ownkey.gateway.breaker import SharedRefusals
-from ownkey.gateway.grants import (
+from ownkey.calls.breaker import SharedRefusals
+from ownkey.calls.first_call import FirstCallGate
+from ownkey.calls.grants import (
     Account,
     Connected,
     CredentialState,
@@ -25,9 +22,13 @@ from ownkey.gateway.grants import (
     Snapshot,
     Standing,
 )
-from ownkey.gateway.pacing import Pacer
-from ownkey.gateway.scouting import Scouts
-from ownkey.gateway.upstream import Upstream, UpstreamRequest
+from ownkey.calls.headers import Headers
+from ownkey.calls.rate_limits import RateLimiter
+from ownkey.calls.upstream import Upstream, UpstreamRequest
+from ownkey.client_key import ClientKey, ClientKeyHasher
+from ownkey.gateway.address import Addresses
+from ownkey.gateway.app import Gateway, Limits
+from ownkey.gateway.asgi import Application, Message, Scope
 from ownkey.scopes.router import load_router
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -280,10 +281,10 @@ def build(
     grants: Grants | None = None,
     addresses: Addresses | None = None,
     limits: Limits | None = None,
-    pacer: Pacer | None = None,
+    limiter: RateLimiter | None = None,
     clock: Callable[[], datetime] = lambda: NOW,
     refusals: SharedRefusals | None = None,
-    scouts: Scouts | None = None,
+    gate: FirstCallGate | None = None,
 ) -> Gateway:
     """Return a gateway for Alice and Bob."""
     return Gateway(
@@ -294,7 +295,7 @@ def build(
         addresses=addresses or Addresses(),
         clock=clock,
         limits=limits,
-        pacer=pacer,
+        limiter=limiter,
         refusals=refusals,
-        scouts=scouts,
+        gate=gate,
     )

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from ownkey.calls.breaker import SharedRefusals
+from ownkey.calls.first_call import PAUSES_S, FirstCallGate
+from ownkey.calls.upstream import BrokeOffError, TooSlowError, UnreachableError
 from ownkey.gateway.app import Limits
-from ownkey.gateway.breaker import SharedRefusals
-from ownkey.gateway.scouting import PAUSES_S, Scouts
-from ownkey.gateway.upstream import BrokeOffError, TooSlowError, UnreachableError
 from tests.gateway.kit import (
     ALICE,
     ALICES_CREDENTIAL,
@@ -171,8 +171,8 @@ async def test_a_credential_that_is_not_confirmed_is_held(who: Given, grants: Gr
 @pytest.mark.parametrize("is_dead", [True, False], ids=["dead", "alive"])
 async def test_a_hundred_calls_that_are_out_raise_one_question(is_dead: bool, grants: Grants) -> None:  # noqa: FBT001
     upstream = FakeUpstream(json_answer(b"{}"))
-    scouts = Scouts(monotonic=Clock())
-    gateway = build(upstream, grants=grants, scouts=scouts, limits=Limits(open_calls_per_key=100))
+    gate = FirstCallGate(monotonic=Clock())
+    gateway = build(upstream, grants=grants, gate=gate, limits=Limits(open_calls_per_key=100))
     clients = [Client(gateway) for _ in range(100)]
     go = asyncio.Event()
 
@@ -200,7 +200,7 @@ async def test_while_the_question_is_out_nothing_else_leaves(grants: Grants) -> 
     jira = Jira(UNAUTHORIZED)
     jira.go.clear()
     upstream = FakeUpstream(jira)
-    alice = Client(build(upstream, grants=grants, scouts=Scouts(monotonic=Clock(), patience_s=0.05)))
+    alice = Client(build(upstream, grants=grants, gate=FirstCallGate(monotonic=Clock(), patience_s=0.05)))
     assert (await alice.ask("GET", ROLES)).status == 401
     waiting = [asyncio.create_task(alice.ask("GET", ISSUE)) for _ in range(20)]
     for answer in await asyncio.gather(*waiting):
@@ -232,7 +232,7 @@ async def test_what_is_not_proven_cuts_nobody_off_and_sends_little(
 ) -> None:
     clock = Clock()
     upstream = FakeUpstream(Jira(UNAUTHORIZED, who))
-    alice = Client(build(upstream, grants=grants, scouts=Scouts(monotonic=clock)))
+    alice = Client(build(upstream, grants=grants, gate=FirstCallGate(monotonic=clock)))
     for number, pause_s in enumerate((*PAUSES_S, PAUSES_S[-1]), start=1):
         assert (await alice.ask("GET", ROLES)).status == 401
         for _ in range(10):
@@ -251,7 +251,7 @@ async def test_a_wait_that_atlassian_names_is_kept_up_to_a_bound(grants: Grants)
     clock = Clock()
     who = json_answer(b"{}", status=429, headers={"retry-after": "99999"})
     alice = Client(
-        build(FakeUpstream(Jira(UNAUTHORIZED, who)), grants=grants, scouts=Scouts(monotonic=clock))
+        build(FakeUpstream(Jira(UNAUTHORIZED, who)), grants=grants, gate=FirstCallGate(monotonic=clock))
     )
     await alice.ask("GET", ROLES)
     held = await alice.ask("GET", ISSUE)
@@ -262,7 +262,7 @@ async def test_a_server_that_is_down_ends_no_doubt(grants: Grants) -> None:
     clock = Clock()
     jira = Jira(UNAUTHORIZED, json_answer(b"{}", status=503))
     upstream = FakeUpstream(jira)
-    alice = Client(build(upstream, grants=grants, scouts=Scouts(monotonic=clock)))
+    alice = Client(build(upstream, grants=grants, gate=FirstCallGate(monotonic=clock)))
     await alice.ask("GET", ROLES)
     assert (await alice.ask("GET", ISSUE)).code == "credential-in-doubt"
     clock.now += 2
@@ -277,7 +277,7 @@ async def test_a_server_that_is_down_ends_no_doubt(grants: Grants) -> None:
 async def test_each_lone_401_is_confirmed_anew(grants: Grants) -> None:
     jira = Jira(UNAUTHORIZED)
     upstream = FakeUpstream(jira)
-    alice = Client(build(upstream, grants=grants, scouts=Scouts(monotonic=Clock())))
+    alice = Client(build(upstream, grants=grants, gate=FirstCallGate(monotonic=Clock())))
     for _ in range(3):
         assert (await alice.ask("GET", ROLES)).status == 401
     jira.who = UNAUTHORIZED

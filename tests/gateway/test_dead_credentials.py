@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from ownkey.gateway.pacing import Pacer
-from ownkey.gateway.scouting import Scouts
+from ownkey.calls.first_call import FirstCallGate
+from ownkey.calls.rate_limits import RateLimiter
 from tests.gateway.kit import (
     ALICES_CREDENTIAL,
     ALICES_KEY,
@@ -29,9 +29,9 @@ MYSELF = "/jira/acme/rest/api/3/myself"
 ISSUE = "/jira/acme/rest/api/3/issue/ACME-1"
 
 
-def a_moment_ago() -> Scouts:
-    """Return scouts for whom no time passes: after one good answer nobody waits."""
-    return Scouts(monotonic=lambda: 0.0)
+def a_moment_ago() -> FirstCallGate:
+    """Return gate for whom no time passes: after one good answer nobody waits."""
+    return FirstCallGate(monotonic=lambda: 0.0)
 
 
 CONFIRMATION = 1
@@ -89,7 +89,7 @@ async def test_of_many_at_once_one_goes_ahead(alice: Client, upstream: FakeUpstr
 async def test_what_is_in_flight_may_finish_and_nothing_new_leaves(
     upstream: FakeUpstream, grants: Grants
 ) -> None:
-    alice = Client(build(upstream, grants=grants, scouts=a_moment_ago()))
+    alice = Client(build(upstream, grants=grants, gate=a_moment_ago()))
     upstream.handler = json_answer(b"{}")
     await alice.ask("GET", MYSELF)
     go = asyncio.Event()
@@ -156,8 +156,8 @@ async def test_an_empty_list_for_nobody_is_not_passed_off_as_an_answer(
 
 
 async def test_a_call_that_was_waiting_for_its_turn_is_held_too(upstream: FakeUpstream) -> None:
-    pacer = Pacer(monotonic=asyncio.get_running_loop().time, rates={"GET": 5.0})
-    alice = Client(build(upstream, pacer=pacer, scouts=a_moment_ago()))
+    limiter = RateLimiter(monotonic=asyncio.get_running_loop().time, rates={"GET": 5.0})
+    alice = Client(build(upstream, limiter=limiter, gate=a_moment_ago()))
     upstream.handler = json_answer(b"{}")
     await alice.ask("GET", MYSELF)
     go = asyncio.Event()
@@ -178,8 +178,8 @@ async def test_a_call_that_was_waiting_for_its_turn_is_held_too(upstream: FakeUp
 
 
 async def test_a_held_credential_takes_nobody_s_turn(upstream: FakeUpstream) -> None:
-    pacer = Pacer(monotonic=lambda: 0.0, rates={"GET": 1.0}, longest_wait_s=0.0)
-    alice = Client(build(upstream, pacer=pacer))
+    limiter = RateLimiter(monotonic=lambda: 0.0, rates={"GET": 1.0}, longest_wait_s=0.0)
+    alice = Client(build(upstream, limiter=limiter))
     upstream.handler = DEAD
     assert (await alice.ask("GET", MYSELF)).status == 401
     assert {(await alice.ask("GET", MYSELF)).code for _ in range(3)} == {"credential-refused"}

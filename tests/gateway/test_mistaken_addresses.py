@@ -5,8 +5,9 @@ import json
 
 import pytest
 
+from ownkey.calls.unknown_operations import describe
 from ownkey.gateway.address import Addresses
-from ownkey.gateway.unknown_addresses import API_LIKE, describe
+from ownkey.gateway.unknown_addresses import API_LIKE
 from ownkey.scopes.catalogue import load_catalogue
 from tests.gateway.kit import ALICES_KEY, SITE_URL, Client, FakeUpstream, build
 

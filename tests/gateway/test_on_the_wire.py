@@ -13,10 +13,10 @@ import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from ownkey.calls.upstream import Timeouts, Upstream
+from ownkey.calls.upstream.aiohttp import AiohttpUpstream
+from ownkey.calls.upstream.pyreqwest import PyreqwestUpstream
 from ownkey.gateway.app import Gateway, Limits
-from ownkey.gateway.upstream import Timeouts, Upstream
-from ownkey.gateway.upstream.aiohttp import AiohttpUpstream
-from ownkey.gateway.upstream.pyreqwest import PyreqwestUpstream
 from tests.gateway.kit import ALICE, ALICES_CREDENTIAL, ALICES_KEY, AUTHORIZATION, Grants, build, until
 from tests.gateway.origin import MEGABYTE, Origin, running_origin
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from ownkey.calls.grants import Withheld, WithheldReason
+from ownkey.calls.rate_limits import RateLimiter
 from ownkey.gateway.app import Limits
-from ownkey.gateway.grants import Withheld, WithheldReason
-from ownkey.gateway.pacing import Pacer
 from tests.gateway.kit import (
     ALICE,
     ALICES_CREDENTIAL,
@@ -86,7 +86,7 @@ async def test_changes_that_do_not_concern_it_leave_a_stream_alone(
         grants.set_credential(ALICES_KEY.key_id, Withheld(WithheldReason.REFUSED))
     else:
         grants.set_credential(ALICES_KEY.key_id, replace(ALICES_CREDENTIAL, version=2))
-    await gateway._sweeper.sweep()
+    await gateway._monitor.sweep()
     await asyncio.sleep(0)
     assert not download.done()
     download.cancel()
@@ -140,8 +140,8 @@ async def test_a_client_that_leaves_takes_its_call_along(
 
 
 async def test_a_client_that_leaves_the_queue_is_not_sent(upstream: FakeUpstream) -> None:
-    pacer = Pacer(monotonic=asyncio.get_running_loop().time, rates={"GET": 0.2})
-    gateway = build(upstream, pacer=pacer)
+    limiter = RateLimiter(monotonic=asyncio.get_running_loop().time, rates={"GET": 0.2})
+    gateway = build(upstream, limiter=limiter)
     client = Client(gateway)
     await client.ask("GET", ISSUE)
     waiting = asyncio.create_task(client.ask("GET", ISSUE))

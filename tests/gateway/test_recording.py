@@ -8,10 +8,10 @@ import pytest
 
 from ownkey.audit.entry import NewEntry, Outcome
 from ownkey.audit.writer import RecordUnavailableError
+from ownkey.calls.upstream import UnreachableError
 from ownkey.gateway.address import Addresses
 from ownkey.gateway.app import Gateway
 from ownkey.gateway.recording import CallRecorder
-from ownkey.gateway.upstream import UnreachableError
 from ownkey.scopes.router import load_router
 from tests.gateway.kit import (
     ALICE,

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from ownkey.calls.grants import ReadOnly, Withheld, WithheldReason
+from ownkey.calls.refusals import STATUS_AND_TITLE, Code
 from ownkey.client_key import ClientKey
-from ownkey.gateway.grants import ReadOnly, Withheld, WithheldReason
-from ownkey.gateway.problems import STATUS_AND_TITLE, Code
 from tests.gateway.kit import (
     ALICE,
     ALICES_CREDENTIAL,

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from ownkey.calls.grants import Withheld, WithheldReason
 from ownkey.gateway.address import Addresses
-from ownkey.gateway.grants import Withheld, WithheldReason
 from tests.gateway.kit import (
     ALICES_CREDENTIAL,
     ALICES_KEY,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ownkey.gateway.grants import ReadOnly
-from ownkey.gateway.upstream import BrokeOffError
-from ownkey.gateway.usage import Counted, Outcome
+from ownkey.calls.grants import ReadOnly
+from ownkey.calls.upstream import BrokeOffError
+from ownkey.calls.usage import Counted, Outcome
 from tests.gateway.kit import (
     ALICE,
     ALICES_CREDENTIAL,

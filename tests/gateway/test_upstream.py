@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.upstream import (
+from ownkey.calls.headers import Headers
+from ownkey.calls.upstream import (
     BrokeOffError,
     Timeouts,
     TooSlowError,
@@ -15,8 +15,8 @@ from ownkey.gateway.upstream import (
     UpstreamError,
     UpstreamRequest,
 )
-from ownkey.gateway.upstream.aiohttp import AiohttpUpstream
-from ownkey.gateway.upstream.pyreqwest import PyreqwestUpstream
+from ownkey.calls.upstream.aiohttp import AiohttpUpstream
+from ownkey.calls.upstream.pyreqwest import PyreqwestUpstream
 from tests.gateway.kit import until
 from tests.gateway.origin import PACKED, Origin, running_origin
 

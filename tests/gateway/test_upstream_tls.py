@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 
 from bench.certificate import write_certificate
-from ownkey.gateway.upstream import UntrustedError, Upstream, UpstreamRequest
-from ownkey.gateway.upstream.aiohttp import AiohttpUpstream
-from ownkey.gateway.upstream.pyreqwest import PyreqwestUpstream
+from ownkey.calls.upstream import UntrustedError, Upstream, UpstreamRequest
+from ownkey.calls.upstream.aiohttp import AiohttpUpstream
+from ownkey.calls.upstream.pyreqwest import PyreqwestUpstream
 from tests.gateway.kit import ALICE, ALICES_CREDENTIAL, Client, Grants, build
 from tests.gateway.origin import Origin, running_origin
 
 BOTH: dict[str, Callable[..., Upstream]] = {"pyreqwest": PyreqwestUpstream, "aiohttp": AiohttpUpstream}
 WITH_THE_SYSTEM_S_AUTHORITIES = """
 import asyncio, sys
-from ownkey.gateway.upstream import UpstreamRequest
-from ownkey.gateway.upstream.aiohttp import AiohttpUpstream
-from ownkey.gateway.upstream.pyreqwest import PyreqwestUpstream
+from ownkey.calls.upstream import UpstreamRequest
+from ownkey.calls.upstream.aiohttp import AiohttpUpstream
+from ownkey.calls.upstream.pyreqwest import PyreqwestUpstream
 
 async def main():
     upstream = {"pyreqwest": PyreqwestUpstream, "aiohttp": AiohttpUpstream}[sys.argv[1]]()

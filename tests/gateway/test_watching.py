@@ -6,9 +6,9 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from ownkey.calls.upstream import BrokeOffError
+from ownkey.calls.usage import Counted, Outcome, Usage
 from ownkey.gateway.status_app import build_status_app
-from ownkey.gateway.upstream import BrokeOffError
-from ownkey.gateway.usage import Counted, Outcome, Usage
 from tests.gateway.kit import (
     ALICES_KEY,
     AUTHORIZATION,

@@ -8,13 +8,13 @@ import pytest
 from django.utils import timezone
 
 from ownkey.atlassian.check import Report, Verdict
+from ownkey.calls.grants import Connected, ReadOnly, Snapshot, Withheld, WithheldReason
 from ownkey.client_key import parse_client_key
 from ownkey.connections import flows, saved_credentials
 from ownkey.connections.client_keys import Allowance, hasher_of, issue_client_key, revoke_client_key
 from ownkey.connections.models import AlmAccount, Credential, StoredState
 from ownkey.connections.sealing import key_ring
 from ownkey.connections.states import SITE_CHANGED, State, state_of
-from ownkey.gateway.grants import Connected, ReadOnly, Snapshot, Withheld, WithheldReason
 from ownkey.gateway.store.snapshots import CredentialUnusableError, site_url_of, snapshot_of
 from ownkey.people.flows import suspend_user
 from ownkey.people.models import User

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from structlog.testing import capture_logs
 
-from ownkey.gateway.grants import GrantsUnavailableError
+from ownkey.calls.grants import GrantsUnavailableError
 from ownkey.gateway.store import stored_grants
 from ownkey.gateway.store.snapshots import CredentialUnusableError
 from ownkey.gateway.store.stored_grants import StoredGrants

@@ -9,10 +9,10 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from structlog.testing import capture_logs
 
+from ownkey.calls.usage import Counted, Outcome, Usage, UsageBatch
 from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls
 from ownkey.gateway.store import usage_writer
 from ownkey.gateway.store.usage_writer import BatchWriter, UsageWriter
-from ownkey.gateway.usage import Counted, Outcome, Usage, UsageBatch
 from tests.gateway.kit import until
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

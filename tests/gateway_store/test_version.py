@@ -8,11 +8,11 @@ import pytest
 from django.db import connection, models
 from django.utils import timezone
 
+from ownkey.calls.grants import GrantsUnavailableError
 from ownkey.connections import flows
 from ownkey.connections.client_key_usage import KeyCalls, add_usage
 from ownkey.connections.client_keys import issue_client_key, revoke_client_key
 from ownkey.connections.models import AlmAccount, ClientKey, Credential
-from ownkey.gateway.grants import GrantsUnavailableError
 from ownkey.gateway.store.version import FRESH_FOR_S, VersionWatch
 from ownkey.people.flows import reinstate_user, rename_user, suspend_user
 from ownkey.people.models import User

@@ -11,8 +11,8 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ownkey.gateway.breaker import Breakers
-from ownkey.gateway.grants import Connected, ReadOnly, Snapshot, Withheld, WithheldReason
+from ownkey.calls.breaker import Breakers
+from ownkey.calls.grants import Connected, ReadOnly, Snapshot, Withheld, WithheldReason
 from ownkey.scopes.catalogue import Operation, load_catalogue
 from tests.gateway.kit import ALICE, ALICES_CREDENTIAL, NOW, Client, FakeUpstream, Grants, build, json_answer
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from ownkey.calls.grants import ReadOnly
 from ownkey.client_key import ClientKey
 from ownkey.gateway import special
-from ownkey.gateway.grants import ReadOnly
 from ownkey.scopes.catalogue import load_catalogue
 from tests.gateway.kit import (
     ALICE,

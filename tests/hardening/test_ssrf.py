@@ -27,8 +27,8 @@ from ownkey.atlassian.wire import (
     WireRequest,
     door_for,
 )
-from ownkey.gateway.upstream import UnreachableError, UpstreamRequest
-from ownkey.gateway.upstream.aiohttp import AiohttpUpstream
+from ownkey.calls.upstream import UnreachableError, UpstreamRequest
+from ownkey.calls.upstream.aiohttp import AiohttpUpstream
 from ownkey.secret import Secret
 
 TRUSTED = "http://127.0.0.1:7999"
@@ -346,7 +346,7 @@ async def test_the_gateway_dials_no_private_address_either(
     dialled: list[tuple[str, int]], address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = Names([address])
-    monkeypatch.setattr("ownkey.gateway.upstream.aiohttp.ThreadedResolver", lambda: names)
+    monkeypatch.setattr("ownkey.calls.upstream.aiohttp.ThreadedResolver", lambda: names)
     upstream = AiohttpUpstream(addresses=ADDRESSES)
     request = UpstreamRequest("GET", "https://acme.atlassian.net/rest/api/3/myself", [])
     with pytest.raises(UnreachableError):

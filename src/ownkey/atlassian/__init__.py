@@ -1,1 +1,1 @@
-"""Speaking to Atlassian: beside it only `gateway.upstream` opens a socket to it."""
+"""Speaking to Atlassian: beside it only `calls.upstream` opens a socket to it."""

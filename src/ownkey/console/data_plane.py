@@ -6,6 +6,7 @@ from django.conf import settings
 
 from ownkey.audit.appending import BatchAppender
 from ownkey.audit.writer import RecordWriter
+from ownkey.calls.upstream import Upstream
 from ownkey.connections import checking
 from ownkey.connections.client_keys import RingHasher
 from ownkey.console.environment import Environment, HttpClient
@@ -19,7 +20,6 @@ from ownkey.gateway.store.refused_file import RefusedFile
 from ownkey.gateway.store.stored_grants import StoredGrants
 from ownkey.gateway.store.usage_writer import UsageWriter
 from ownkey.gateway.unknown_addresses import API_LIKE
-from ownkey.gateway.upstream import Upstream
 from ownkey.scopes.router import load_router
 from ownkey.vault.key_keeper import keeper_of
 
@@ -127,9 +127,9 @@ async def live(data_plane: Living, receive: Receive, send: Send) -> None:
 def _upstream_of(environment: Environment) -> Upstream:
     """Return the client for Atlassian; only the one that is used is loaded."""
     if environment.gateway_client is HttpClient.AIOHTTP:
-        from ownkey.gateway.upstream.aiohttp import AiohttpUpstream  # noqa: PLC0415 see above
+        from ownkey.calls.upstream.aiohttp import AiohttpUpstream  # noqa: PLC0415 see above
 
         return AiohttpUpstream(addresses=checking.addresses())
-    from ownkey.gateway.upstream.pyreqwest import PyreqwestUpstream  # noqa: PLC0415 see above
+    from ownkey.calls.upstream.pyreqwest import PyreqwestUpstream  # noqa: PLC0415 see above
 
     return PyreqwestUpstream()

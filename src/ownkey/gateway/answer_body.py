@@ -47,11 +47,3 @@ async def beginning_of(pieces: AsyncIterator[bytes], length: int) -> bytes:
                 if length == len(first):
                     break
     return b"".join(arrived)
-
-
-async def chained(beginning: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield what was read of a body already, and then the rest of it."""
-    if beginning:
-        yield beginning
-    async for piece in rest:
-        yield piece

@@ -12,25 +12,26 @@ from datetime import UTC, datetime
 
 import structlog
 
+from ownkey.calls.breaker import Breakers, SharedRefusals
+from ownkey.calls.decision import Routes
+from ownkey.calls.first_call import FirstCallGate
+from ownkey.calls.grants import Connected, GrantCache, Grants, GrantsUnavailableError
+from ownkey.calls.rate_limits import RateLimiter
+from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.upstream import Upstream, UpstreamError
+from ownkey.calls.upstream_refusals import problem_of
+from ownkey.calls.usage import Outcome, Usage, UsageBatch
 from ownkey.client_key import Recogniser
 from ownkey.gateway.address import Addresses
 from ownkey.gateway.asgi import Receive, Scope, Send
-from ownkey.gateway.authorise import Routes
-from ownkey.gateway.breaker import Breakers, SharedRefusals
 from ownkey.gateway.client_body import BODY_BROKEN_OFF, ClientGoneError
 from ownkey.gateway.forward import Forwarder
-from ownkey.gateway.grants import Connected, GrantCache, Grants, GrantsUnavailableError
 from ownkey.gateway.meters import Meters
+from ownkey.gateway.monitor import OpenCallMonitor
 from ownkey.gateway.open_calls import Cut, OpenCall, OpenCalls
-from ownkey.gateway.pacing import Pacer
-from ownkey.gateway.problems import Code, Problem, RefusedError, send_problem
+from ownkey.gateway.problems import send_problem
 from ownkey.gateway.recording import NoRecorder, Recorder
 from ownkey.gateway.rewriting import UnreadableBodyError
-from ownkey.gateway.scouting import Scouts
-from ownkey.gateway.sweeper import Sweeper
-from ownkey.gateway.upstream import Upstream, UpstreamError
-from ownkey.gateway.upstream_problems import problem_of
-from ownkey.gateway.usage import Outcome, Usage, UsageBatch
 from ownkey.gateway.walk import Walk
 
 UNSURE = Problem(
@@ -78,8 +79,8 @@ class Gateway:
         routes: Routes,
         addresses: Addresses,
         clock: Callable[[], datetime] = utc_now,
-        pacer: Pacer | None = None,
-        scouts: Scouts | None = None,
+        limiter: RateLimiter | None = None,
+        gate: FirstCallGate | None = None,
         limits: Limits | None = None,
         recorder: Recorder | None = None,
         refusals: SharedRefusals | None = None,
@@ -94,7 +95,7 @@ class Gateway:
         self._log = structlog.get_logger("ownkey.gateway").bind()
         cache = GrantCache(grants)
         breakers = Breakers(refusals)
-        self._sweeper = Sweeper(calls=self._calls, grants=grants, cache=cache, clock=clock)
+        self._monitor = OpenCallMonitor(calls=self._calls, grants=grants, cache=cache, clock=clock)
         self._walk = Walk(
             addresses=addresses,
             grants=grants,
@@ -107,9 +108,9 @@ class Gateway:
             forwarder=Forwarder(
                 upstream=upstream,
                 grants=grants,
-                pacer=pacer or Pacer(monotonic=time.monotonic),
+                limiter=limiter or RateLimiter(monotonic=time.monotonic),
                 breakers=breakers,
-                scouts=scouts or Scouts(monotonic=time.monotonic),
+                gate=gate or FirstCallGate(monotonic=time.monotonic),
                 recorder=self._recorder,
             ),
             limits=limits or Limits(),
@@ -141,11 +142,11 @@ class Gateway:
 
     async def start(self) -> None:
         """Begin to look after open calls; the first call does so too."""
-        self._sweeper.ensure_running()
+        self._monitor.ensure_running()
 
     async def stop(self) -> None:
         """Stop looking after open calls and close the connections to Atlassian."""
-        await self._sweeper.stop()
+        await self._monitor.stop()
         await self._walk.forwarder.guard.stop()
         await self._upstream.close()
 
@@ -175,7 +176,7 @@ class Gateway:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
         request_id = next(self._request_ids)
-        self._sweeper.ensure_running()
+        self._monitor.ensure_running()
         opened = self._calls.add(send)
         problem: Problem | None = None
         try:

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, replace
 
+from ownkey.calls.grants import Connected, Snapshot
+from ownkey.calls.headers import Headers
+from ownkey.calls.rate_limits import RateKey
 from ownkey.gateway.address import Target
-from ownkey.gateway.asgi import Headers
 from ownkey.gateway.client_body import ClientBody, WholeBody
-from ownkey.gateway.grants import Connected, Snapshot
-from ownkey.gateway.pacing import LaneKey
 from ownkey.scopes.catalogue import Operation
 
 _ISSUE = re.compile(r"/rest/(?:api|agile)/[^/]+/issue/([A-Za-z0-9_]+-[0-9]+|[0-9]+)(?:/|$)", re.ASCII)
@@ -59,10 +59,10 @@ class Call:
         return match[1].upper() if match else ""
 
     @property
-    def lane(self) -> LaneKey:
+    def rate_key(self) -> RateKey:
         """What its pace is counted by."""
         route = self.operation.path if self.operation is not None else "unknown"
-        return LaneKey(self.snapshot.account.place, self.request.method, route)
+        return RateKey(self.snapshot.account.place, self.request.method, route)
 
     def as_plain_get(self) -> "Call":
         """Return the same call without query, conditions and codings: Ownkey itself reads the answer."""

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from ownkey.gateway.asgi import Headers, Message, Receive
-from ownkey.gateway.headers import header
-from ownkey.gateway.problems import Code, Problem, RefusedError
+from ownkey.calls.headers import Headers, header
+from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.gateway.asgi import Message, Receive
 
 WHOLE_UP_TO = 64 * 1024
 """Bodies up to this size are taken whole before the call goes out; larger ones are passed on as they come."""

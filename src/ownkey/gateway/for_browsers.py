@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ownkey.gateway.asgi import Headers
+from ownkey.calls.headers import Headers
 
 FOR_BROWSERS: Final[Headers] = [
     # People's files stand at the address of Ownkey's pages: opened in a browser, one that is a web page

@@ -7,25 +7,26 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from ownkey.atlassian.http_dates import http_date, retry_after_s
-from ownkey.gateway.answer_body import beginning_of, chained, pass_rewritten, pass_unchanged
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.breaker import Breakers, may_refuse_credential
+from ownkey.calls.answer_heads import STATUSES, refuse_unpassable
+from ownkey.calls.breaker import Breakers, may_refuse_credential
+from ownkey.calls.credential_guard import CredentialGuard
+from ownkey.calls.first_call import Attempt, FirstCallGate
+from ownkey.calls.grants import Grants
+from ownkey.calls.headers import Headers, answer_headers, first_values, request_headers
+from ownkey.calls.pieces import chained
+from ownkey.calls.rate_limits import LONGEST_PAUSE_S, RateLimiter, RateLimitError
+from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.retries import SAFE_METHODS, RetryBudget
+from ownkey.calls.upstream import UnreachableError, Upstream, UpstreamAnswer, UpstreamRequest
+from ownkey.gateway.answer_body import beginning_of, pass_rewritten, pass_unchanged
 from ownkey.gateway.call import Call
-from ownkey.gateway.credential_guard import CredentialGuard
-from ownkey.gateway.grants import Grants
-from ownkey.gateway.headers import answer_headers, first_values, request_headers
+from ownkey.gateway.for_browsers import FOR_BROWSERS
 from ownkey.gateway.link_places import answer_places, request_places
 from ownkey.gateway.links import LinkTable, link_table
 from ownkey.gateway.open_calls import OpenCall
-from ownkey.gateway.pacing import LONGEST_PAUSE_S, PaceError, Pacer
-from ownkey.gateway.passable import STATUSES, refuse_unpassable
-from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.gateway.recording import Recorder
-from ownkey.gateway.retries import SAFE_METHODS, RetryBudget
 from ownkey.gateway.returned_links import lead_back
 from ownkey.gateway.rewriting import rewriting_for
-from ownkey.gateway.scouting import Errand, Scouts
-from ownkey.gateway.upstream import UnreachableError, Upstream, UpstreamAnswer, UpstreamRequest
 
 _PEOPLES_FILES = ("/rest/api/3/attachment/content/", "/rest/api/3/attachment/thumbnail/")
 WHOLE_UP_TO = 128 * 1024
@@ -44,20 +45,20 @@ class Sent:
     Attributes:
         answer: The answer, its body still to be read.
         sending: The upstream client's context, which holds the connection.
-        errand: Tells the calls that wait whether the credential is good.
+        attempt: Tells the calls that wait whether the credential is good.
         fields: The answer's header fields, the first value of each.
         may_refuse: Whether the answer may mean that the credential was refused; its body tells.
     """
 
     answer: UpstreamAnswer
     sending: AbstractAsyncContextManager[UpstreamAnswer]
-    errand: Errand
+    attempt: Attempt
     fields: Mapping[bytes, bytes] = field(repr=False)
     may_refuse: bool
 
     async def end(self) -> None:
         """Give the connection back."""
-        self.errand.end()
+        self.attempt.end()
         await self.sending.__aexit__(None, None, None)
 
 
@@ -69,14 +70,14 @@ class Forwarder:
         *,
         upstream: Upstream,
         grants: Grants,
-        pacer: Pacer,
+        limiter: RateLimiter,
         breakers: Breakers,
-        scouts: Scouts,
+        gate: FirstCallGate,
         recorder: Recorder,
     ) -> None:
-        self.guard = CredentialGuard(upstream=upstream, grants=grants, breakers=breakers, scouts=scouts)
+        self.guard = CredentialGuard(upstream=upstream, grants=grants, breakers=breakers, gate=gate)
         self._upstream = upstream
-        self._pacer = pacer
+        self._limiter = limiter
         self._recorder = recorder
         self._budget = RetryBudget()
 
@@ -103,16 +104,16 @@ class Forwarder:
         body = await _outgoing(call)
         if isinstance(body, bytes):
             headers, body = lead_back(headers, body, operation=call.operation, links=links_of(call))
-        errand = await self._wait_for_turn(call)
+        attempt = await self._wait_for_turn(call)
         try:
             sending, answer = await self._ask(call, headers, body)
         except BaseException:
-            errand.end()
+            attempt.end()
             raise
         try:
-            return await self._taken(call, sending, answer, errand)
+            return await self._taken(call, sending, answer, attempt)
         except BaseException:
-            errand.end()
+            attempt.end()
             await sending.__aexit__(None, None, None)
             raise
 
@@ -121,7 +122,7 @@ class Forwarder:
         call: Call,
         sending: AbstractAsyncContextManager[UpstreamAnswer],
         answer: UpstreamAnswer,
-        errand: Errand,
+        attempt: Attempt,
     ) -> Sent:
         """Take an answer's head: note what it tells, and refuse what cannot be passed on."""
         status = answer.status
@@ -131,13 +132,13 @@ class Forwarder:
         refuse_unpassable(status, answer.headers)
         may_refuse = may_refuse_credential(status, fields)
         if not may_refuse and status < 500 and status != 429:
-            errand.succeed()
+            attempt.succeed()
         self._budget.earn()
         if status in {429, 503}:
             self._note_pace(call, status, fields)
         if may_refuse and status < 400:
-            await self.guard.refuse_if_for_nobody(call.credential, answer, errand)
-        return Sent(answer, sending, errand, fields, may_refuse)
+            await self.guard.refuse_if_for_nobody(call.credential, answer, attempt)
+        return Sent(answer, sending, attempt, fields, may_refuse)
 
     async def _ask(
         self, call: Call, headers: Headers, body: bytes | AsyncIterator[bytes] | None
@@ -166,7 +167,7 @@ class Forwarder:
         answer = sent.answer
         pieces = answer.pieces()
         if sent.may_refuse:
-            pieces = await self.guard.look_into(call.credential, answer, sent.errand, pieces)
+            pieces = await self.guard.look_into(call.credential, answer, sent.attempt, pieces)
         links = links_of(call)
         is_content = call.operation is not None and call.operation.path.startswith(_PEOPLES_FILES)
         places = answer_places(call.operation)
@@ -177,6 +178,7 @@ class Forwarder:
             links=links.in_answers(places) if places is not None else None,
         )
         headers = answer_headers(answer.headers, links=links, drops_length=rewriting is not None)
+        headers += FOR_BROWSERS
         headers += own_headers(call)
         length = _length_of(sent.fields) if call.request.method != "HEAD" else None
         if rewriting is None:
@@ -196,19 +198,19 @@ class Forwarder:
         pieces = chained(beginning, pieces)
         await pass_rewritten(pieces, rewriting, opened, has_body=call.request.method != "HEAD")
 
-    async def _wait_for_turn(self, call: Call) -> Errand:
-        lane = call.lane
-        if not self._pacer.may_pass(lane):
+    async def _wait_for_turn(self, call: Call) -> Attempt:
+        key = call.rate_key
+        if not self._limiter.may_pass(key):
             try:
-                await self._pacer.wait(lane, call.snapshot.person_id)
-            except PaceError as error:
+                await self._limiter.wait(key, call.snapshot.person_id)
+            except RateLimitError as error:
                 raise RefusedError(too_many_calls(error.retry_after_s)) from error
         if issue := call.written_issue:
             try:
-                await self._pacer.wait_for_issue(lane.place, issue)
-            except PaceError as error:
+                await self._limiter.wait_for_issue(key.place, issue)
+            except RateLimitError as error:
                 raise RefusedError(too_many_writes(error.retry_after_s)) from error
-        errand = await self.guard.leave(call.credential)
+        attempt = await self.guard.start(call.credential)
         try:
             # Before it leaves, and not before it may: a call that waits in vain is no call.
             self.guard.refuse_held(call.credential)
@@ -217,9 +219,9 @@ class Forwarder:
                 # Looked at last as well: the credential may have been refused while this was written.
                 self.guard.refuse_held(call.credential)
         except BaseException:
-            errand.end()
+            attempt.end()
             raise
-        return errand
+        return attempt
 
     def _note_pace(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         now = http_date(fields.get(b"date", b"").decode("latin-1")) or datetime.now(UTC)
@@ -231,10 +233,10 @@ class Forwarder:
         reason = fields.get(b"ratelimit-reason", b"").strip().lower()
         if reason.startswith(_ABOUT_ONE_ISSUE):
             if issue := call.written_issue:
-                self._pacer.hold_issue(call.lane.place, issue, seconds)
+                self._limiter.hold_issue(call.rate_key.place, issue, seconds)
             return
         longest_s = LONGEST_PAUSE_S if reason.startswith(_ABOUT_A_QUOTA) else LONGEST_PAUSE_BY_ONE_ANSWER_S
-        self._pacer.pause(call.lane, min(seconds, longest_s))
+        self._limiter.pause(call.rate_key, min(seconds, longest_s))
 
 
 async def _outgoing(call: Call) -> bytes | AsyncIterator[bytes] | None:

@@ -7,10 +7,10 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
+from ownkey.calls.grants import GrantCache, Snapshot
+from ownkey.calls.headers import Headers
+from ownkey.calls.refusals import Code, Problem, RefusedError
 from ownkey.client_key import ClientKey, Recogniser, parse_client_key
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.grants import GrantCache, Snapshot
-from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED, mistake_in
 
 _NOBODY = ClientKey(key_id="a" * 12, secret="a" * 32)

@@ -40,6 +40,12 @@ class LinkTable:
         """Return what makes links in what is sent lead to Jira again."""
         return DocumentLinks(self._requests, places)
 
+    def rewrite_field(self, name: bytes, value: bytes) -> bytes:
+        """Return the value of a header field of an answer that holds links, led to the gateway."""
+        if name != b"link" and value.startswith(b"/") and not value.startswith(b"//"):
+            return self.rewrite_local(value)
+        return self.rewrite_header(value)
+
     def rewrite_header(self, value: bytes) -> bytes:
         """Return the value of a header field that holds links, led to the gateway."""
         return self._in_headers.sub(lambda match: self._pairs[match[0]], value)

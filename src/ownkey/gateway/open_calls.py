@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from ownkey.gateway.asgi import Headers, Message, Send
+from ownkey.calls.grants import Snapshot
+from ownkey.calls.headers import Headers
+from ownkey.calls.refusals import Problem
+from ownkey.gateway.asgi import Message, Send
 from ownkey.gateway.call import Call
 from ownkey.gateway.for_browsers import FOR_BROWSERS
-from ownkey.gateway.grants import Snapshot
 from ownkey.gateway.json_text import as_json
-from ownkey.gateway.problems import Problem
 
 if TYPE_CHECKING:
     from ownkey.gateway.client_body import ClientBody

@@ -17,10 +17,10 @@ from typing import Final, Protocol
 
 from ownkey.audit.entry import Detail, NewEntry, Outcome, label_of
 from ownkey.audit.writer import RecordUnavailableError
+from ownkey.calls.grants import Connected, Snapshot
+from ownkey.calls.refusals import Code, Problem, RefusedError
 from ownkey.gateway.call import Call
-from ownkey.gateway.grants import Connected, Snapshot
 from ownkey.gateway.open_calls import OpenCall
-from ownkey.gateway.problems import Code, Problem, RefusedError
 
 STARTED: Final = "call.started"
 ENDED: Final = "call.ended"

@@ -4,8 +4,7 @@
 people write passes as it is, and so does a body that is streamed rather than taken whole.
 """
 
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.headers import header
+from ownkey.calls.headers import Headers, header
 from ownkey.gateway.link_places import request_places
 from ownkey.gateway.links import LinkTable
 from ownkey.gateway.rewriting import is_json

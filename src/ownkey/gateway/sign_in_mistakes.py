@@ -8,8 +8,8 @@ import binascii
 import re
 
 from ownkey.atlassian.paste import CLOUD_TOKEN_START, OTHER_TOKEN_START
+from ownkey.calls.refusals import Code, Problem
 from ownkey.client_key import PREFIX, parse_client_key
-from ownkey.gateway.problems import Code, Problem
 
 HOW = "Use a client key as the password (any user name) or as the Bearer token; your profile makes one."
 CLIENT_KEY_REFUSED = Problem(

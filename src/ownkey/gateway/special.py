@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qs
 
+from ownkey.calls.decision import Allowed, Denied, Routes, authorise, withheld_problem
+from ownkey.calls.grants import Connected, Snapshot, Standing, Withheld
+from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.upstream import BrokeOffError
 from ownkey.gateway.address import Target
-from ownkey.gateway.authorise import Allowed, Denied, Routes, authorise, withheld_problem
-from ownkey.gateway.grants import Connected, Snapshot, Standing, Withheld
-from ownkey.gateway.problems import Code, Problem, RefusedError
-from ownkey.gateway.upstream import BrokeOffError
 
 BROWSE = "/browse/"
 SESSION = "/rest/auth/1/session"

@@ -1,9 +1,9 @@
 """Health, readiness and metrics of the gateway, as an ASGI app of its own for a port that is not public."""
 
+from ownkey.calls.grants import GrantsUnavailableError
 from ownkey.gateway.app import Gateway
 from ownkey.gateway.asgi import Application, Receive, Scope, Send
 from ownkey.gateway.for_browsers import FOR_BROWSERS
-from ownkey.gateway.grants import GrantsUnavailableError
 
 
 def build_status_app(gateway: Gateway) -> Application:

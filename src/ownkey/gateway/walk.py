@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ownkey.client_key import Recogniser
-from ownkey.gateway import classic_search, special
-from ownkey.gateway.address import Addresses, Target
-from ownkey.gateway.asgi import Receive, Scope
-from ownkey.gateway.authorise import Denied, DeniedReason, Routes, authorise, withheld_problem
-from ownkey.gateway.breaker import Breakers
-from ownkey.gateway.call import Call, Request
-from ownkey.gateway.client_body import ClientBody
-from ownkey.gateway.for_browsers import FOR_BROWSERS
-from ownkey.gateway.forward import Forwarder, links_of, own_headers
-from ownkey.gateway.grants import (
+from ownkey.calls.breaker import Breakers
+from ownkey.calls.decision import Denied, DeniedReason, Routes, authorise, withheld_problem
+from ownkey.calls.grants import (
     Connected,
     GrantCache,
     Grants,
@@ -26,11 +18,19 @@ from ownkey.gateway.grants import (
     Withheld,
     WithheldReason,
 )
+from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.client_key import Recogniser
+from ownkey.gateway import classic_search, special
+from ownkey.gateway.address import Addresses, Target
+from ownkey.gateway.asgi import Receive, Scope
+from ownkey.gateway.call import Call, Request
+from ownkey.gateway.client_body import ClientBody
+from ownkey.gateway.for_browsers import FOR_BROWSERS
+from ownkey.gateway.forward import Forwarder, links_of, own_headers
 from ownkey.gateway.identify import identify
 from ownkey.gateway.json_text import as_json
 from ownkey.gateway.link_places import ORDINARY
 from ownkey.gateway.open_calls import OpenCall, OpenCalls
-from ownkey.gateway.problems import Code, Problem, RefusedError
 from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED
 from ownkey.gateway.unknown_addresses import API_LIKE, NO_SUCH_ADDRESS, path_dropped, twin_of_attachment
 from ownkey.scopes.router import Unrouted, UnroutedReason

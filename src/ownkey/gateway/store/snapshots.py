@@ -8,15 +8,7 @@ from django.utils import timezone
 from ownkey.atlassian.sites import SiteError
 from ownkey.atlassian.wire import Credential as WireCredential
 from ownkey.atlassian.wire import WireError, authorization_of, door_for
-from ownkey.connections.acting import acting_for
-from ownkey.connections.checking import addresses, site_of
-from ownkey.connections.client_key_states import key_standing
-from ownkey.connections.errors import NotSavedError
-from ownkey.connections.models import AlmAccount, ClientKey, Credential, Policy
-from ownkey.connections.queries import credential_of
-from ownkey.connections.required_scopes import proved_missing
-from ownkey.connections.sealing import key_keeper, open_in
-from ownkey.gateway.grants import (
+from ownkey.calls.grants import (
     Account,
     Connected,
     CredentialState,
@@ -27,6 +19,14 @@ from ownkey.gateway.grants import (
     Withheld,
     WithheldReason,
 )
+from ownkey.connections.acting import acting_for
+from ownkey.connections.checking import addresses, site_of
+from ownkey.connections.client_key_states import key_standing
+from ownkey.connections.errors import NotSavedError
+from ownkey.connections.models import AlmAccount, ClientKey, Credential, Policy
+from ownkey.connections.queries import credential_of
+from ownkey.connections.required_scopes import proved_missing
+from ownkey.connections.sealing import key_keeper, open_in
 from ownkey.people.models import User
 from ownkey.vault.errors import VaultError
 

@@ -1,4 +1,4 @@
-"""Grants kept in Ownkey's database: what the gateway is promised in `ownkey.gateway.grants`, kept."""
+"""Grants kept in Ownkey's database: what the gateway is promised in `ownkey.calls.grants`, kept."""
 
 import asyncio
 import uuid
@@ -13,8 +13,8 @@ from django.db import Error as DatabaseFault
 from django.db import connection
 
 from ownkey import days
+from ownkey.calls.grants import GrantsUnavailableError, Snapshot, Standing
 from ownkey.connections.saved_credentials import record_refused_in_use
-from ownkey.gateway.grants import GrantsUnavailableError, Snapshot, Standing
 from ownkey.gateway.store.snapshots import CredentialUnusableError, site_url_of, snapshot_of, standing_for
 from ownkey.gateway.store.version import VersionWatch
 

@@ -15,8 +15,8 @@ from django.db import Error as DatabaseFault
 from django.db import connection
 
 from ownkey import days
+from ownkey.calls.usage import UsageBatch
 from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls, add_usage, forget_usage
-from ownkey.gateway.usage import UsageBatch
 
 if TYPE_CHECKING:
     from datetime import date

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ownkey.gateway.grants import GrantsUnavailableError
+from ownkey.calls.grants import GrantsUnavailableError
 
 FRESH_FOR_S = 0.02
 """How old an answer may be: at high rates most calls then cost no look at the database at all."""

@@ -1,7 +1,7 @@
 """What a caller is told when Atlassian's answer did not come, or cannot be passed on."""
 
-from ownkey.gateway.problems import Code, Problem
-from ownkey.gateway.upstream import (
+from ownkey.calls.refusals import Code, Problem
+from ownkey.calls.upstream import (
     TooSlowError,
     UnreachableError,
     UnreadableAnswerError,

@@ -1,12 +1,13 @@
-"""Which header fields go from the client to Atlassian, and which come back."""
+"""Which header fields go from a caller to Atlassian, and which come back."""
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Protocol, TypeAlias
 
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.for_browsers import FOR_BROWSERS
-from ownkey.gateway.links import LinkTable
-from ownkey.gateway.problems import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Problem, RefusedError
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+"""Header fields as bytes, names in lower case, in the order in which they came."""
 
 HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"proxy-connection"}
@@ -44,7 +45,7 @@ NOT_RETURNED = HOP_BY_HOP | {
     b"report-to",
     b"reporting-endpoints",
     b"service-worker-allowed",
-    # Replaced by `FOR_BROWSERS`.
+    # The gateway puts its own in their place.
     b"content-security-policy",
     b"x-content-type-options",
 }
@@ -89,8 +90,15 @@ def request_headers(headers: Headers, *, authorization: bytes) -> Headers:
     return kept
 
 
-def answer_headers(headers: Headers, *, links: LinkTable, drops_length: bool = False) -> Headers:
-    """Return the header fields to give back to the client, links in them leading to the gateway.
+class FieldLinks(Protocol):
+    """What rewrites links in header fields: `ownkey.gateway.links.LinkTable`."""
+
+    def rewrite_field(self, name: bytes, value: bytes) -> bytes:
+        """Return the value of one of the fields in `WITH_LINKS` as the caller gets it."""
+
+
+def answer_headers(headers: Headers, *, links: FieldLinks, drops_length: bool = False) -> Headers:
+    """Return the header fields of an answer that the caller gets, links in them rewritten.
 
     `drops_length` is for a body that comes out with another length than it went in.
     """
@@ -101,8 +109,8 @@ def answer_headers(headers: Headers, *, links: LinkTable, drops_length: bool = F
         name = each[0]
         if name in dropped or name.startswith(b"ownkey-"):
             continue
-        kept.append((name, _with_links(name, each[1], links)) if name in WITH_LINKS else each)
-    return kept + FOR_BROWSERS
+        kept.append((name, links.rewrite_field(name, each[1])) if name in WITH_LINKS else each)
+    return kept
 
 
 def header(headers: Headers, name: bytes) -> bytes | None:
@@ -143,9 +151,3 @@ def _decodable(accept_encoding: bytes) -> bytes:
 def _is_refused(coding: bytes) -> bool:
     weight = coding.replace(b" ", b"").partition(b";q=")[2]
     return bool(weight) and not weight.strip(b"0.")
-
-
-def _with_links(name: bytes, value: bytes, links: LinkTable) -> bytes:
-    if name != b"link" and value.startswith(b"/") and not value.startswith(b"//"):
-        return links.rewrite_local(value)
-    return links.rewrite_header(value)

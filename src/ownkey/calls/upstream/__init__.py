@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ownkey.gateway.asgi import Headers
+from ownkey.calls.headers import Headers
 
 
 class UpstreamError(Exception):

@@ -20,8 +20,8 @@ from pyreqwest.http import HeaderMap
 from pyreqwest.request import StreamRequest
 from pyreqwest.response import Response
 
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.upstream import (
+from ownkey.calls.headers import Headers
+from ownkey.calls.upstream import (
     BrokeOffError,
     Timeouts,
     TooSlowError,

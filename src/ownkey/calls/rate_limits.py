@@ -3,8 +3,8 @@
 Atlassian's burst limits count by exactly that, over all tokens of a tenant (facts.md, section 4). Within
 them a call passes at once. Beyond them it waits its turn, one person after another, and for seconds at most:
 then it is refused with 429 and `Retry-After`, as Atlassian would have done. A 429 or 503 that says when to
-come back holds the lane until then; one that says that it is about a single issue (`RateLimit-Reason`) holds
-what writes to that issue, and nothing else.
+come back holds the bucket until then; one that says that it is about a single issue (`RateLimit-Reason`)
+holds what writes to that issue, and nothing else.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ LONGEST_PAUSE_S = 3600.0
 MOST_HELD_ISSUES = 10_000
 
 
-class PaceError(Exception):
+class RateLimitError(Exception):
     """A call would have to wait too long."""
 
     def __init__(self, retry_after_s: int) -> None:
@@ -28,7 +28,7 @@ class PaceError(Exception):
         self.retry_after_s = retry_after_s
 
 
-class LaneKey(NamedTuple):
+class RateKey(NamedTuple):
     """What one limit counts by."""
 
     place: str
@@ -56,7 +56,7 @@ class HeldIssues:
         return max(self._until.get((place, issue), now) - now, 0.0)
 
 
-class Lane:
+class RateBucket:
     """The calls of one place, method and route: pure bookkeeping, told the time."""
 
     __slots__ = ("_burst", "_paused_until", "_rate", "_tokens", "_updated_at", "_waiting", "waiting_count")
@@ -130,8 +130,8 @@ class Lane:
         return True
 
 
-class Pacer:
-    """All lanes, and the timers that move them on."""
+class RateLimiter:
+    """All buckets, and the timers that move them on."""
 
     def __init__(
         self,
@@ -143,19 +143,19 @@ class Pacer:
         self._monotonic = monotonic
         self._rates = rates
         self._longest_wait_s = longest_wait_s
-        self._lanes: dict[LaneKey, Lane] = {}
-        self._timers: dict[LaneKey, asyncio.TimerHandle] = {}
+        self._buckets: dict[RateKey, RateBucket] = {}
+        self._timers: dict[RateKey, asyncio.TimerHandle] = {}
         self._issues = HeldIssues()
 
     async def wait_for_issue(self, place: str, issue: str) -> None:
         """Wait until an issue may be written to again.
 
         Raises:
-            PaceError: it would take too long.
+            RateLimitError: it would take too long.
         """
         seconds = self._issues.wait_s(place, issue, now=self._monotonic())
         if seconds > self._longest_wait_s:
-            raise PaceError(ceil(seconds))
+            raise RateLimitError(ceil(seconds))
         if seconds:
             await asyncio.sleep(seconds)
 
@@ -163,45 +163,45 @@ class Pacer:
         """Hold what writes to one issue, because Atlassian asked for it."""
         self._issues.hold(place, issue, seconds, now=self._monotonic())
 
-    def may_pass(self, key: LaneKey) -> bool:
+    def may_pass(self, key: RateKey) -> bool:
         """Whether a call passes at once; it then has. The usual way, without waiting for anything."""
-        return self._lane(key).may_pass(self._monotonic())
+        return self._bucket(key).may_pass(self._monotonic())
 
-    async def wait(self, key: LaneKey, person_id: str) -> None:
+    async def wait(self, key: RateKey, person_id: str) -> None:
         """Wait for a person's turn.
 
         Raises:
-            PaceError: it would take too long.
+            RateLimitError: it would take too long.
         """
-        lane = self._lane(key)
+        bucket = self._bucket(key)
         now = self._monotonic()
-        expected = lane.expected_wait(person_id, now)
+        expected = bucket.expected_wait(person_id, now)
         if expected > self._longest_wait_s:
-            raise PaceError(ceil(expected))
+            raise RateLimitError(ceil(expected))
         turn = asyncio.get_running_loop().create_future()
-        lane.queue(person_id, turn)
+        bucket.queue(person_id, turn)
         self._move_on(key)
         await turn
 
-    def pause(self, key: LaneKey, seconds: float) -> None:
-        """Hold a lane, because Atlassian asked for it."""
-        self._lane(key).pause(seconds, now=self._monotonic())
+    def pause(self, key: RateKey, seconds: float) -> None:
+        """Hold a bucket, because Atlassian asked for it."""
+        self._bucket(key).pause(seconds, now=self._monotonic())
 
-    def _lane(self, key: LaneKey) -> Lane:
-        lane = self._lanes.get(key)
-        if lane is None:
+    def _bucket(self, key: RateKey) -> RateBucket:
+        bucket = self._buckets.get(key)
+        if bucket is None:
             rate = self._rates.get(key.method, 50.0)
-            lane = self._lanes[key] = Lane(rate, now=self._monotonic())
-        return lane
+            bucket = self._buckets[key] = RateBucket(rate, now=self._monotonic())
+        return bucket
 
-    def _move_on(self, key: LaneKey) -> None:
-        lane = self._lanes[key]
+    def _move_on(self, key: RateKey) -> None:
+        bucket = self._buckets[key]
         now = self._monotonic()
-        lane.release(now)
-        if lane.waiting_count and key not in self._timers:
-            delay = max(lane.next_turn_at(now) - now, 0.001)
+        bucket.release(now)
+        if bucket.waiting_count and key not in self._timers:
+            delay = max(bucket.next_turn_at(now) - now, 0.001)
             self._timers[key] = asyncio.get_running_loop().call_later(delay, self._on_timer, key)
 
-    def _on_timer(self, key: LaneKey) -> None:
+    def _on_timer(self, key: RateKey) -> None:
         del self._timers[key]
         self._move_on(key)

@@ -7,14 +7,14 @@ confirmed, by one question for all calls that meet such an answer together; only
 import asyncio
 from collections.abc import AsyncIterator
 
-from ownkey.gateway.answer_body import chained
-from ownkey.gateway.authorise import withheld_problem
-from ownkey.gateway.breaker import ENOUGH_TO_TELL, Breakers
-from ownkey.gateway.confirming import Confirmation, Verdict, confirm, is_doubtful
-from ownkey.gateway.grants import Connected, Grants, WithheldReason
-from ownkey.gateway.problems import Code, Problem, RefusedError
-from ownkey.gateway.scouting import Errand, InDoubtError, Scouts
-from ownkey.gateway.upstream import Upstream, UpstreamAnswer, UpstreamError
+from ownkey.calls.breaker import ENOUGH_TO_TELL, Breakers
+from ownkey.calls.confirming import Confirmation, Verdict, confirm, is_doubtful
+from ownkey.calls.decision import withheld_problem
+from ownkey.calls.first_call import Attempt, FirstCallGate, InDoubtError
+from ownkey.calls.grants import Connected, Grants, WithheldReason
+from ownkey.calls.pieces import chained
+from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.upstream import Upstream, UpstreamAnswer, UpstreamError
 
 ANSWERED_FOR_NOBODY = Problem(
     Code.ANSWERED_FOR_NOBODY,
@@ -26,24 +26,26 @@ ANSWERED_FOR_NOBODY = Problem(
 class CredentialGuard:
     """Lets calls leave with a credential and looks at what their answers say about it."""
 
-    def __init__(self, *, upstream: Upstream, grants: Grants, breakers: Breakers, scouts: Scouts) -> None:
+    def __init__(
+        self, *, upstream: Upstream, grants: Grants, breakers: Breakers, gate: FirstCallGate
+    ) -> None:
         self._upstream = upstream
         self._grants = grants
         self._breakers = breakers
-        self._scouts = scouts
+        self._gate = gate
         self._reports: set[asyncio.Task[None]] = set()
 
-    async def leave(self, credential: Connected) -> Errand:
+    async def start(self, credential: Connected) -> Attempt:
         """Let a call leave when its turn comes.
 
         Raises:
             RefusedError: The credential is in doubt, and that will not be settled soon.
         """
-        errand = self._scouts.leave(credential)
-        if errand is not None:
-            return errand
+        attempt = self._gate.start(credential)
+        if attempt is not None:
+            return attempt
         try:
-            return await self._scouts.wait(credential, is_held=lambda: self._breakers.is_open(credential))
+            return await self._gate.wait(credential, is_held=lambda: self._breakers.is_open(credential))
         except InDoubtError as error:
             raise RefusedError(in_doubt(error.retry_after_s)) from error
 
@@ -53,7 +55,7 @@ class CredentialGuard:
             raise RefusedError(withheld_problem(WithheldReason.REFUSED))
 
     async def look_into(
-        self, credential: Connected, answer: UpstreamAnswer, errand: Errand, pieces: AsyncIterator[bytes]
+        self, credential: Connected, answer: UpstreamAnswer, attempt: Attempt, pieces: AsyncIterator[bytes]
     ) -> AsyncIterator[bytes]:
         """Have the credential confirmed if an answer puts it in doubt; return its body, from the beginning.
 
@@ -66,22 +68,22 @@ class CredentialGuard:
                 if len(beginning) >= ENOUGH_TO_TELL:
                     break
         except UpstreamError:
-            self._note(credential, answer, errand, beginning)
+            self._note(credential, answer, attempt, beginning)
             raise
-        self._note(credential, answer, errand, beginning)
+        self._note(credential, answer, attempt, beginning)
         return chained(beginning, pieces)
 
     async def refuse_if_for_nobody(
-        self, credential: Connected, answer: UpstreamAnswer, errand: Errand
+        self, credential: Connected, answer: UpstreamAnswer, attempt: Attempt
     ) -> None:
         """Raise `RefusedError` if Jira served a call as if nobody had signed in; its header says so.
 
         Lists that look empty are no answer to this person, whatever comes of the credential.
         """
         if not is_doubtful(credential, status=answer.status, headers=answer.headers, body=b""):
-            errand.succeed()
+            attempt.succeed()
             return
-        question = errand.doubt(lambda: self._confirm(credential))
+        question = attempt.doubt(lambda: self._confirm(credential))
         verdict = await asyncio.shield(question) if question is not None else Verdict.ACCEPTED
         if verdict is Verdict.REFUSED:
             raise RefusedError(withheld_problem(WithheldReason.REFUSED))
@@ -99,16 +101,16 @@ class CredentialGuard:
 
     async def stop(self) -> None:
         """Give up the questions that are being asked."""
-        questions = self._scouts.questions()
+        questions = self._gate.questions()
         for question in questions:
             question.cancel()
         await asyncio.gather(*questions, return_exceptions=True)
 
-    def _note(self, credential: Connected, answer: UpstreamAnswer, errand: Errand, body: bytes) -> None:
+    def _note(self, credential: Connected, answer: UpstreamAnswer, attempt: Attempt, body: bytes) -> None:
         if is_doubtful(credential, status=answer.status, headers=answer.headers, body=body):
-            errand.doubt(lambda: self._confirm(credential))
+            attempt.doubt(lambda: self._confirm(credential))
         else:
-            errand.succeed()
+            attempt.succeed()
 
     async def _confirm(self, credential: Connected) -> Confirmation:
         """Ask once whether Atlassian still takes a credential, and hold it back if not."""

@@ -13,8 +13,8 @@ from yarl import URL
 
 from ownkey.atlassian.resolving import GuardedResolver
 from ownkey.atlassian.sites import Addresses
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.upstream import (
+from ownkey.calls.headers import Headers
+from ownkey.calls.upstream import (
     BrokeOffError,
     Timeouts,
     TooSlowError,
@@ -24,7 +24,7 @@ from ownkey.gateway.upstream import (
     UpstreamError,
     UpstreamRequest,
 )
-from ownkey.gateway.upstream.silence import Silence, Silences
+from ownkey.calls.upstream.silence import Silence, Silences
 
 _NOT_ADDED = tuple(map(istr, ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")))
 _SENT_BY_MOST = frozenset({b"user-agent", b"accept", b"accept-encoding"})

@@ -1,7 +1,7 @@
 """One call goes ahead: while nothing is known of a credential, the others wait for its answer.
 
 Fifty calls at once with a token that was revoked a moment ago would be fifty refusals, and repeated refusals
-lock Atlassian accounts. So the first call of a burst goes alone, as the scout; once an answer has shown that
+lock Atlassian accounts. So the first call of a burst goes alone; once an answer has shown that
 the credential is good, and as long as calls follow one another, nobody waits. The price is one round trip for
 whoever comes second in a burst after a pause.
 
@@ -17,13 +17,13 @@ from typing import Final, final
 
 import structlog
 
-from ownkey.gateway.confirming import Confirmation, Verdict
-from ownkey.gateway.grants import Connected
+from ownkey.calls.confirming import Confirmation, Verdict
+from ownkey.calls.grants import Connected
 
 FRESH_S: Final = 0.02
 """How long after the last answer a credential still counts as good with no call out."""
 PATIENCE_S: Final = 2.0
-"""How long a call waits for a scout that is slow to be answered, before it goes all the same."""
+"""How long a call waits for a first call that is slow to be answered, before it goes all the same."""
 PAUSES_S: Final = (1.0, 4.0, 16.0, 64.0, 300.0)
 """How long no call leaves after the first, second … question that proved nothing."""
 
@@ -69,7 +69,7 @@ class _Known:
         return self.asking is not None or self.unproven_times > 0
 
     def lets_go(self, now: float) -> bool:
-        """Whether a call may leave now: the credential is good, or this is the scout."""
+        """Whether a call may leave now: the credential is good, or this is the first call."""
         if self.asking is not None or now < self.held_until:
             return False
         if self.is_good and (self.out or now - self.seen_at < FRESH_S):
@@ -115,7 +115,7 @@ class _Known:
 
 
 @final
-class Errand:
+class Attempt:
     """One call that is out with a credential. It ends once, when its answer has been understood."""
 
     __slots__ = ("_is_over", "_known", "_now", "left_at")
@@ -157,7 +157,7 @@ class Errand:
             self._known.wake()
 
 
-class Scouts:
+class FirstCallGate:
     """Who may leave with which credential, in this process."""
 
     def __init__(self, *, monotonic: Callable[[], float], patience_s: float = PATIENCE_S) -> None:
@@ -165,13 +165,13 @@ class Scouts:
         self._patience_s = patience_s
         self._known: dict[str, _Known] = {}
 
-    def leave(self, credential: Connected) -> Errand | None:
-        """Send a call out at once, the usual way; None while it has to wait for the scout."""
+    def start(self, credential: Connected) -> Attempt | None:
+        """Send a call out at once, the usual way; None while it has to wait for the first call."""
         known = self._known_of(credential)
-        return Errand(known, self._monotonic) if known.lets_go(self._monotonic()) else None
+        return Attempt(known, self._monotonic) if known.lets_go(self._monotonic()) else None
 
-    async def wait(self, credential: Connected, *, is_held: Callable[[], bool]) -> Errand:
-        """Send a call out when the scout is back, or has been out for too long.
+    async def wait(self, credential: Connected, *, is_held: Callable[[], bool]) -> Attempt:
+        """Send a call out when the first call is answered, or has been out for too long.
 
         Args:
             credential: What the call would be sent with.
@@ -193,7 +193,7 @@ class Scouts:
         except TimeoutError:
             if known.is_in_doubt:
                 raise InDoubtError(1) from None
-        return Errand(known, self._monotonic)
+        return Attempt(known, self._monotonic)
 
     def questions(self) -> list["asyncio.Task[Verdict]"]:
         """Return the questions that are being asked."""

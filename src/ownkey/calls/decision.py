@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias, cast
 
-from ownkey.gateway.grants import Connected, Snapshot, WithheldReason
-from ownkey.gateway.problems import Code, Problem
-from ownkey.gateway.unknown_addresses import UnknownAddress, describe
+from ownkey.calls.grants import Connected, Snapshot, WithheldReason
+from ownkey.calls.refusals import Code, Problem
+from ownkey.calls.unknown_operations import UnknownAddress, describe
 from ownkey.scopes.catalogue import Callers, Operation
 from ownkey.scopes.requirement import Scope
 from ownkey.scopes.router import Unrouted, UnroutedReason

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ownkey.atlassian.wire import Answer
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.grants import Connected
-from ownkey.gateway.headers import header
+from ownkey.calls.grants import Connected
+from ownkey.calls.headers import Headers, header
 
 ENOUGH_TO_TELL = 64 * 1024
 """How much of a body is read to learn whether a credential was refused."""

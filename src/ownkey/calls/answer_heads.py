@@ -7,8 +7,8 @@ process where it meets an odd one, instead of saying so.
 import re
 from typing import Final
 
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.upstream import UnreadableAnswerError
+from ownkey.calls.headers import Headers
+from ownkey.calls.upstream import UnreadableAnswerError
 
 STATUSES: Final = range(200, 600)
 """Final answers, as RFC 9110 numbers them. A 101 would turn the connection into a tunnel."""

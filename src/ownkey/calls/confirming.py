@@ -10,10 +10,10 @@ from enum import Enum, auto
 from typing import Final
 
 from ownkey.atlassian.answers import Meaning, decode
-from ownkey.gateway.asgi import Headers
-from ownkey.gateway.breaker import ENOUGH_TO_TELL, decoded_form
-from ownkey.gateway.grants import Connected
-from ownkey.gateway.upstream import Upstream, UpstreamError, UpstreamRequest
+from ownkey.calls.breaker import ENOUGH_TO_TELL, decoded_form
+from ownkey.calls.grants import Connected
+from ownkey.calls.headers import Headers
+from ownkey.calls.upstream import Upstream, UpstreamError, UpstreamRequest
 
 WITHIN_S: Final = 10.0
 AT_API_GATEWAY: Final = "/rest/api/3/myself"

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from ownkey.gateway.grants import GrantCache, Grants, GrantsUnavailableError, Snapshot
+from ownkey.calls.grants import GrantCache, Grants, GrantsUnavailableError, Snapshot
+from ownkey.calls.refusals import Problem
 from ownkey.gateway.open_calls import Cut, OpenCall, OpenCalls
-from ownkey.gateway.problems import Problem
 from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED
 
 SWEEP_EVERY_S = 0.125
 """Most calls are over by then, and cost nothing to look after."""
 
 
-class Sweeper:
+class OpenCallMonitor:
     """Looks through the open calls of one process, eight times a second."""
 
     def __init__(

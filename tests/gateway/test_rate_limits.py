@@ -7,28 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownkey.gateway.pacing import Lane, LaneKey, PaceError, Pacer
+from ownkey.calls.rate_limits import RateBucket, RateKey, RateLimiter, RateLimitError
 from tests.gateway.kit import Client, FakeUpstream, Given, build
 
-KEY = LaneKey("cloud", "GET", "/rest/api/3/myself")
+KEY = RateKey("cloud", "GET", "/rest/api/3/myself")
 
 
 class Turns:
-    """A lane, and who got their turn when."""
+    """A bucket, and who got their turn when."""
 
     def __init__(self, rate: float) -> None:
-        self.lane = Lane(rate, now=0.0)
+        self.bucket = RateBucket(rate, now=0.0)
         self.got: list[str] = []
         self.loop = asyncio.new_event_loop()
 
     def queue(self, person: str) -> asyncio.Future[None]:
         turn = self.loop.create_future()
         turn.add_done_callback(lambda _: self.got.append(person))
-        self.lane.queue(person, turn)
+        self.bucket.queue(person, turn)
         return turn
 
     def release(self, now: float) -> None:
-        self.lane.release(now)
+        self.bucket.release(now)
         self.loop.run_until_complete(asyncio.sleep(0))
 
 
@@ -46,24 +46,24 @@ def turns() -> Iterator[Callable[[float], Turns]]:
 
 
 def test_a_burst_of_one_second_passes_at_once() -> None:
-    lane = Lane(10.0, now=0.0)
-    assert [lane.may_pass(0.0) for _ in range(11)] == [True] * 10 + [False]
-    assert lane.may_pass(0.1)
-    assert not lane.may_pass(0.1)
+    bucket = RateBucket(10.0, now=0.0)
+    assert [bucket.may_pass(0.0) for _ in range(11)] == [True] * 10 + [False]
+    assert bucket.may_pass(0.1)
+    assert not bucket.may_pass(0.1)
 
 
 @given(st.lists(st.floats(0, 0.5), min_size=1, max_size=300))
 def test_no_window_sees_more_than_burst_and_rate(gaps: list[float]) -> None:
-    lane, now, passed = Lane(5.0, now=0.0), 0.0, 0
+    bucket, now, passed = RateBucket(5.0, now=0.0), 0.0, 0
     for gap in gaps:
         now += gap
-        passed += lane.may_pass(now)
+        passed += bucket.may_pass(now)
         assert passed <= 5.0 + 5.0 * now + 1e-6
 
 
 def test_people_take_turns_however_many_calls_one_has(turns: Callable[[float], Turns]) -> None:
     t = turns(1.0)
-    assert t.lane.may_pass(0.0)
+    assert t.bucket.may_pass(0.0)
     for person in ["alice"] * 5 + ["bob"] * 2:
         t.queue(person)
     for second in range(1, 5):
@@ -73,58 +73,58 @@ def test_people_take_turns_however_many_calls_one_has(turns: Callable[[float], T
 
 def test_who_has_left_takes_no_turn(turns: Callable[[float], Turns]) -> None:
     t = turns(1.0)
-    assert t.lane.may_pass(0.0)
+    assert t.bucket.may_pass(0.0)
     gone = t.queue("alice")
     t.queue("bob")
     gone.cancel()
     t.release(1.0)
     assert t.got == ["alice", "bob"]  # alice's was her leaving
-    assert t.lane.waiting_count == 0
+    assert t.bucket.waiting_count == 0
 
 
 def test_a_pause_holds_everybody_until_its_end() -> None:
-    lane = Lane(10.0, now=0.0)
-    lane.pause(5.0, now=0.0)
-    assert not lane.may_pass(4.9)
-    assert lane.expected_wait("alice", 1.0) == pytest.approx(4.0)
-    assert lane.may_pass(5.0)
+    bucket = RateBucket(10.0, now=0.0)
+    bucket.pause(5.0, now=0.0)
+    assert not bucket.may_pass(4.9)
+    assert bucket.expected_wait("alice", 1.0) == pytest.approx(4.0)
+    assert bucket.may_pass(5.0)
 
 
 def test_the_longest_pause_is_an_hour() -> None:
-    lane = Lane(10.0, now=0.0)
-    lane.pause(1e9, now=0.0)
-    assert lane.may_pass(3600.0)
+    bucket = RateBucket(10.0, now=0.0)
+    bucket.pause(1e9, now=0.0)
+    assert bucket.may_pass(3600.0)
 
 
 async def test_waiting_too_long_is_refused_at_once_with_the_seconds() -> None:
-    pacer = Pacer(monotonic=lambda: 0.0, rates={"GET": 1.0}, longest_wait_s=10.0)
-    pacer.pause(KEY, 30.0)
-    assert not pacer.may_pass(KEY)
-    with pytest.raises(PaceError) as refused:
-        await pacer.wait(KEY, "alice")
+    limiter = RateLimiter(monotonic=lambda: 0.0, rates={"GET": 1.0}, longest_wait_s=10.0)
+    limiter.pause(KEY, 30.0)
+    assert not limiter.may_pass(KEY)
+    with pytest.raises(RateLimitError) as refused:
+        await limiter.wait(KEY, "alice")
     assert refused.value.retry_after_s == 30
 
 
 async def test_a_waiting_call_gets_its_turn() -> None:
-    pacer = Pacer(monotonic=asyncio.get_running_loop().time, rates={"GET": 50.0})
-    passed = sum(pacer.may_pass(KEY) for _ in range(60))
+    limiter = RateLimiter(monotonic=asyncio.get_running_loop().time, rates={"GET": 50.0})
+    passed = sum(limiter.may_pass(KEY) for _ in range(60))
     async with asyncio.timeout(30):
-        await asyncio.gather(*(pacer.wait(KEY, f"person {n}") for n in range(5)))
+        await asyncio.gather(*(limiter.wait(KEY, f"person {n}") for n in range(5)))
     assert passed in {50, 51}
 
 
 async def test_lanes_do_not_wait_for_each_other() -> None:
-    pacer = Pacer(monotonic=lambda: 0.0)
-    pacer.pause(KEY, 30.0)
-    assert pacer.may_pass(LaneKey("cloud", "POST", KEY.route))
-    assert pacer.may_pass(LaneKey("other", "GET", KEY.route))
-    assert pacer.may_pass(LaneKey("cloud", "GET", "/other"))
+    limiter = RateLimiter(monotonic=lambda: 0.0)
+    limiter.pause(KEY, 30.0)
+    assert limiter.may_pass(RateKey("cloud", "POST", KEY.route))
+    assert limiter.may_pass(RateKey("other", "GET", KEY.route))
+    assert limiter.may_pass(RateKey("cloud", "GET", "/other"))
 
 
 async def test_a_pause_until_a_date_is_counted_by_the_clock_of_who_asks_for_it() -> None:
     fields = [(b"date", b"Mon, 23 Nov 2026 03:00:00 GMT"), (b"retry-after", b"Mon, 23 Nov 2026 03:01:00 GMT")]
     upstream = FakeUpstream(Given(429, fields))
-    client = Client(build(upstream, pacer=Pacer(monotonic=lambda: 0.0)))
+    client = Client(build(upstream, limiter=RateLimiter(monotonic=lambda: 0.0)))
     first = await client.ask("GET", "/jira/acme/rest/api/3/myself")
     second = await client.ask("GET", "/jira/acme/rest/api/3/myself")
     assert (first.status, first.code) == (429, None)
@@ -139,7 +139,7 @@ ONE = "/jira/acme/rest/api/3/issue/ED-1"
 @pytest.mark.parametrize("path", [ONE, "/jira/acme/rest/api/2/issue/ed-1", f"{ONE}/comment"])
 async def test_a_limit_of_one_issue_holds_what_writes_to_that_issue(path: str) -> None:
     upstream = FakeUpstream(Given(429, ISSUE_LIMIT))
-    client = Client(build(upstream, pacer=Pacer(monotonic=lambda: 0.0)))
+    client = Client(build(upstream, limiter=RateLimiter(monotonic=lambda: 0.0)))
     assert (await client.ask("PUT", ONE, body=b"{}")).code is None
     method = "POST" if path.endswith("comment") else "PUT"
     held = await client.ask(method, path, body=b"{}")
@@ -160,7 +160,7 @@ async def test_a_limit_of_one_issue_holds_what_writes_to_that_issue(path: str) -
 )
 async def test_it_holds_no_other_issue_and_no_reading(method: str, path: str) -> None:
     upstream = FakeUpstream(Given(429, ISSUE_LIMIT))
-    client = Client(build(upstream, pacer=Pacer(monotonic=lambda: 0.0)))
+    client = Client(build(upstream, limiter=RateLimiter(monotonic=lambda: 0.0)))
     await client.ask("PUT", ONE, body=b"{}")
     upstream.handler = Given()
     assert (await client.ask(method, path, body=b"{}" if method != "GET" else b"")).status == 200
@@ -179,7 +179,7 @@ async def test_one_answer_holds_an_operation_for_a_minute_unless_a_quota_is_used
     reason: bytes, seconds: bytes
 ) -> None:
     fields = [(b"retry-after", b"99999999"), (b"ratelimit-reason", reason)]
-    client = Client(build(FakeUpstream(Given(429, fields)), pacer=Pacer(monotonic=lambda: 0.0)))
+    client = Client(build(FakeUpstream(Given(429, fields)), limiter=RateLimiter(monotonic=lambda: 0.0)))
     await client.ask("GET", ONE)
     assert (await client.ask("GET", ONE)).header("retry-after") == seconds
 
