@@ -2,9 +2,11 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+import zoneinfo
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,34 @@ def test_a_day_is_over_everywhere_only_a_day_later() -> None:
     today = date(2026, 11, 28)
     assert not days.is_over_everywhere(date(2026, 11, 27), today=today)
     assert days.is_over_everywhere(date(2026, 11, 26), today=today)
+    assert not days.is_over_everywhere(days.first_that_lasts(today), today=today)
+
+
+@pytest.mark.parametrize("zone", sorted(zoneinfo.available_timezones()))
+def test_no_day_is_called_over_that_lasts_somewhere(zone: str) -> None:
+    """A clock in any zone, at each hour of two days: what its calendar shows is not over."""
+    for hour in range(48):
+        now = datetime(2026, 11, 27, tzinfo=UTC) + timedelta(hours=hour)
+        there = now.astimezone(zoneinfo.ZoneInfo(zone)).date()
+        assert not days.is_over_everywhere(there, today=now.date()), (zone, now)
+
+
+def test_no_module_compares_the_last_day_of_a_token_by_itself() -> None:
+    compares = re.compile(r"expires_on(__gte|__gt|__lt)\b|expires_on (<|>|<=|>=) ")
+    found = {
+        path.relative_to(SRC).as_posix(): [line.strip() for line in lines]
+        for path in SRC.rglob("*.py")
+        if "sandbox" not in path.parts  # which is a program of its own
+        and (lines := [line for line in path.read_text().splitlines() if compares.search(line)])
+    }
+    assert found == {
+        # Atlassian has refused the token by then: over by UTC is enough to call that the likeliest cause.
+        "atlassian/conclusions.py": [
+            "if request.expires_on is not None and request.expires_on < request.today:"
+        ],
+        "connections/expiry.py": [
+            "if expires_on is None or not authentication.is_cloud or expires_on <= today + LONGEST_EXPIRY + "
+            "TIME_ZONES:"
+        ],
+        "connections/lifecycle/turns.py": ["| Q(expires_on__gte=days.first_that_lasts(today))"],
+    }

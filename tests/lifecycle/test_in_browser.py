@@ -47,7 +47,7 @@ def _much_to_say(
     week_ago = timezone.now() - timedelta(days=7)
     Credential.objects.filter(pk=own.pk).update(unanswered_since=week_ago, unanswered_times=1)
     owe_by_date(today=timezone.localdate())
-    expiring_in(own, -1)
+    expiring_in(own, -2)
     remind_now(alice, account, actor=alice, signed_in=JUST_NOW)
     queue_reminders(timezone.now())
     while taken := queue.take_next("test"):

@@ -1,6 +1,6 @@
 """Re-checks notice what changed at Atlassian, break nothing because Atlassian is away, and spare the dead."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,7 +10,7 @@ from ownkey.audit.models import Entry
 from ownkey.connections import flows
 from ownkey.connections.lifecycle import pauses, queue
 from ownkey.connections.lifecycle.models import Reminder
-from ownkey.connections.lifecycle.rechecks import Ended, claim, recheck
+from ownkey.connections.lifecycle.rechecks import Ended, claim, is_for_the_schedule, recheck
 from ownkey.connections.lifecycle.schedule import queue_rechecks
 from ownkey.connections.lifecycle.turns import due_turns
 from ownkey.connections.models import AlmAccount, Credential, StoredState
@@ -139,6 +139,23 @@ def test_some_are_for_their_owners_alone(
     assert not atlassian.checks
 
 
+@pytest.mark.parametrize("checked", [None, 0, 1, 2, 3, 4])
+@pytest.mark.parametrize("ended", [-1, 0, 1, 2, 3])
+def test_the_query_for_turns_and_the_state_agree_on_which_day_is_over(
+    bobs: Credential, ended: int, checked: int | None
+) -> None:
+    day = timezone.localdate()
+    moment = datetime.combine(day, time(23, 59), tzinfo=UTC)
+    Credential.objects.filter(pk=bobs.pk).update(
+        expires_on=day - timedelta(days=ended),
+        checked_at=None if checked is None else moment - timedelta(days=checked),
+        tried_at=None,
+    )
+    bobs.refresh_from_db()
+    turns = due_turns(moment + timedelta(days=9), today=day, most=100)
+    assert (bobs.pk in {turn.which.id for turn in turns}) is is_for_the_schedule(bobs, day)
+
+
 def test_nobody_who_is_suspended_is_looked_after(
     bobs: Credential, bob: User, alice: User, atlassian: FakeAtlassian
 ) -> None:
@@ -150,7 +167,7 @@ def test_nobody_who_is_suspended_is_looked_after(
 
 
 def test_one_that_was_accepted_after_its_date_is_rechecked(bobs: Credential) -> None:
-    expiring_in(bobs, -2)
+    expiring_in(bobs, -3)
     Credential.objects.filter(pk=bobs.pk).update(checked_at=timezone.now() - timedelta(days=1))
     assert bobs.pk in due_ids()
     assert recheck(which_is(bobs)) is Ended.CONNECTED

@@ -116,6 +116,8 @@ CASES = (
     Case("gaps", (lose_scope,), (State.GAPS,)),
     Case("expiring", (expire_in(4),), (State.EXPIRING,)),
     Case("expired", (expire_in(-5),), (State.EXPIRED,)),
+    Case("expired-everywhere", (expire_in(-2),), (State.EXPIRED,)),
+    Case("last-day-in-the-west", (expire_in(-1),), (State.EXPIRING,)),
     Case("refused", (refuse,), (State.REFUSED,)),
     Case("silent", (silent,), (State.UNKNOWN,)),
     Case("moved", (moved,), (State.UNKNOWN,)),
@@ -142,6 +144,7 @@ CASES = (
     ),
 )
 CALLS_GO = {"connected", "gaps", "expiring", "silent", "grown", "grows-later", "date-over-yet-accepted"} | {
+    "last-day-in-the-west",
     "gaps-expiring",
     "gaps-date-over",
     "gaps-silent",

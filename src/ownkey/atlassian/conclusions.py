@@ -79,6 +79,7 @@ def conclude_refusal(request: CheckRequest, decoded: Decoded) -> Conclusion:
     """Return the end of a check whose credential was refused, with the likeliest cause first."""
     if decoded.meaning is Meaning.CAPTCHA:
         return Conclusion.of(Reason.CAPTCHA)
+    # Atlassian has refused it, so the day needs to be over by UTC only for this to be the likeliest cause.
     if request.expires_on is not None and request.expires_on < request.today:
         day = request.expires_on.isoformat()
         return Conclusion.of(Reason.EXPIRED, f"The token expired on {day}: create a new one and use that.")

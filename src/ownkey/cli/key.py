@@ -60,7 +60,7 @@ def create(
     read_only: Annotated[bool, typer.Option("--read-only", help="Only operations that read.")] = False,
     expires: Annotated[
         date | None,
-        day_option("--expires", "The last day on which the key works.", default="in 90 days"),
+        day_option("--expires", "The last day (UTC) on which the key works.", default="in 90 days"),
     ] = None,
     never_expires: Annotated[
         bool, typer.Option("--never-expires", help="Make a key that works until it is revoked.")

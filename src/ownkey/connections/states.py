@@ -19,6 +19,7 @@ from ownkey.connections.required_scopes import (
 )
 from ownkey.connections.standings import BROKEN, STATE_WORDS, Fact, Standing, State
 from ownkey.connections.state_words import gaps_sentence, new_scopes_chip, new_scopes_sentence, plural
+from ownkey.days import is_over_everywhere
 
 __all__ = [
     "EXPIRING_WITHIN",
@@ -30,6 +31,7 @@ __all__ = [
     "Standing",
     "State",
     "days_left",
+    "is_past_its_date",
     "missing_scopes",
     "state_of",
     "untested_scopes",
@@ -94,10 +96,9 @@ def _facts(credential: AlmAccount | Credential, today: date) -> list[Fact]:
     if credential.state == StoredState.DISCONNECTED:
         return [_disconnected(credential)]
     if credential.state == StoredState.REFUSED:
-        past = days_left(credential, today)
         return [
             _refused(credential, today),
-            *([_expired(credential)] if past is not None and past < 0 else []),
+            *([_expired(credential)] if is_past_its_date(credential, today) else []),
         ]
     if _has_expired(credential, today):
         return [_expired(credential), *_gaps(credential, today)]
@@ -205,7 +206,7 @@ def _expiring(credential: AlmAccount | Credential, today: date) -> list[Fact]:
     if days is None or days > EXPIRING_WITHIN.days or credential.expires_on is None:
         return []
     last_day = _day(credential.expires_on)
-    if days < 0:
+    if is_past_its_date(credential, today):
         return [
             Fact(
                 state=State.EXPIRING,
@@ -216,13 +217,14 @@ def _expiring(credential: AlmAccount | Credential, today: date) -> list[Fact]:
                 since=_later_of(_day_after(credential.expires_on), credential.since),
             )
         ]
-    when = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days, on {last_day}")
+    when = {-1: "within hours", 0: "today", 1: "tomorrow"}.get(days, f"in {days} days, on {last_day}")
+    why = f": its last day, {last_day}, has ended in most time zones" if days < 0 else ""
     return [
         Fact(
             state=State.EXPIRING,
             chip=f"Expires {when.partition(',')[0]}",
-            cause=f"The token expires {when}.",
-            next_step="Make a new token before that day." if days else "Make a new token today.",
+            cause=f"The token expires {when}{why}.",
+            next_step="Make a new token before that day." if days > 0 else "Make a new token today.",
             since=max(_start_of(credential.expires_on - EXPIRING_WITHIN), credential.since),
         )
     ]
@@ -299,13 +301,17 @@ def days_left(credential: AlmAccount | Credential, today: date) -> int | None:
     return (credential.expires_on - today).days if credential.expires_on else None
 
 
+def is_past_its_date(credential: AlmAccount | Credential, today: date) -> bool:
+    """Return whether the declared last day is over everywhere, whatever Atlassian says of the token."""
+    return credential.expires_on is not None and is_over_everywhere(credential.expires_on, today=today)
+
+
 def _has_expired(credential: AlmAccount | Credential, today: date) -> bool:
     """Whether the declared date has passed and no later check has shown the date to be wrong."""
-    expires_on = credential.expires_on
-    if expires_on is None or expires_on >= today:
+    if not is_past_its_date(credential, today):
         return False
     checked_at = _believable(credential.checked_at, today)
-    return checked_at is None or checked_at.date() <= expires_on
+    return checked_at is None or not is_past_its_date(credential, checked_at.date())
 
 
 def _since(moment: datetime | None, credential: AlmAccount | Credential, today: date) -> datetime | None:

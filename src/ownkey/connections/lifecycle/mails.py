@@ -13,6 +13,7 @@ from ownkey.connections.lifecycle.models import Reminder
 from ownkey.connections.lifecycle.occasions import SCOPE_STEPS, STEPS, Occasion
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.states import Standing, State
+from ownkey.days import is_over_everywhere
 from ownkey.people.links import absolute
 
 CHANGE: Final = "Make a new token at Atlassian and change it here; the guide beside the form shows how:"
@@ -97,11 +98,12 @@ def _topic(reminder: Reminder, standing: Standing) -> State:
 def _expiring(token: _Token, standing: Standing, today: date) -> tuple[str, str, str]:
     last_day = standing.expires_on or today
     days = (last_day - today).days
-    if days < 0:
+    if is_over_everywhere(last_day, today=today):
         told = f"{token.name} should have expired on {_day(last_day)}, yet Atlassian still accepts it."
         return f"{token.name} should have expired", told, ""
-    when = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
-    told = f"{token.name} expires {when}: its last day is {_day(last_day)}."
+    when = {-1: "within hours", 0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+    ended = ", which has ended in most time zones" if days < 0 else ""
+    told = f"{token.name} expires {when}: its last day is {_day(last_day)}{ended}."
     return f"{token.name} expires {when}", told, token.consequence(is_broken=False)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.required_scopes import account_of, grace_scopes
-from ownkey.connections.states import Standing, State, days_left
+from ownkey.connections.states import Standing, State, days_left, is_past_its_date
 
 
 class Occasion(StrEnum):
@@ -69,7 +69,9 @@ def due_by_date(row: AlmAccount | Credential, standing: Standing, today: date) -
     about = f"{row.version}/{row.expires_on}"
     if standing.state is State.EXPIRED:
         return Due(Occasion.EXPIRED, about)
-    return _step(STEPS, days, about)
+    if is_past_its_date(row, today):  # and Atlassian accepts it all the same
+        return None
+    return _step(STEPS, max(days, 0), about)
 
 
 def due_by_new_scopes(row: AlmAccount | Credential, standing: Standing, today: date) -> Due | None:

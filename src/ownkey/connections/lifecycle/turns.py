@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from django.db.models import F, Q
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q
+from django.db.models.functions import TruncDate
+from django.db.models.lookups import GreaterThan
 
+from ownkey import days
 from ownkey.connections.lifecycle.pauses import paused_places
 from ownkey.connections.lifecycle.rechecks import Which
 from ownkey.connections.lifecycle.slots import Turn, is_due, last_tried
@@ -64,5 +67,10 @@ def _own_credentials(today: date) -> list[dict[str, Any]]:
 
 def _sendable(today: date) -> Q:
     """Return what leaves out that the schedule does not send anyway, most of all what has expired."""
-    has_time_left = Q(expires_on=None) | Q(expires_on__gte=today) | Q(checked_at__date__gt=F("expires_on"))
+    a_day_before_its_check = ExpressionWrapper(F("checked_at") - days.TIME_ZONES, DateTimeField())
+    has_time_left = (
+        Q(expires_on=None)
+        | Q(expires_on__gte=days.first_that_lasts(today))
+        | GreaterThan(TruncDate(a_day_before_its_check), F("expires_on"))
+    )
     return has_time_left & Q(state__in=(StoredState.CONNECTED, StoredState.GAPS))
