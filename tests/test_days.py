@@ -14,6 +14,7 @@ import pytest
 from ownkey import days
 
 SRC = Path(__file__).parents[1] / "src/ownkey"
+EARLY_ENOUGH = "expires_on <= today + LONGEST_EXPIRY + TIME_ZONES"
 OF_ITS_OWN = {"days.py"}
 ASKS = "from ownkey import days; print(days.today())"
 ASKS_IN_THE_STORE = "from ownkey.console.setup import prepare; prepare()\n" + ASKS
@@ -86,8 +87,7 @@ def test_no_module_compares_the_last_day_of_a_token_by_itself() -> None:
             "if request.expires_on is not None and request.expires_on < request.today:"
         ],
         "connections/expiry.py": [
-            "if expires_on is None or not authentication.is_cloud or expires_on <= today + LONGEST_EXPIRY + "
-            "TIME_ZONES:"
+            f"if expires_on is None or not authentication.is_cloud or {EARLY_ENOUGH}:",
         ],
         "connections/lifecycle/turns.py": ["| Q(expires_on__gte=days.first_that_lasts(today))"],
     }

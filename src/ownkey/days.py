@@ -1,9 +1,9 @@
 """The day that dates are compared with: one for every page, command, mail and call.
 
 A last day is read off a calendar, and nobody says which time zone that calendar hangs in: it is still the
-27th in Honolulu when it is the 28th in Auckland. Ownkey counts in days of UTC, on every machine alike. The last
-day of an API token counts as over only once it is over in every time zone: until then Atlassian decides. Client
-keys end by UTC, as the sentence beside their date says.
+27th in Honolulu when it is the 28th in Auckland. Ownkey counts in days of UTC, on every machine alike. The
+last day of an API token counts as over only once it is over in every time zone: until then Atlassian decides.
+Client keys end by UTC, as the sentence beside their date says.
 """
 
 from datetime import UTC, date, datetime, timedelta

@@ -125,6 +125,7 @@ def test_without_yes_it_only_says_what_is_lost(store: Store, lose: Callable[[Sto
         "tokens": 1 if mine else 2,
         "tested_tokens": 0,
         "second_factors": 0,
+        "mails": 0,
         "client_keys": 1 if mine else 2,
         "links": 1 if mine else 2,
     }
