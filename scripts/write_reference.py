@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ownkey.atlassian.verdicts import SENTENCES, VERDICTS
+from ownkey.calls.refusals import TABLE
 from ownkey.connections.client_settings import settings_for
 from ownkey.scopes.profiles import PRESETS
 
@@ -112,9 +113,35 @@ words that the tool expects. What only Jira Cloud has, the tool does not offer a
 """
 
 
+def refusals() -> str:
+    """Return the page of every code with which Ownkey itself ends a call."""
+    by_status = sorted(TABLE.items(), key=lambda item: (item[1].status, item[0].value))
+    rows = "\n".join(
+        f"| {row.status} | `{code.value}` | {row.title} | "
+        f"{row.detail.format(name='*Operation*', missing='*scope*')} | {row.next_step} |"
+        for code, row in by_status
+    )
+    return f"""{MADE}
+# Refusals
+
+Every way in which Ownkey itself ends a call. The code is the value of the header field `Ownkey-Error`, which
+no answer of Jira's carries, and of `code` in the body, a problem as RFC 9457 has it. `detail` and `next_step`
+say what happened and what to do; `errorMessages` repeats both where clients of Jira look. `request_id` finds
+the call in the log and in the record.
+
+An answer says these sentences, or more exact ones where more is known. `operation` and `missing` name the
+operation and the scopes that it lacks; `Retry-After` says when to try again.
+
+| Status | Code | Title | What happened | Next step |
+|---|---|---|---|---|
+{rows}
+"""
+
+
 PAGES = {
     "clients.md": clients,
     "command-line.md": command_line,
+    "refusals.md": refusals,
     "scope-profiles.md": profiles,
     "verdicts.md": verdicts,
 }

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from ownkey.atlassian.check import CheckRequest
 from ownkey.audit.models import Entry
-from ownkey.calls.decision import Allowed, Denied, DeniedReason, authorise
+from ownkey.calls.decision import Allowed, Refused, decide
+from ownkey.calls.refusals import Code
 from ownkey.connections import alm_accounts, flows
 from ownkey.connections.client_keys import issue_client_key
 from ownkey.connections.models import AlmAccount, Candidate, Credential, Policy
@@ -19,7 +20,6 @@ from ownkey.connections.states import State, missing_scopes, state_of
 from ownkey.gateway.store.snapshots import snapshot_of
 from ownkey.people.models import User
 from ownkey.scopes.profiles import MAIN_ACCOUNT, PLANNING, PRESETS, ScopeProfile
-from ownkey.scopes.router import load_router
 from tests.people.sign_ins import JUST_NOW
 
 from .conftest import FakeAtlassian, Token, pasted, wanted
@@ -93,17 +93,12 @@ def test_a_call_through_main_is_refused_for_what_main_lacks(own_list: AlmAccount
     ).row
     snapshot = snapshot_of(key.pk, today=TODAY)
     assert snapshot is not None
-    routes = load_router()
-
-    def decide(method: str, path: str) -> object:
-        return authorise(method, path, snapshot=snapshot, routes=routes)
-
-    assert isinstance(decide("GET", "/rest/api/3/issue/ACME-1"), Allowed)
-    refused = decide("DELETE", "/rest/builds/0.1/pipelines/acme-ci/builds/1")
-    assert isinstance(refused, Denied)
-    assert (refused.reason, refused.missing) == (DeniedReason.TOKEN, frozenset({"delete:build-info:jira"}))
-    assert "the main credential of this ALM account does not have" in refused.as_problem().detail
-    assert "Connect your own API token" in refused.next_step
+    assert isinstance(decide(snapshot, "GET", "/rest/api/3/issue/ACME-1"), Allowed)
+    refused = decide(snapshot, "DELETE", "/rest/builds/0.1/pipelines/acme-ci/builds/1")
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.missing) == (Code.SCOPE_NOT_IN_TOKEN, frozenset({"delete:build-info:jira"}))
+    assert "the main credential of this ALM account does not have" in refused.refusal.detail
+    assert "Connect your own API token" in refused.refusal.next_step
 
 
 def test_what_main_has_and_people_do_not_need_is_not_opened_to_them(own_list: AlmAccount, bob: User) -> None:
@@ -112,9 +107,9 @@ def test_what_main_has_and_people_do_not_need_is_not_opened_to_them(own_list: Al
     ).row
     snapshot = snapshot_of(key.pk, today=TODAY)
     assert snapshot is not None
-    refused = authorise("GET", "/rest/api/3/webhook", snapshot=snapshot, routes=load_router())
-    assert isinstance(refused, Denied)
-    assert refused.reason is DeniedReason.PROFILE
+    refused = decide(snapshot, "GET", "/rest/api/3/webhook")
+    assert isinstance(refused, Refused)
+    assert refused.code is Code.SCOPE_NOT_IN_PROFILE
 
 
 def test_a_main_credential_of_the_same_list_follows_peoples(account: AlmAccount, alice: User) -> None:

@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from ownkey import days
 from ownkey.audit.models import Entry
-from ownkey.calls.decision import Allowed, Denied, authorise
+from ownkey.calls.decision import Allowed, Decision, Refused, decide
 from ownkey.cli import account_profile
 from ownkey.connections import alm_accounts, flows, queries, widening
 from ownkey.connections.client_keys import issue_client_key
@@ -36,7 +36,6 @@ from ownkey.people.flows import suspend_user
 from ownkey.people.models import User
 from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 from ownkey.scopes.profiles import PLANNING, ScopeProfile, parse_profile
-from ownkey.scopes.router import load_router
 from tests.people.sign_ins import JUST_NOW
 
 from .conftest import Connect, FakeAtlassian, form_data, pasted
@@ -291,7 +290,7 @@ class TestGrace:
         ).row
         row = Credential.objects.get(user=bob)
 
-        def decide(state: str) -> object:
+        def decided(state: str) -> Decision:
             scopes = [one for one in row.report["scopes"] if one["scope"] not in EXTRA]
             row.report["scopes"] = [
                 *scopes,
@@ -300,11 +299,11 @@ class TestGrace:
             row.save()
             snapshot = snapshot_of(key.pk, today=TODAY)
             assert snapshot is not None
-            return authorise("GET", BOARD, snapshot=snapshot, routes=load_router())
+            return decide(snapshot, "GET", BOARD)
 
-        assert isinstance(decide("granted"), Allowed)
-        denied = decide("missing")
-        assert isinstance(denied, Denied)
+        assert isinstance(decided("granted"), Allowed)
+        denied = decided("missing")
+        assert isinstance(denied, Refused)
         assert "read:issue-details:jira" in denied.missing
 
     @pytest.mark.usefixtures("pending", "mails_in_memory")

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from ownkey.calls.grants import Withheld, WithheldReason
+from ownkey.calls.grants import Withheld
 from ownkey.calls.rate_limits import RateLimiter
+from ownkey.calls.refusals import Code
 from ownkey.gateway.app import Limits
 from tests.gateway.kit import (
     ALICE,
@@ -62,7 +63,7 @@ async def test_a_stream_is_cut_within_a_second(upstream: FakeUpstream, grants: G
         case "expired":
             now[0] += timedelta(hours=2)
         case "disconnected":
-            grants.set_credential(ALICES_KEY.key_id, Withheld(WithheldReason.NOT_CONNECTED))
+            grants.set_credential(ALICES_KEY.key_id, Withheld(Code.NOT_CONNECTED))
         case "narrowed":
             grants.put(replace(ALICE, key_scopes=frozenset({"read:jira-user"})))
     async with asyncio.timeout(30):
@@ -83,7 +84,7 @@ async def test_changes_that_do_not_concern_it_leave_a_stream_alone(
     if change == "somebody else's key":
         grants.revoke(BOBS_KEY.key_id)
     elif change == "a refusal":
-        grants.set_credential(ALICES_KEY.key_id, Withheld(WithheldReason.REFUSED))
+        grants.set_credential(ALICES_KEY.key_id, Withheld(Code.CREDENTIAL_REFUSED))
     else:
         grants.set_credential(ALICES_KEY.key_id, replace(ALICES_CREDENTIAL, version=2))
     await gateway._monitor.sweep()
@@ -99,7 +100,7 @@ async def test_changes_that_do_not_concern_it_leave_a_stream_alone(
     [
         (lambda grants: grants.revoke(ALICES_KEY.key_id), "client-key-refused"),
         (
-            lambda grants: grants.set_credential(ALICES_KEY.key_id, Withheld(WithheldReason.EXPIRED)),
+            lambda grants: grants.set_credential(ALICES_KEY.key_id, Withheld(Code.CREDENTIAL_EXPIRED)),
             "credential-expired",
         ),
         (

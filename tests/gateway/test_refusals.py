@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from ownkey.calls.grants import ReadOnly, Withheld, WithheldReason
-from ownkey.calls.refusals import STATUS_AND_TITLE, Code
+from ownkey.calls.grants import ReadOnly, Withheld
+from ownkey.calls.refusals import WITHHELD, Code
 from ownkey.client_key import ClientKey
 from tests.gateway.kit import (
     ALICE,
@@ -25,10 +25,6 @@ from tests.gateway.kit import (
 
 ISSUE = "/jira/acme/rest/api/3/issue/ACME-1"
 SPRINT = "/jira/acme/rest/agile/1.0/sprint/1"
-
-
-def test_every_code_has_a_status_and_a_title() -> None:
-    assert set(STATUS_AND_TITLE) == set(Code)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +200,9 @@ async def test_another_method_is_told_which_ones_there_are(alice: Client) -> Non
     assert (await alice.ask("BREW", ISSUE)).status == 405
 
 
-@pytest.mark.parametrize("reason", WithheldReason)
+@pytest.mark.parametrize("reason", sorted(WITHHELD))
 async def test_without_a_credential_nothing_leaves(
-    alice: Client, upstream: FakeUpstream, grants: Grants, reason: WithheldReason
+    alice: Client, upstream: FakeUpstream, grants: Grants, reason: Code
 ) -> None:
     grants.set_credential(ALICES_KEY.key_id, Withheld(reason))
     answer = await alice.ask("GET", ISSUE)

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from ownkey.calls.grants import Withheld, WithheldReason
+from ownkey.calls.grants import Withheld
+from ownkey.calls.refusals import Code
 from ownkey.gateway.address import Addresses
 from tests.gateway.kit import (
     ALICES_CREDENTIAL,
@@ -99,7 +100,7 @@ async def test_a_dry_run_of_what_is_allowed_names_nothing_missing(alice: Client,
     asked = "method=get&path=/rest/api/3/myself?expand=groups"
     told = json.loads((await alice.ask("GET", "/jira/acme/_ownkey/explain", query=asked)).body)
     assert (told["allowed"], told["missing"], told["reason"]) == (True, [], None)
-    grants.set_credential(ALICES_KEY.key_id, Withheld(WithheldReason.EXPIRED))
+    grants.set_credential(ALICES_KEY.key_id, Withheld(Code.CREDENTIAL_EXPIRED))
     told = json.loads((await alice.ask("GET", "/jira/acme/_ownkey/explain", query=asked)).body)
     assert (told["allowed"], told["reason"]) == (False, "credential-expired")
 
@@ -247,7 +248,7 @@ async def test_the_status_tells_a_caller_about_their_own_credential(
 
 
 async def test_the_status_of_one_that_is_withheld_acts_as_nobody(alice: Client, grants: Grants) -> None:
-    grants.set_credential(ALICES_KEY.key_id, Withheld(WithheldReason.REFUSED))
+    grants.set_credential(ALICES_KEY.key_id, Withheld(Code.CREDENTIAL_REFUSED))
     assert json.loads((await alice.ask("GET", STATUS)).body)["acting_as"] is None
 
 

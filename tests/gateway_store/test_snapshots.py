@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from ownkey.atlassian.check import Report, Verdict
-from ownkey.calls.grants import Connected, ReadOnly, Snapshot, Withheld, WithheldReason
+from ownkey.calls.grants import Connected, ReadOnly, Snapshot, Withheld
+from ownkey.calls.refusals import Code
 from ownkey.client_key import parse_client_key
 from ownkey.connections import flows, saved_credentials
 from ownkey.connections.client_keys import Allowance, hasher_of, issue_client_key, revoke_client_key
@@ -106,7 +107,7 @@ def test_who_is_not_connected_goes_by_the_policy(
     policy: str, read_only: ReadOnly | None, bob: User, alice: User, account: AlmAccount
 ) -> None:
     key = key_for(bob, account)
-    assert granted(key).credential == Withheld(WithheldReason.NOT_CONNECTED)
+    assert granted(key).credential == Withheld(Code.NOT_CONNECTED)
     AlmAccount.objects.update(policy=policy)
     snapshot = granted(key)
     credential = connected(snapshot)
@@ -128,7 +129,7 @@ def test_who_is_connected_is_not_touched_by_the_policy(
 
 def test_a_disconnected_person_is_not_connected(bob: User, account: AlmAccount, connect: Connect) -> None:
     flows.disconnect(connect(bob), actor=bob, signed_in=JUST_NOW)
-    assert granted(key_for(bob, account)).credential == Withheld(WithheldReason.NOT_CONNECTED)
+    assert granted(key_for(bob, account)).credential == Withheld(Code.NOT_CONNECTED)
 
 
 @pytest.mark.parametrize("policy", ["refuse", "read-only", "main"])
@@ -138,19 +139,19 @@ def test_a_shared_identity_is_no_error_path(
     row = connect(bob)
     key = key_for(bob, account)
     AlmAccount.objects.update(policy=policy)
-    assert granted(key, TODAY + timedelta(days=366)).credential == Withheld(WithheldReason.EXPIRED)
+    assert granted(key, TODAY + timedelta(days=366)).credential == Withheld(Code.CREDENTIAL_EXPIRED)
     Credential.objects.update(state=StoredState.UNKNOWN, reason=SITE_CHANGED)
-    assert granted(key).credential == Withheld(WithheldReason.UNTESTED)
+    assert granted(key).credential == Withheld(Code.CREDENTIAL_UNTESTED)
     Credential.objects.update(state=StoredState.CONNECTED, reason="")
     assert saved_credentials.record_refused_in_use(row.pk, proven_count=row.proven_count)
-    assert granted(key).credential == Withheld(WithheldReason.REFUSED)
+    assert granted(key).credential == Withheld(Code.CREDENTIAL_REFUSED)
 
 
 def test_a_main_credential_that_does_not_work_is_told_apart(bob: User, account: AlmAccount) -> None:
     key = key_for(bob, account)
     AlmAccount.objects.update(policy="main")
     assert saved_credentials.record_refused_in_use(account.pk, proven_count=account.proven_count)
-    assert granted(key).credential == Withheld(WithheldReason.MAIN_UNUSABLE)
+    assert granted(key).credential == Withheld(Code.MAIN_CREDENTIAL_UNUSABLE)
 
 
 def test_a_wider_profile_does_not_keep_people_out(bob: User, account: AlmAccount, connect: Connect) -> None:

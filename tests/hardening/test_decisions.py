@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ownkey.calls.breaker import Breakers
-from ownkey.calls.grants import Connected, ReadOnly, Snapshot, Withheld, WithheldReason
+from ownkey.calls.grants import Connected, ReadOnly, Snapshot, Withheld
+from ownkey.calls.refusals import WITHHELD
 from ownkey.scopes.catalogue import Operation, load_catalogue
 from tests.gateway.kit import ALICE, ALICES_CREDENTIAL, NOW, Client, FakeUpstream, Grants, build, json_answer
 
@@ -43,7 +44,7 @@ def snapshots(draw: st.DrawFn, operation: Operation) -> Snapshot:
     near = st.one_of(st.just(frozenset(SCOPES)), scope_sets, scope_sets.map(lambda some: some | needed))
     credential = draw(
         st.one_of(
-            st.builds(Withheld, st.sampled_from(WithheldReason)),
+            st.builds(Withheld, st.sampled_from(sorted(WITHHELD))),
             st.builds(
                 replace,
                 st.just(ALICES_CREDENTIAL),

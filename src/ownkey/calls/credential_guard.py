@@ -9,18 +9,13 @@ from collections.abc import AsyncIterator
 
 from ownkey.calls.breaker import ENOUGH_TO_TELL, Breakers
 from ownkey.calls.confirming import Confirmation, Verdict, confirm, is_doubtful
-from ownkey.calls.decision import withheld_problem
 from ownkey.calls.first_call import Attempt, FirstCallGate, InDoubtError
-from ownkey.calls.grants import Connected, Grants, WithheldReason
+from ownkey.calls.grants import Connected, Grants
 from ownkey.calls.pieces import chained
-from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Refusal, RefusedError, retry_after
 from ownkey.calls.upstream import Upstream, UpstreamAnswer, UpstreamError
 
-ANSWERED_FOR_NOBODY = Problem(
-    Code.ANSWERED_FOR_NOBODY,
-    "Jira answered this call as if nobody had signed in, so its answer is not yours and was not passed on.",
-    "Try again in a moment; if it goes on, press Test Connection in your profile.",
-)
+ANSWERED_FOR_NOBODY = Refusal(Code.ANSWERED_FOR_NOBODY)
 
 
 class CredentialGuard:
@@ -47,12 +42,14 @@ class CredentialGuard:
         try:
             return await self._gate.wait(credential, is_held=lambda: self._breakers.is_open(credential))
         except InDoubtError as error:
-            raise RefusedError(in_doubt(error.retry_after_s)) from error
+            raise RefusedError(
+                Refusal(Code.CREDENTIAL_IN_DOUBT, headers=retry_after(error.retry_after_s))
+            ) from error
 
     def refuse_held(self, credential: Connected) -> None:
         """Raise `RefusedError` if the credential must not be sent."""
         if self._breakers.is_open(credential):
-            raise RefusedError(withheld_problem(WithheldReason.REFUSED))
+            raise RefusedError(Refusal(Code.CREDENTIAL_REFUSED))
 
     async def look_into(
         self, credential: Connected, answer: UpstreamAnswer, attempt: Attempt, pieces: AsyncIterator[bytes]
@@ -86,7 +83,7 @@ class CredentialGuard:
         question = attempt.doubt(lambda: self._confirm(credential))
         verdict = await asyncio.shield(question) if question is not None else Verdict.ACCEPTED
         if verdict is Verdict.REFUSED:
-            raise RefusedError(withheld_problem(WithheldReason.REFUSED))
+            raise RefusedError(Refusal(Code.CREDENTIAL_REFUSED))
         raise RefusedError(ANSWERED_FOR_NOBODY)
 
     def hold_back(self, credential: Connected) -> None:
@@ -120,13 +117,3 @@ class CredentialGuard:
         if confirmation.verdict is Verdict.REFUSED:
             self.hold_back(credential)
         return confirmation
-
-
-def in_doubt(retry_after_s: int) -> Problem:
-    """Return the answer to a call that is not sent while it is unknown whether Atlassian takes its token."""
-    return Problem(
-        Code.CREDENTIAL_IN_DOUBT,
-        "Atlassian refused a call, and whether it still accepts your API token could not be found out yet.",
-        "Try again after the seconds in Retry-After; if it goes on, press Test Connection in your profile.",
-        headers=((b"retry-after", str(retry_after_s).encode("ascii")),),
-    )

@@ -1,111 +1,67 @@
-"""May this client key call this operation? A pure decision, with the reason and the next step."""
+"""May this caller make this call? Decided on a snapshot alone, each refusal with its reason and next step."""
 
+import re
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Protocol, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, cast
 
-from ownkey.calls.grants import Connected, Snapshot, WithheldReason
-from ownkey.calls.refusals import Code, Problem
-from ownkey.calls.unknown_operations import UnknownAddress, describe
+from ownkey.calls.grants import Connected, Snapshot, Withheld
+from ownkey.calls.refusals import TABLE, Code, Refusal
+from ownkey.calls.unknown_operations import describe
 from ownkey.scopes.catalogue import Callers, Operation
 from ownkey.scopes.requirement import Scope
-from ownkey.scopes.router import Unrouted, UnroutedReason
+from ownkey.scopes.router import Unrouted, UnroutedReason, load_router
 
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+NO_SUCH_METHOD: Final = Refusal(
+    Code.WRONG_METHOD,
+    "No operation of Jira's API has this method.",
+    "Use GET, HEAD, POST, PUT, PATCH or DELETE.",
+    headers=((b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE"),),
+)
+UNREADABLE_QUERY: Final = Refusal(Code.BAD_REQUEST)
 
-class DeniedReason(StrEnum):
-    """Why a call is not allowed."""
-
-    UNSAFE_PATH = "unsafe-path"
-    UNKNOWN_OPERATION = "unknown-operation"
-    WRONG_METHOD = "wrong-method"
-    NO_TOKEN_MAY = "no-token-may"  # noqa: S105 — a reason, not a secret
-    READ_ONLY = "read-only"
-    PROFILE = "scope-not-in-profile"
-    CLIENT_KEY = "scope-not-in-client-key"
-    TOKEN = "scope-not-in-token"  # noqa: S105 — a reason, not a secret
+_MAIN_LACKS = (
+    "{name} needs {missing}, which the main credential of this ALM account does not have.",
+    "Connect your own API token under ALM Credentials in your profile.",
+)
+_QUERY = re.compile(rb"[!\"$-~]*")
+"""Visible ASCII without `#`, which would end the query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The call may go out. There is no operation where the account lets unknown ones pass."""
+    """The call may go out, with this credential.
+
+    Attributes:
+        operation: Which operation it is; None where the account lets unknown ones pass.
+        credential: What it is made with.
+    """
 
     operation: Operation | None
+    credential: Connected
 
 
 @dataclass(frozen=True, slots=True)
-class Denied:
+class Refused:
     """The call may not go out.
 
     Attributes:
-        reason: Why.
+        refusal: What the caller is answered.
         operation: Which operation it is, if it is one.
         missing: The fewest scopes that would have to be added where the reason says they are missing.
-        allowed_methods: What the path can be called with, for `WRONG_METHOD`.
-        is_through_main: Whether the token that falls short is the ALM account's own, for `TOKEN`.
-        about: Whose the address is, for `UNKNOWN_OPERATION`.
     """
 
-    reason: DeniedReason
+    refusal: Refusal
     operation: Operation | None = None
     missing: frozenset[Scope] = frozenset()
-    allowed_methods: tuple[str, ...] = ()
-    is_through_main: bool = False
-    about: UnknownAddress | None = None
 
     @property
-    def next_step(self) -> str:
-        """What to do about it, in a sentence."""
-        if self.about is not None:
-            return self.about.next_step
-        return _NEXT_STEP_BESIDE_MAIN if self.is_through_main else _NEXT_STEPS[self.reason]
-
-    def as_problem(self) -> Problem:
-        """Return the answer to the caller."""
-        members: dict[str, object] = {}
-        if self.operation is not None:
-            members["operation"] = self.operation.operation_id
-        if self.missing:
-            members["missing"] = sorted(self.missing)
-        headers: tuple[tuple[bytes, bytes], ...] = ()
-        if self.reason is DeniedReason.WRONG_METHOD:
-            headers = ((b"allow", ", ".join(self.allowed_methods).encode("ascii")),)
-        return Problem(Code(self.reason.value), self._detail(), self.next_step, members, headers)
-
-    def _detail(self) -> str:
-        if self.about is not None:
-            return self.about.detail
-        name = self.operation.operation_id if self.operation is not None else "This call"
-        if self.operation is not None and self.operation.callers is Callers.APPS:
-            return f"{name} is for Connect apps; Atlassian lets no API token call it."
-        words = _MAIN_LACKS if self.is_through_main else _DETAILS[self.reason]
-        return words.format(name=name, missing=" and ".join(sorted(self.missing)))
+    def code(self) -> Code:
+        """Why, as a code."""
+        return self.refusal.code
 
 
-Decision: TypeAlias = Allowed | Denied
-
-_DETAILS = {
-    DeniedReason.UNSAFE_PATH: (
-        "The path has dot segments, doubled or encoded slashes, control characters, or characters that have "
-        "to be percent-encoded."
-    ),
-    DeniedReason.WRONG_METHOD: "The path is an operation with other methods only.",
-    DeniedReason.NO_TOKEN_MAY: "{name} has no scope that Atlassian publishes, so no scope profile allows it.",
-    DeniedReason.READ_ONLY: "{name} changes something, and here only reading is allowed.",
-    DeniedReason.PROFILE: "{name} needs {missing}, which the ALM account's scope profile does not hold.",
-    DeniedReason.CLIENT_KEY: "{name} needs {missing}, which this client key was not given.",
-    DeniedReason.TOKEN: "{name} needs {missing}, which your API token does not have.",
-}
-_MAIN_LACKS = "{name} needs {missing}, which the main credential of this ALM account does not have."
-_NEXT_STEP_BESIDE_MAIN = "Connect your own API token under ALM Credentials in your profile."
-_NEXT_STEPS = {
-    DeniedReason.UNSAFE_PATH: "Send the path plainly, with each value percent-encoded once.",
-    DeniedReason.WRONG_METHOD: "Use one of the methods named in the Allow header.",
-    DeniedReason.NO_TOKEN_MAY: "Use another operation: through Ownkey no API token may call this one.",
-    DeniedReason.READ_ONLY: "Use a client key that may write, or connect your own API token.",
-    DeniedReason.PROFILE: "Ask an administrator to add the scope to the profile of this ALM account.",
-    DeniedReason.CLIENT_KEY: "Make a client key that includes the scope, in your profile.",
-    DeniedReason.TOKEN: "Make a new API token with the scope, and save it under ALM Credentials.",
-}
+Decision: TypeAlias = Allowed | Refused
 
 
 class Routes(Protocol):
@@ -115,87 +71,109 @@ class Routes(Protocol):
         """Return the operation of a request, or why there is none."""
 
 
-def authorise(method: str, path: str, *, snapshot: Snapshot, routes: Routes) -> Decision:
-    """Return whether the key behind a snapshot may make this call.
+def decide(
+    who: Snapshot, method: str, path: str, query: bytes = b"", *, routes: Routes | None = None
+) -> Decision:
+    """Return whether the caller behind a snapshot may make this call now, and with which credential.
 
-    The path is the raw one that will be sent. HEAD is decided as GET. A requirement has to be met within the
-    profile, then within what the client key was narrowed to, then within what the token is known to have; the
-    first that falls short is the reason, as its owner is the one who can help.
+    Nothing but the snapshot and the catalogue is looked at, and no body is needed. The path is the raw one
+    that will be sent. HEAD is decided as GET.
     """
-    found = routes.find("GET" if method == "HEAD" else method, path)
+    if method not in METHODS:
+        return Refused(NO_SUCH_METHOD)
+    if not is_readable(query):
+        return Refused(UNREADABLE_QUERY)
+    found = (routes or load_router()).find("GET" if method == "HEAD" else method, path)
     if isinstance(found, Unrouted):
-        return _decide_unrouted(found, path, snapshot)
-    decision = snapshot.decided.get(found.signature)
+        return _with_credential(_refused_unrouted(found, path, who), None, who)
+    decision = who.decided.get(found.signature)
     if decision is None:
-        decision = snapshot.decided[found.signature] = _decide(found, snapshot)
+        decision = _with_credential(_refused(found, who), found, who)
+        who.decided[found.signature] = decision
     return cast("Decision", decision)
 
 
-def _decide(operation: Operation, snapshot: Snapshot) -> Decision:
+def objection_to(
+    who: Snapshot, method: str, path: str, *, routes: Routes | None = None
+) -> tuple[Operation | None, Refused | None]:
+    """Return which operation a call is, and why scopes and policies rule it out, whatever the credential.
+
+    A requirement has to be met within the profile, then within what the client key was narrowed to, then
+    within what the token is known to have; the first that falls short is the reason, as its owner is the one
+    who can help.
+    """
+    found = (routes or load_router()).find("GET" if method == "HEAD" else method, path)
+    if isinstance(found, Unrouted):
+        return None, _refused_unrouted(found, path, who)
+    return found, _refused(found, who)
+
+
+def is_readable(query: bytes) -> bool:
+    """Whether a query can be sent as it is."""
+    return not query or _QUERY.fullmatch(query) is not None
+
+
+def _with_credential(refused: Refused | None, operation: Operation | None, who: Snapshot) -> Decision:
+    if refused is not None:
+        return refused
+    if isinstance(who.credential, Withheld):
+        return Refused(Refusal(who.credential.reason), operation)
+    return Allowed(operation, who.credential)
+
+
+def _refused(operation: Operation, who: Snapshot) -> Refused | None:
     requirement = operation.requirement
     if requirement.is_closed:
-        return Denied(DeniedReason.NO_TOKEN_MAY, operation)
-    if snapshot.read_only is not None and not operation.reads:
-        return Denied(DeniedReason.READ_ONLY, operation)
-    scopes = snapshot.account.profile_scopes
+        return _about(operation, Code.NO_TOKEN_MAY)
+    if who.read_only is not None and not operation.reads:
+        return _about(operation, Code.READ_ONLY)
+    scopes = who.account.profile_scopes
     if not requirement.is_satisfied_by(scopes):
-        return Denied(DeniedReason.PROFILE, operation, requirement.missing_from(scopes))
-    if snapshot.key_scopes is not None:
-        scopes &= snapshot.key_scopes
+        return _about(operation, Code.SCOPE_NOT_IN_PROFILE, requirement.missing_from(scopes))
+    if who.key_scopes is not None:
+        scopes &= who.key_scopes
         if not requirement.is_satisfied_by(scopes):
-            return Denied(DeniedReason.CLIENT_KEY, operation, requirement.missing_from(scopes))
-    credential = snapshot.credential
+            return _about(operation, Code.SCOPE_NOT_IN_CLIENT_KEY, requirement.missing_from(scopes))
+    credential = who.credential
     if isinstance(credential, Connected) and credential.token_scopes is not None:
         scopes &= credential.token_scopes
         if not requirement.is_satisfied_by(scopes):
             missing = requirement.missing_from(scopes)
-            return Denied(DeniedReason.TOKEN, operation, missing, is_through_main=credential.is_main)
-    return Allowed(operation)
+            return _about(operation, Code.SCOPE_NOT_IN_TOKEN, missing, main_lacks=credential.is_main)
+    return None
 
 
-def _decide_unrouted(unrouted: Unrouted, path: str, snapshot: Snapshot) -> Decision:
+def _refused_unrouted(unrouted: Unrouted, path: str, who: Snapshot) -> Refused | None:
     match unrouted.reason:
         case UnroutedReason.UNSAFE_PATH:
-            return Denied(DeniedReason.UNSAFE_PATH)
+            return Refused(Refusal(Code.UNSAFE_PATH))
         case UnroutedReason.WRONG_METHOD:
-            return Denied(DeniedReason.WRONG_METHOD, allowed_methods=unrouted.allowed_methods)
+            allow = ", ".join(unrouted.allowed_methods).encode("ascii")
+            return Refused(Refusal(Code.WRONG_METHOD, headers=((b"allow", allow),)))
         case UnroutedReason.UNKNOWN_PATH:
             # A key that was narrowed in any way never calls what cannot be judged.
-            is_narrowed = snapshot.key_scopes is not None or snapshot.read_only is not None
-            if snapshot.account.passes_unknown_operations and not is_narrowed:
-                return Allowed(None)
-            return Denied(DeniedReason.UNKNOWN_OPERATION, about=describe(path))
+            is_narrowed = who.key_scopes is not None or who.read_only is not None
+            if who.account.passes_unknown_operations and not is_narrowed:
+                return None
+            about = describe(path)
+            return Refused(Refusal(Code.UNKNOWN_OPERATION, about.detail, about.next_step))
 
 
-def withheld_problem(reason: WithheldReason) -> Problem:
-    """Return the answer to a caller for whom there is no credential to act with."""
-    return _WITHHELD[reason]
+def _about(
+    operation: Operation, code: Code, missing: frozenset[Scope] = frozenset(), *, main_lacks: bool = False
+) -> Refused:
+    detail, next_step = TABLE[code].detail, TABLE[code].next_step
+    if main_lacks:
+        detail, next_step = _MAIN_LACKS
+    if operation.callers is Callers.APPS:
+        detail = "{name} is for Connect apps; Atlassian lets no API token call it."
+    detail = detail.format(name=operation.operation_id, missing=" and ".join(sorted(missing)))
+    refusal = Refusal(code, detail, next_step, _members(operation, missing))
+    return Refused(refusal, operation, missing)
 
 
-_WITHHELD = {
-    WithheldReason.NOT_CONNECTED: Problem(
-        Code.NOT_CONNECTED,
-        "You have not connected an API token of your own to this ALM account.",
-        "Open ALM Credentials in your profile, follow the guide, and press Test Connection.",
-    ),
-    WithheldReason.EXPIRED: Problem(
-        Code.CREDENTIAL_EXPIRED,
-        "Your API token for this ALM account has passed its expiry date.",
-        "Make a new API token at Atlassian, and save it under ALM Credentials in your profile.",
-    ),
-    WithheldReason.REFUSED: Problem(
-        Code.CREDENTIAL_REFUSED,
-        "Atlassian refused your API token, so it is not sent again: it was revoked, expired or mistyped.",
-        "Open ALM Credentials in your profile and press Test Connection, with a new API token if need be.",
-    ),
-    WithheldReason.UNTESTED: Problem(
-        Code.CREDENTIAL_UNTESTED,
-        "The address of this ALM account was changed after your API token was tested: it is not sent there.",
-        "Open ALM Credentials in your profile and press Test Connection.",
-    ),
-    WithheldReason.MAIN_UNUSABLE: Problem(
-        Code.MAIN_CREDENTIAL_UNUSABLE,
-        "You are not connected yourself, and the main credential of this ALM account does not work.",
-        "Connect your own API token under ALM Credentials in your profile, or tell an administrator.",
-    ),
-}
+def _members(operation: Operation, missing: frozenset[Scope]) -> dict[str, object]:
+    members: dict[str, object] = {"operation": operation.operation_id}
+    if missing:
+        members["missing"] = sorted(missing)
+    return members

@@ -22,26 +22,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from ownkey.calls.refusals import Code
 from ownkey.scopes.requirement import Scope
 
 
 class GrantsUnavailableError(Exception):
     """Nobody can tell at the moment who may do what; so nobody may do anything."""
-
-
-class WithheldReason(StrEnum):
-    """Why there is no credential to act with."""
-
-    NOT_CONNECTED = "not-connected"
-    """The person has no credential for this ALM account, and its policy is to refuse."""
-    EXPIRED = "credential-expired"
-    """The API token's expiry date has passed."""
-    REFUSED = "credential-refused"
-    """Atlassian refused the credential; its owner has to test it first."""
-    UNTESTED = "credential-untested"
-    """The ALM account's address was changed; the credential is sent there only after a test."""
-    MAIN_UNUSABLE = "main-credential-unusable"
-    """The policy is to go through the main credential, which is refused, expired or missing itself."""
 
 
 class ReadOnly(StrEnum):
@@ -102,9 +88,9 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """No credential, and why."""
+    """No credential, and why: one of `refusals.WITHHELD`."""
 
-    reason: WithheldReason
+    reason: Code
 
 
 CredentialState: TypeAlias = Connected | Withheld

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Protocol, TypeAlias
 
-from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Refusal, RefusedError
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 """Header fields as bytes, names in lower case, in the order in which they came."""
@@ -79,13 +79,7 @@ def request_headers(headers: Headers, *, authorization: bytes) -> Headers:
             lengths += 1 if each[1].isdigit() else 2
         kept.append((name, _decodable(each[1])) if name == b"accept-encoding" else each)
     if lengths > 1 or (lengths and is_chunked):
-        raise RefusedError(
-            Problem(
-                Code.AMBIGUOUS_REQUEST,
-                "The request says in more than one way where its body ends.",
-                "Send one Content-Length, or none and a chunked body.",
-            )
-        )
+        raise RefusedError(Refusal(Code.AMBIGUOUS_REQUEST))
     kept.append((b"authorization", authorization))
     return kept
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from ownkey.calls.refusals import TABLE, Code
+
 _PUBLISHED = (
     "api|agile|atlassian-connect|builds|deployments|devinfo|devopscomponents|featureflags|forge|internal|operations"
     "|remotelinks|security|servicedeskapi|software"
@@ -23,10 +25,7 @@ def describe(path: str) -> UnknownAddress:
     return next((said for pattern, said in _KNOWN if pattern.match(path)), _UNPUBLISHED)
 
 
-_UNPUBLISHED = UnknownAddress(
-    "Atlassian publishes no such operation, so its scopes are not known.",
-    "Check the path; an administrator can let unknown operations pass.",
-)
+_UNPUBLISHED = UnknownAddress(TABLE[Code.UNKNOWN_OPERATION].detail, TABLE[Code.UNKNOWN_OPERATION].next_step)
 _KNOWN = tuple(
     (re.compile(pattern, re.ASCII), UnknownAddress(detail, next_step))
     for pattern, detail, next_step in (

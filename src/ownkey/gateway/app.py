@@ -17,9 +17,9 @@ from ownkey.calls.decision import Routes
 from ownkey.calls.first_call import FirstCallGate
 from ownkey.calls.grants import Connected, GrantCache, Grants, GrantsUnavailableError
 from ownkey.calls.rate_limits import RateLimiter
-from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Refusal, RefusedError, retry_after
 from ownkey.calls.upstream import Upstream, UpstreamError
-from ownkey.calls.upstream_refusals import problem_of
+from ownkey.calls.upstream_refusals import refusal_of
 from ownkey.calls.usage import Outcome, Usage, UsageBatch
 from ownkey.client_key import Recogniser
 from ownkey.gateway.address import Addresses
@@ -34,17 +34,8 @@ from ownkey.gateway.recording import NoRecorder, Recorder
 from ownkey.gateway.rewriting import UnreadableBodyError
 from ownkey.gateway.walk import Walk
 
-UNSURE = Problem(
-    Code.UNSURE,
-    "Ownkey cannot read who may do what at the moment, so it lets nothing through.",
-    "Try again in a few seconds; an administrator finds the cause in the log.",
-    headers=((b"retry-after", b"5"),),
-)
-FAULT = Problem(
-    Code.FAULT,
-    "Ownkey made a mistake with this call.",
-    "Tell an administrator the request id; the cause is in the log.",
-)
+UNSURE = Refusal(Code.UNSURE, headers=retry_after(5))
+FAULT = Refusal(Code.FAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,21 +169,21 @@ class Gateway:
         request_id = next(self._request_ids)
         self._monitor.ensure_running()
         opened = self._calls.add(send)
-        problem: Problem | None = None
+        refusal: Refusal | None = None
         try:
-            problem, outcome = await self._outcome(scope, receive, opened, request_id)
-            if problem is not None and not opened.has_started:
-                opened.status = problem.status
-                await send_problem(scope, send, problem, request_id=request_id)
+            refusal, outcome = await self._outcome(scope, receive, opened, request_id)
+            if refusal is not None and not opened.has_started:
+                opened.status = refusal.status
+                await send_problem(scope, send, refusal, request_id=request_id)
         finally:
             self._calls.remove(opened)
-            self._recorder.ended(opened, problem, request_id=request_id)
-        self._note(opened, problem, outcome, request_id=request_id, seconds=time.perf_counter() - began)
+            self._recorder.ended(opened, refusal, request_id=request_id)
+        self._note(opened, refusal, outcome, request_id=request_id, seconds=time.perf_counter() - began)
 
     async def _outcome(  # noqa: PLR0911 — one for each way to end
         self, scope: Scope, receive: Receive, opened: OpenCall, request_id: str
-    ) -> tuple[Problem | None, Outcome]:
-        """Serve a request; return the problem that ended it, if one did.
+    ) -> tuple[Refusal | None, Outcome]:
+        """Serve a request; return the refusal that ended it, if one did.
 
         An answer that has begun already is left without its end, which the server turns into a broken
         connection: the client must not take half an answer for a whole one.
@@ -200,11 +191,11 @@ class Gateway:
         try:
             await self._walk.take(scope, receive, opened, request_id)
         except RefusedError as refused:
-            return refused.problem, Outcome.REFUSED
+            return refused.refusal, Outcome.REFUSED
         except GrantsUnavailableError:
             return UNSURE, Outcome.REFUSED
         except (UpstreamError, UnreadableBodyError) as error:
-            return problem_of(error), Outcome.FAILED
+            return refusal_of(error), Outcome.FAILED
         except ClientGoneError:
             # Servers tell a body that cannot be read in the same words as a client that has left.
             return BODY_BROKEN_OFF, Outcome.FAILED
@@ -216,7 +207,7 @@ class Gateway:
             if opened.cut_because is Cut.CLIENT_GONE:
                 opened.has_started = True
                 return None, Outcome.FAILED
-            return opened.problem, Outcome.REFUSED
+            return opened.refusal, Outcome.REFUSED
         except Exception as error:  # noqa: BLE001 — the outermost edge
             # Its kind and place, never its words: they may hold what was being worked on.
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -226,9 +217,9 @@ class Gateway:
         return None, Outcome.ANSWERED
 
     def _note(
-        self, opened: OpenCall, problem: Problem | None, outcome: Outcome, *, request_id: str, seconds: float
+        self, opened: OpenCall, refusal: Refusal | None, outcome: Outcome, *, request_id: str, seconds: float
     ) -> None:
-        code = problem.code.value if problem is not None else None
+        code = refusal.code.value if refusal is not None else None
         self._meters.ended(outcome=outcome.value, status=opened.status, code=code, seconds=seconds)
         if opened.key_id:
             self._usage.record(

@@ -4,24 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from ownkey.calls.headers import Headers, header
-from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Refusal, RefusedError
 from ownkey.gateway.asgi import Message, Receive
 
 WHOLE_UP_TO = 64 * 1024
 """Bodies up to this size are taken whole before the call goes out; larger ones are passed on as they come."""
 
-BODY_TOO_SLOW = Problem(
-    Code.BODY_TOO_SLOW,
-    "The request's body stopped arriving.",
-    "Send it again, over a steadier connection.",
-)
-BODY_BROKEN_OFF = Problem(
+BODY_TOO_SLOW = Refusal(Code.BODY_TOO_SLOW)
+BODY_BROKEN_OFF = Refusal(
     Code.BAD_REQUEST,
     "The request's body broke off, or is not framed as HTTP demands.",
     "Send it again, whole.",
 )
 
-OTHER_LENGTH = Problem(
+OTHER_LENGTH = Refusal(
     Code.AMBIGUOUS_REQUEST,
     "The request's body is not as long as its Content-Length says.",
     "Send a Content-Length that is true, or none.",

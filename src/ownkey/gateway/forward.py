@@ -15,7 +15,7 @@ from ownkey.calls.grants import Grants
 from ownkey.calls.headers import Headers, answer_headers, first_values, request_headers
 from ownkey.calls.pieces import chained
 from ownkey.calls.rate_limits import LONGEST_PAUSE_S, RateLimiter, RateLimitError
-from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Refusal, RefusedError, retry_after
 from ownkey.calls.retries import SAFE_METHODS, RetryBudget
 from ownkey.calls.upstream import UnreachableError, Upstream, UpstreamAnswer, UpstreamRequest
 from ownkey.gateway.answer_body import beginning_of, pass_rewritten, pass_unchanged
@@ -85,7 +85,7 @@ class Forwarder:
         """Send a call and pass its answer on.
 
         Raises:
-            RefusedError: Ownkey ends it with a problem; nothing has been answered.
+            RefusedError: Ownkey ends it with a refusal; nothing has been answered.
             UpstreamError: Atlassian did not answer, or broke off.
             ClientGoneError: the client left.
         """
@@ -266,19 +266,14 @@ def _acting_as(login: str, is_main: bool) -> bytes:  # noqa: FBT001 — cached b
     return f"{login}; identity={'main' if is_main else 'own'}".encode("ascii", "replace")
 
 
-def too_many_calls(retry_after_s: int) -> Problem:
+def too_many_calls(retry_after_s: int) -> Refusal:
     """Return the answer to a call that would have to wait too long."""
-    return Problem(
-        Code.TOO_MANY_CALLS,
-        "More calls are waiting than Atlassian takes at the moment.",
-        "Wait for the seconds named in Retry-After, then go on more slowly.",
-        headers=((b"retry-after", str(retry_after_s).encode("ascii")),),
-    )
+    return Refusal(Code.TOO_MANY_CALLS, headers=retry_after(retry_after_s))
 
 
-def too_many_writes(retry_after_s: int) -> Problem:
+def too_many_writes(retry_after_s: int) -> Refusal:
     """Return the answer to a call that writes to an issue which Atlassian wants written to more slowly."""
-    return Problem(
+    return Refusal(
         Code.TOO_MANY_CALLS,
         "Atlassian asked to write to this one issue more slowly.",
         "Wait for the seconds named in Retry-After; other issues, and reading this one, go on.",

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ownkey.calls.grants import GrantCache, Snapshot
 from ownkey.calls.headers import Headers
-from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Refusal, RefusedError
 from ownkey.client_key import ClientKey, Recogniser, parse_client_key
 from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED, mistake_in
 
@@ -65,7 +65,7 @@ def _authorization_of(headers: Headers) -> bytes | None:
     values = [value for name, value in headers if name == b"authorization"]
     if len(values) > 1:
         raise RefusedError(
-            Problem(
+            Refusal(
                 Code.AMBIGUOUS_REQUEST,
                 "The request has more than one Authorization header.",
                 "Send the client key once.",

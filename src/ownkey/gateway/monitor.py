@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ownkey.calls.grants import GrantCache, Grants, GrantsUnavailableError, Snapshot
-from ownkey.calls.refusals import Problem
+from ownkey.calls.refusals import Refusal
 from ownkey.gateway.open_calls import Cut, OpenCall, OpenCalls
 from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED
 
@@ -58,11 +58,11 @@ class OpenCallMonitor:
         if call.objection is None:
             return
         snapshot, version = await self._cache.snapshot(call.key_id)
-        problem = self._problem_of(call, snapshot, version)
-        if problem is not None:
-            call.cut(Cut.NO_LONGER_ALLOWED, problem)
+        refusal = self._problem_of(call, snapshot, version)
+        if refusal is not None:
+            call.cut(Cut.NO_LONGER_ALLOWED, refusal)
 
-    def _problem_of(self, call: OpenCall, snapshot: Snapshot | None, version: int) -> Problem | None:
+    def _problem_of(self, call: OpenCall, snapshot: Snapshot | None, version: int) -> Refusal | None:
         if snapshot is None or snapshot.has_expired(self._clock()):
             return CLIENT_KEY_REFUSED
         if version == call.version or call.objection is None:

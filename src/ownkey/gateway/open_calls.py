@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ownkey.calls.grants import Snapshot
 from ownkey.calls.headers import Headers
-from ownkey.calls.refusals import Problem
+from ownkey.calls.refusals import Refusal
 from ownkey.gateway.asgi import Message, Send
 from ownkey.gateway.call import Call
 from ownkey.gateway.for_browsers import FOR_BROWSERS
@@ -23,7 +23,7 @@ LARGEST_PIECE = 32 * 1024
 WAITING_FOR_EACH_PLACE = 4
 """How many calls of a client key may wait for each that may be open."""
 
-Objection: TypeAlias = Callable[[Snapshot], Problem | None]
+Objection: TypeAlias = Callable[[Snapshot], Refusal | None]
 """Says why a call that is under way could not go on under a new snapshot, or None."""
 
 
@@ -46,7 +46,7 @@ class OpenCall:
         "key_id",
         "objection",
         "operation_name",
-        "problem",
+        "refusal",
         "send",
         "snapshot",
         "status",
@@ -64,7 +64,7 @@ class OpenCall:
         self.head: Message | None = None
         self.status = 0
         self.cut_because: Cut | None = None
-        self.problem: Problem | None = None
+        self.refusal: Refusal | None = None
         self.key_id = ""
         self.snapshot: Snapshot | None = None
         self.operation_name = "none"
@@ -74,14 +74,14 @@ class OpenCall:
         self.was_seen = False
         self.watcher: asyncio.Task[None] | None = None
 
-    def cut(self, because: Cut, problem: Problem | None = None) -> None:
+    def cut(self, because: Cut, refusal: Refusal | None = None) -> None:
         """End it now: its connection to Atlassian is dropped.
 
-        A client that has no answer yet gets the problem; one that is in the middle of it sees it break off.
+        A client that has no answer yet gets the refusal; one that is in the middle of it sees it break off.
         """
         if self.cut_because is None and self.task is not None:
             self.cut_because = because
-            self.problem = problem
+            self.refusal = refusal
             self.task.cancel()
 
     def uncancel(self) -> None:
@@ -102,7 +102,7 @@ class OpenCall:
     def start(self, status: int, headers: Headers) -> None:
         """Have the answer's head sent with the first piece of its body.
 
-        Servers send it no earlier, and until then the call can still end in a problem of Ownkey's.
+        Servers send it no earlier, and until then the call can still end in a refusal of Ownkey's.
         """
         self.status = status
         self.head = {"type": "http.response.start", "status": status, "headers": headers}

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ownkey.calls.refusals import STATUS_AND_TITLE, Problem
+from ownkey.calls.refusals import Refusal
 from ownkey.gateway.asgi import Scope, Send
 from ownkey.gateway.for_browsers import FOR_BROWSERS
 from ownkey.gateway.json_text import as_json
@@ -13,47 +13,46 @@ if TYPE_CHECKING:
 _SAY_THAT_A_BODY_COMES = frozenset({b"content-length", b"transfer-encoding"})
 
 
-async def send_problem(scope: Scope, send: Send, problem: Problem, *, request_id: str) -> None:
-    """Answer a request with a problem.
+async def send_problem(scope: Scope, send: Send, refusal: Refusal, *, request_id: str) -> None:
+    """Answer a request with a refusal.
 
     A body that is still on its way will not be read, so the connection ends here, and the client is told.
     """
-    body = problem_body(problem, request_id=request_id)
+    body = problem_body(refusal, request_id=request_id)
     headers: Headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode("ascii")),
         (b"cache-control", b"no-store"),
-        (b"ownkey-error", problem.code.value.encode("ascii")),
+        (b"ownkey-error", refusal.code.value.encode("ascii")),
         (b"ownkey-request-id", request_id.encode("ascii")),
         *FOR_BROWSERS,
-        *problem.headers,
+        *refusal.headers,
     ]
-    if problem.status == 401:
+    if refusal.status == 401:
         # Never `Basic`: browsers would ask people for a password.
         headers.append((b"www-authenticate", b'Bearer realm="Ownkey"'))
     if any(name in _SAY_THAT_A_BODY_COMES for name, _ in scope["headers"]):
         headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-def problem_body(problem: Problem, *, request_id: str) -> bytes:
+def problem_body(refusal: Refusal, *, request_id: str) -> bytes:
     """Return a problem as JSON.
 
     `errorMessages` and `errors` repeat the sentences in Jira's own shape: that is where Jira's clients
     look for something to show, and they ignore the rest.
     """
-    status, title = STATUS_AND_TITLE[problem.code]
-    sentences = " ".join(filter(None, (problem.detail, problem.next_step)))
+    sentences = " ".join(filter(None, (refusal.detail, refusal.next_step)))
     document = {
-        "type": f"urn:ownkey:problem:{problem.code.value}",
-        "title": title,
-        "status": status,
-        "detail": problem.detail,
-        "code": problem.code.value,
-        "next_step": problem.next_step,
+        "type": f"urn:ownkey:problem:{refusal.code.value}",
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.detail,
+        "code": refusal.code.value,
+        "next_step": refusal.next_step,
         "request_id": request_id,
-        **problem.members,
+        **refusal.members,
         "errorMessages": [f"Ownkey: {sentences}"],
         "errors": {},
     }

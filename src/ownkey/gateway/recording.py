@@ -18,7 +18,7 @@ from typing import Final, Protocol
 from ownkey.audit.entry import Detail, NewEntry, Outcome, label_of
 from ownkey.audit.writer import RecordUnavailableError
 from ownkey.calls.grants import Connected, Snapshot
-from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Refusal, RefusedError, retry_after
 from ownkey.gateway.call import Call
 from ownkey.gateway.open_calls import OpenCall
 
@@ -30,12 +30,7 @@ WINDOW_S: Final = 60.0
 
 _TRACE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _REFUSED_WHILE_UNSURE = frozenset({Code.UNSURE, Code.NOT_RECORDED, Code.CREDENTIAL_IN_DOUBT})
-NOT_RECORDED = Problem(
-    Code.NOT_RECORDED,
-    "The record of calls cannot be written at the moment, so nothing that changes Jira is let through.",
-    "Try again in a few seconds; an administrator finds the cause in the log.",
-    headers=((b"retry-after", b"5"),),
-)
+NOT_RECORDED = Refusal(Code.NOT_RECORDED, headers=retry_after(5))
 
 
 class Recorder(Protocol):
@@ -47,7 +42,7 @@ class Recorder(Protocol):
     def answered(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         """Take notice of Jira's answer."""
 
-    def ended(self, opened: OpenCall, problem: Problem | None, *, request_id: str) -> None:
+    def ended(self, opened: OpenCall, refusal: Refusal | None, *, request_id: str) -> None:
         """Take notice of a call's end, whatever it was."""
 
 
@@ -60,7 +55,7 @@ class NoRecorder:
     def answered(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         """Ignore it."""
 
-    def ended(self, opened: OpenCall, problem: Problem | None, *, request_id: str) -> None:
+    def ended(self, opened: OpenCall, refusal: Refusal | None, *, request_id: str) -> None:
         """Ignore it."""
 
 
@@ -128,13 +123,13 @@ class CallRecorder:
             trace = fields.get(b"atl-traceid", b"").decode("latin-1")
             sent.status, sent.trace = status, trace if _TRACE.fullmatch(trace) else ""
 
-    def ended(self, opened: OpenCall, problem: Problem | None, *, request_id: str) -> None:
+    def ended(self, opened: OpenCall, refusal: Refusal | None, *, request_id: str) -> None:
         """Record how a call that was sent ended, or that a call was refused."""
         sent = self._sent.pop(request_id, None)
         if sent is not None:
-            self.writer.note(self._end_of(sent, opened, problem))
-        elif problem is not None and (problem.status < 500 or problem.code in _REFUSED_WHILE_UNSURE):
-            self._refused(opened, problem, request_id=request_id)
+            self.writer.note(self._end_of(sent, opened, refusal))
+        elif refusal is not None and (refusal.status < 500 or refusal.code in _REFUSED_WHILE_UNSURE):
+            self._refused(opened, refusal, request_id=request_id)
 
     def stop(self) -> None:
         """Hand over what was counted and not written yet; the writer is stopped after this."""
@@ -142,17 +137,17 @@ class CallRecorder:
             self._timer.cancel()
         self._write_counted()
 
-    def _end_of(self, sent: _Sent, opened: OpenCall, problem: Problem | None) -> NewEntry:
+    def _end_of(self, sent: _Sent, opened: OpenCall, refusal: Refusal | None) -> NewEntry:
         details: dict[str, Detail] = {}
         if sent.status:
             details["status"] = sent.status
         if sent.trace:
             details["jira_trace"] = sent.trace
-        if problem is not None:
-            details["code"] = problem.code.value
+        if refusal is not None:
+            details["code"] = refusal.code.value
         elif opened.cut_because is not None:
             details["code"] = opened.cut_because.value
-        is_kept = problem is not None and problem.code is Code.CREDENTIAL_REFUSED and not opened.cut_because
+        is_kept = refusal is not None and refusal.code is Code.CREDENTIAL_REFUSED and not opened.cut_because
         outcome = Outcome.REFUSED if is_kept else _outcome_of(sent.status)
         return self._entry_of(sent.call, ENDED, outcome, details)
 
@@ -170,18 +165,18 @@ class CallRecorder:
             alm_account=call.snapshot.account.slug,
         )
 
-    def _refused(self, opened: OpenCall, problem: Problem, *, request_id: str) -> None:
+    def _refused(self, opened: OpenCall, refusal: Refusal, *, request_id: str) -> None:
         """Record a refusal; one that is like an earlier one of this minute is counted."""
-        kind = (opened.key_id, opened.operation_name, problem.code.value)
+        kind = (opened.key_id, opened.operation_name, refusal.code.value)
         alike = self._alike.get(kind)
         if alike is not None:
             alike.times += 1
             alike.last_at = self.clock()
             return
         snapshot = opened.snapshot
-        details: dict[str, Detail] = {"request": request_id, "code": problem.code.value}
-        if "operation" in problem.members:
-            details["operation"] = str(problem.members["operation"])
+        details: dict[str, Detail] = {"request": request_id, "code": refusal.code.value}
+        if "operation" in refusal.members:
+            details["operation"] = str(refusal.members["operation"])
         if snapshot is not None:
             details |= _who(snapshot)
         entry = NewEntry(

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qs
 
-from ownkey.calls.decision import Allowed, Denied, Routes, authorise, withheld_problem
+from ownkey.calls.decision import Routes, objection_to
 from ownkey.calls.grants import Connected, Snapshot, Standing, Withheld
-from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Refusal, RefusedError
 from ownkey.calls.upstream import BrokeOffError
 from ownkey.gateway.address import Target
+from ownkey.scopes.catalogue import Operation
 
 BROWSE = "/browse/"
 SESSION = "/rest/auth/1/session"
@@ -19,17 +20,13 @@ TOLD = frozenset({EXPLAIN, STATUS})
 MYSELF = "/rest/api/3/myself"
 LARGEST_DOCUMENT = 256 * 1024
 
-ONLY_TOLD = Problem(
+ONLY_TOLD = Refusal(
     Code.WRONG_METHOD,
     "This address only tells something.",
     "Use GET.",
     headers=((b"allow", b"GET, HEAD"),),
 )
-NO_SESSIONS = Problem(
-    Code.SIGN_IN_NOT_NEEDED,
-    "The gateway opens no sessions: every request carries its client key.",
-    "Set your client to Basic or Bearer authentication, with the client key as password or token.",
-)
+NO_SESSIONS = Refusal(Code.SIGN_IN_NOT_NEEDED)
 
 
 def page_on_site(site_url: str, path: str, query: bytes) -> bytes:
@@ -98,27 +95,29 @@ def explanation(query: bytes, *, snapshot: Snapshot, routes: Routes) -> dict[str
     methods, paths = parameters.get("method", []), parameters.get("path", [])
     if len(methods) != 1 or len(paths) != 1:
         raise RefusedError(
-            Problem(
+            Refusal(
                 Code.BAD_REQUEST,
                 "A dry run needs one method and one path.",
                 "Ask for /_ownkey/explain?method=GET&path=/rest/api/3/myself, the path percent-encoded.",
             )
         )
-    decision = authorise(methods[0].upper(), paths[0].partition("?")[0], snapshot=snapshot, routes=routes)
+    operation, objection = objection_to(
+        snapshot, methods[0].upper(), paths[0].partition("?")[0], routes=routes
+    )
     credential = snapshot.credential
-    withheld = withheld_problem(credential.reason) if isinstance(credential, Withheld) else None
-    operation = decision.operation
+    refusal = Refusal(credential.reason) if isinstance(credential, Withheld) else None
+    if objection is not None:
+        refusal = objection.refusal
     told: dict[str, object] = {
         "operation": operation.operation_id if operation is not None else None,
-        "allowed": isinstance(decision, Allowed) and withheld is None,
-        "alternatives": _alternatives(decision),
-        "missing": sorted(decision.missing) if isinstance(decision, Denied) else [],
+        "allowed": refusal is None,
+        "alternatives": _alternatives(operation),
+        "missing": sorted(objection.missing) if objection is not None else [],
         "reason": None,
         "next_step": "",
     }
-    problem = decision.as_problem() if isinstance(decision, Denied) else withheld
-    if problem is not None:
-        told |= {"reason": problem.code.value, "detail": problem.detail, "next_step": problem.next_step}
+    if refusal is not None:
+        told |= {"reason": refusal.code.value, "detail": refusal.detail, "next_step": refusal.next_step}
     return told
 
 
@@ -138,7 +137,7 @@ def status(snapshot: Snapshot, standing: Standing) -> dict[str, object]:
     }
 
 
-def _alternatives(decision: Allowed | Denied) -> list[list[str]]:
-    if decision.operation is None:
+def _alternatives(operation: Operation | None) -> list[list[str]]:
+    if operation is None:
         return []
-    return [sorted(alternative) for alternative in decision.operation.requirement.alternatives]
+    return [sorted(alternative) for alternative in operation.requirement.alternatives]

@@ -2,22 +2,18 @@
 
 import re
 
-from ownkey.calls.refusals import Code, Problem
+from ownkey.calls.refusals import Code, Refusal
 
-NO_SUCH_ADDRESS = Problem(
-    Code.NO_SUCH_ADDRESS,
-    "No ALM account has this address.",
-    "Use the address that your client key's page shows, such as https://HOST/jira/ACCOUNT.",
-)
+NO_SUCH_ADDRESS = Refusal(Code.NO_SUCH_ADDRESS)
 ATTACHMENT = re.compile(r"/secure/(?:attachment|thumbnail)/([0-9]{1,20})/[^/]*", re.ASCII)
 API_LIKE = re.compile(rb"(?:/[^/]+)?/{1,2}rest/")
 """A path that a tool asks for which has dropped the path of its base address, or a part of it."""
 
 
-def path_dropped(account_slug: str | None) -> Problem:
+def path_dropped(account_slug: str | None) -> Refusal:
     """Return the answer to a tool that asked for a path of Jira's without the account's before it."""
     place = f"/jira/{account_slug or 'ACCOUNT'}"
-    return Problem(
+    return Refusal(
         Code.NO_SUCH_ADDRESS,
         f"The address lacks the ALM account: Jira's paths stand behind {place}, and some tools drop that.",
         f"Give the tool the whole base address, https://HOST{place}. For one that keeps the host alone, ask "

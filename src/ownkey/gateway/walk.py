@@ -1,24 +1,29 @@
 """The way of a call through the gateway: whose address, whose key, which operation, may it, then out."""
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ownkey.calls.breaker import Breakers
-from ownkey.calls.decision import Denied, DeniedReason, Routes, authorise, withheld_problem
+from ownkey.calls.decision import (
+    METHODS,
+    NO_SUCH_METHOD,
+    UNREADABLE_QUERY,
+    Refused,
+    Routes,
+    decide,
+    is_readable,
+)
 from ownkey.calls.grants import (
-    Connected,
     GrantCache,
     Grants,
     GrantsUnavailableError,
     Snapshot,
     Withheld,
-    WithheldReason,
 )
-from ownkey.calls.refusals import Code, Problem, RefusedError
+from ownkey.calls.refusals import Code, Refusal, RefusedError
 from ownkey.client_key import Recogniser
 from ownkey.gateway import classic_search, special
 from ownkey.gateway.address import Addresses, Target
@@ -35,34 +40,12 @@ from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED
 from ownkey.gateway.unknown_addresses import API_LIKE, NO_SUCH_ADDRESS, path_dropped, twin_of_attachment
 from ownkey.scopes.router import Unrouted, UnroutedReason
 
-_QUERY = re.compile(rb"[!\"$-~]*")
-"""Visible ASCII without `#`, which would end the query."""
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-WRONG_METHOD = Problem(
-    Code.WRONG_METHOD,
-    "No operation of Jira's API has this method.",
-    "Use GET, HEAD, POST, PUT, PATCH or DELETE.",
-    headers=((b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE"),),
-)
-WRONG_ACCOUNT = Problem(
-    Code.WRONG_ACCOUNT,
-    "This client key is not for the ALM account in the address.",
-    "Use the address that the client key's page shows, or make a key for this ALM account.",
-)
-UNREADABLE_QUERY = Problem(
-    Code.BAD_REQUEST,
-    "The query has characters that must be percent-encoded.",
-    "Encode the query, as JQL needs anyway.",
-)
-
-
-ENDLESS_PAGES = Problem(
+ENDLESS_PAGES = Refusal(
     Code.UPSTREAM_UNREADABLE,
     "Jira went on naming further pages of this search without an end.",
     "Search with fewer pages, or use /rest/api/3/search/jql, which pages by token.",
 )
-UNCLEAR_HOST = Problem(
+UNCLEAR_HOST = Refusal(
     Code.AMBIGUOUS_REQUEST,
     "The request has no Host field, or more than one.",
     "Send one Host, as every HTTP client does.",
@@ -102,8 +85,8 @@ class Walk:
 
     async def take(self, scope: Scope, receive: Receive, opened: OpenCall, request_id: str) -> None:
         """Take one request all the way."""
-        if scope["method"] not in _METHODS:
-            raise RefusedError(WRONG_METHOD)
+        if scope["method"] not in METHODS:
+            raise RefusedError(NO_SUCH_METHOD)
         is_http1 = str(scope.get("http_version", "")).startswith("1.")
         _refuse_unclear_host(scope)
         target = self.addresses.target_of(scope)
@@ -122,7 +105,7 @@ class Walk:
         opened.key_id = snapshot.key_id
         opened.snapshot = snapshot
         if snapshot.account.slug != target.account_slug:
-            raise RefusedError(WRONG_ACCOUNT)
+            raise RefusedError(Refusal(Code.WRONG_ACCOUNT))
         request = Request(request_id, scope["method"], target, query, scope["headers"])
         if await self._answered_here(request, snapshot, opened):
             return
@@ -143,49 +126,45 @@ class Walk:
 
     def _allowed(self, request: Request, body: ClientBody, snapshot: Snapshot, opened: OpenCall) -> Call:
         """Return the call that a request becomes if its client key may make it."""
-        decision = authorise(request.method, request.target.path, snapshot=snapshot, routes=self.routes)
+        decision = decide(snapshot, request.method, request.target.path, request.query, routes=self.routes)
         if decision.operation is not None:
             opened.operation_name = decision.operation.signature
-        if isinstance(decision, Denied):
-            raise RefusedError(decision.as_problem())
-        credential = snapshot.credential
-        if not isinstance(credential, Connected):
-            raise RefusedError(withheld_problem(credential.reason))
+        if isinstance(decision, Refused):
+            raise RefusedError(decision.refusal)
+        credential = decision.credential
         if self.breakers.is_open(credential):
             # Whoever saw it refused may have ended before that was written down.
             self.forwarder.guard.hold_back(credential)
-            raise RefusedError(withheld_problem(WithheldReason.REFUSED))
+            raise RefusedError(Refusal(Code.CREDENTIAL_REFUSED))
         return Call(request, body, snapshot, credential, decision.operation)
 
-    def _objection(self, call: Call, fresh: Snapshot) -> Problem | None:
+    def _objection(self, call: Call, fresh: Snapshot) -> Refusal | None:
         """Return why a call that is under way must not go on, or None.
 
         What is out while its credential is refused may come back: only nothing new is sent.
         """
         credential = fresh.credential
         if isinstance(credential, Withheld):
-            is_refused = credential.reason is WithheldReason.REFUSED or (
-                credential.reason is WithheldReason.MAIN_UNUSABLE and call.credential.is_main
+            is_refused = credential.reason is Code.CREDENTIAL_REFUSED or (
+                credential.reason is Code.MAIN_CREDENTIAL_UNUSABLE and call.credential.is_main
             )
-            return None if is_refused else withheld_problem(credential.reason)
+            return None if is_refused else Refusal(credential.reason)
         if credential.credential_id != call.credential.credential_id:
-            return withheld_problem(WithheldReason.NOT_CONNECTED)
-        decision = authorise(
-            call.request.method, call.request.target.path, snapshot=fresh, routes=self.routes
-        )
-        return decision.as_problem() if isinstance(decision, Denied) else None
+            return Refusal(Code.NOT_CONNECTED)
+        decision = decide(fresh, call.request.method, call.request.target.path, routes=self.routes)
+        return decision.refusal if isinstance(decision, Refused) else None
 
     async def _browse(self, target: Target, query: bytes, opened: OpenCall, request_id: str) -> None:
         """Send people who follow a link to the page itself: their browser has no client key to show."""
         found = self.routes.find("GET", target.path)
         if isinstance(found, Unrouted) and found.reason is UnroutedReason.UNSAFE_PATH:
-            raise RefusedError(Denied(DeniedReason.UNSAFE_PATH).as_problem())
+            raise RefusedError(Refusal(Code.UNSAFE_PATH))
         site_url = await self.grants.site_of(target.account_slug)
         if site_url is None:
             raise RefusedError(NO_SUCH_ADDRESS)
         await _send_to(special.page_on_site(site_url, target.path, query), opened, request_id)
 
-    async def _nowhere(self, scope: Scope) -> Problem:
+    async def _nowhere(self, scope: Scope) -> Refusal:
         """Return what to say where the address names no ALM account; a client key that is known names one."""
         if not API_LIKE.match(scope.get("raw_path") or b""):
             return NO_SUCH_ADDRESS
@@ -264,9 +243,9 @@ class Walk:
         self, call: Call, ask: classic_search.Ask, opened: OpenCall
     ) -> classic_search.Document | None:
         """Return what Jira answers to one step, or None where the client has been given its refusal."""
-        decision = authorise("POST", ask.path, snapshot=call.snapshot, routes=self.routes)
-        if isinstance(decision, Denied):
-            raise RefusedError(decision.as_problem())
+        decision = decide(call.snapshot, "POST", ask.path, routes=self.routes)
+        if isinstance(decision, Refused):
+            raise RefusedError(decision.refusal)
         data = json.dumps(ask.document).encode()
         sent = await self.forwarder.send(call.as_json_post(ask.path, data, decision.operation))
         try:
@@ -305,9 +284,9 @@ async def _retell(call: Call, told: classic_search.Document, opened: OpenCall) -
     await opened.piece(body, is_last=True)
 
 
-def too_many_open(most: int) -> Problem:
+def too_many_open(most: int) -> Refusal:
     """Return the answer to a call that found no place beside its client key's others."""
-    return Problem(
+    return Refusal(
         Code.TOO_MANY_CALLS,
         f"This client key has {most} calls open, which is Ownkey's own limit; Atlassian was not asked.",
         "Let some of them end first, or use several client keys.",
@@ -325,6 +304,6 @@ def _refuse_unclear_host(scope: Scope) -> None:
 
 def _query_of(scope: Scope) -> bytes:
     query: bytes = scope["query_string"]
-    if not _QUERY.fullmatch(query):
+    if not is_readable(query):
         raise RefusedError(UNREADABLE_QUERY)
     return query

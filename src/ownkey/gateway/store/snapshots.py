@@ -17,8 +17,8 @@ from ownkey.calls.grants import (
     Snapshot,
     Standing,
     Withheld,
-    WithheldReason,
 )
+from ownkey.calls.refusals import Code
 from ownkey.connections.acting import acting_for
 from ownkey.connections.checking import addresses, site_of
 from ownkey.connections.client_key_states import key_standing
@@ -118,7 +118,7 @@ def _state_for(account: AlmAccount, credential: Credential | None, *, today: dat
     acting = acting_for(account, credential, today=today)
     if acting.row is not None:
         return _connected(acting.row, account)
-    return Withheld(WithheldReason(str(acting.withheld or WithheldReason.NOT_CONNECTED)))
+    return Withheld(Code(str(acting.withheld or Code.NOT_CONNECTED)))
 
 
 def _connected(row: AlmAccount | Credential, account: AlmAccount) -> Connected:
