@@ -82,6 +82,23 @@ def test_asked_to_stop_while_it_serves_it_ends_in_good_order(serving: subprocess
 
 
 def test_what_listens_to_signals_is_loaded_before_everything_else() -> None:
-    code = "import sys, ownkey.cli.beginning as b; print({'typer', 'django', 'aiohttp'} & sys.modules.keys())"
+    code = (
+        "import sys; here = set(sys.modules); import ownkey.cli.beginning; print(*sys.modules.keys() - here)"
+    )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ended.stdout.strip() == "set()"
+    loaded = set(ended.stdout.split())
+    assert "ownkey.cli.beginning" in loaded
+    assert not loaded & {"typing", "typer", "django", "aiohttp", "asyncio", "logging"}
+    assert {name for name in loaded if name.startswith("ownkey")} == {
+        "ownkey",
+        "ownkey.cli",
+        "ownkey.cli.beginning",
+    }
+
+
+def test_the_command_and_the_guide_to_containers_begin_there() -> None:
+    root = Path(__file__).parents[2]
+    assert 'ownkey = "ownkey.cli.beginning:main"' in (root / "pyproject.toml").read_text()
+    guide = (root / "docs/how-to/run-in-a-container.md").read_text()
+    assert "docker run --init" in guide
+    assert "init: true" in guide

@@ -14,6 +14,7 @@ from ownkey.cli.errors import FailedError
 from ownkey.cli.home_in_use import LOCK_FILE, HomeInUse, take_home_alone
 from ownkey.cli.output import say
 from ownkey.cli.ports import free_port_near
+from ownkey.obstacles import obstacle_in
 
 LISTENS_AT = "127.0.0.1"
 OWNKEY_PORT, SANDBOX_PORT = 8000, 8123
@@ -72,7 +73,8 @@ def opened_home(home: Path | None, *, fresh: bool) -> Iterator[DemoHome]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise FailedError("home-unusable", f"The home {folder} cannot be made: {error.strerror}.") from None
+        why = obstacle_in(error, folder)
+        raise FailedError(why.code, f"The home {folder} cannot be made. {why}") from None
     taken = _taken(folder, is_kept=True)
     if fresh:
         _begin_anew(taken)
