@@ -119,7 +119,14 @@ SITE_ROWS: Rows = {
         answer(401, {"message": "Client must be authenticated to access this resource.", "status-code": 401}),
         Meaning.RESOURCE_REFUSED,
     ),
-    "a web page": (Answer(401, (HTML,), b"<html>Unauthorized"), Meaning.CREDENTIAL_REFUSED),
+    "Jira's web page": (
+        Answer(401, (HTML, SERAPH_FAILED), b"<html>Unauthorized"),
+        Meaning.CREDENTIAL_REFUSED,
+    ),
+    "a web page with Atlassian's trace id": (
+        Answer(401, (HTML, ("atl-traceid", "0c0ffee0")), b"<html>Unauthorized"),
+        Meaning.CREDENTIAL_REFUSED,
+    ),
     "opaque Bearer": (
         answer(403, {"error": "Failed to parse Connect Session Auth Token"}),
         Meaning.BEARER_REFUSED,
@@ -188,6 +195,18 @@ SERVICE_ROWS: Rows = {
     "unavailable": (answer(503), Meaning.UNAVAILABLE),
     "a web page with 200": (Answer(200, (HTML,), b"<html>Sign in"), Meaning.UNCLEAR),
     "a web page that says it is JSON": (Answer(200, (JSON,), b"\n<!DOCTYPE html><html>"), Meaning.UNCLEAR),
+    "a proxy's web page with 401": (
+        Answer(401, (HTML, ("www-authenticate", "Negotiate")), b"<html>Sign in to the proxy"),
+        Meaning.REFUSED_ON_THE_WAY,
+    ),
+    "a firewall's web page with 401": (
+        Answer(401, (("server", "cloudflare"),), b"<!DOCTYPE html><title>Blocked"),
+        Meaning.REFUSED_ON_THE_WAY,
+    ),
+    "a web page with 401 that says it is JSON": (
+        Answer(401, (JSON,), b"\n<html>Denied"),
+        Meaning.REFUSED_ON_THE_WAY,
+    ),
     "a web page with 403": (Answer(403, (HTML,), b"<html>Blocked by proxy"), Meaning.UNCLEAR),
     "a web page with 404": (Answer(404, (HTML,), b"<html>"), Meaning.UNCLEAR),
     "an empty 200": (answer(200), Meaning.UNCLEAR),

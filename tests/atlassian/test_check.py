@@ -361,7 +361,10 @@ def test_a_refusal_that_cannot_be_confirmed_is_not_proven(who: Answer | NoAnswer
     assert atlassian.signed_in[-1].url.endswith("/myself"), "nothing more was sent"
 
 
-@pytest.mark.parametrize("answer", [REFUSED, Answer(401), Answer(401, (), b"<html>")], ids=str)
+JIRAS_PAGE = Answer(401, (("x-seraph-loginreason", "AUTHENTICATED_FAILED"),), b"<html>Unauthorized")
+
+
+@pytest.mark.parametrize("answer", [REFUSED, Answer(401), JIRAS_PAGE], ids=str)
 @pytest.mark.parametrize("is_dead", [True, False], ids=["dead", "alive"])
 def test_a_recheck_confirms_a_refusal_once(answer: Answer, is_dead: bool) -> None:  # noqa: FBT001
     asked = 0
@@ -376,6 +379,29 @@ def test_a_recheck_confirms_a_refusal_once(answer: Answer, is_dead: bool) -> Non
     assert (report.verdict is Verdict.REFUSED) is is_dead
     assert asked == 2
     assert len(atlassian.signed_in) == 2 or not is_dead
+
+
+PROXYS_PAGE = Answer(401, (("www-authenticate", "Negotiate"),), b"<html>Sign in to the proxy")
+
+
+@pytest.mark.parametrize("confirms_refusal", [True, False], ids=["re-check", "test"])
+def test_a_proxys_page_is_no_verdict_on_the_token(confirms_refusal: bool) -> None:  # noqa: FBT001
+    atlassian = FakeAtlassian(fault=lambda request: PROXYS_PAGE if request.door is not None else None)
+    report = report_of(play(request_for(confirms_refusal=confirms_refusal), atlassian))
+    assert (report.verdict, report.reason) == (Verdict.UNREACHABLE, Reason.UNEXPECTED_ANSWER)
+    assert len(atlassian.signed_in) <= 2
+
+
+def test_a_proxys_page_in_the_middle_of_a_check_is_no_verdict_on_the_token() -> None:
+    sent = 0
+
+    def barge_in(request: WireRequest) -> Answer | None:
+        nonlocal sent
+        sent += request.door is not None
+        return PROXYS_PAGE if sent > 4 else None
+
+    report = report_of(play(request_for(), FakeAtlassian(fault=barge_in)))
+    assert (report.verdict, report.reason) == (Verdict.UNREACHABLE, Reason.INCONCLUSIVE)
 
 
 def test_probes_that_are_always_refused_do_not_go_on_for_ever() -> None:

@@ -114,7 +114,14 @@ async def test_jiras_own_401_is_no_verdict_and_no_doubt(answer: Given, grants: G
 IN_DOUBT = {
     "the gateway's words": UNAUTHORIZED,
     "no body": Given(401, [], b""),
-    "a web page": Given(401, [(b"content-type", b"text/html")], b"<html>Unauthorized"),
+    "Jira's web page": Given(
+        401,
+        [(b"content-type", b"text/html"), (b"x-seraph-loginreason", b"AUTHENTICATED_FAILED")],
+        b"<html>Unauthorized",
+    ),
+    "a web page with Atlassian's trace id": Given(
+        401, [(b"content-type", b"text/html"), (b"atl-traceid", b"0c0ffee0")], b"<html>Unauthorized"
+    ),
     "a proxy's JSON": json_answer(b'{"statusCode":401,"error":"Unauthorized"}', status=401),
     "errors as others list them": json_answer(b'{"errors":[{"status":"401"}]}', status=401),
     "Jira's words for nobody": json_answer(NO_ADMIN, status=401, headers=FAILED),
@@ -214,7 +221,13 @@ async def test_while_the_question_is_out_nothing_else_leaves(grants: Grants) -> 
     assert not grants.refused
 
 
+PROXYS_PAGE = Given(
+    401, [(b"content-type", b"text/html"), (b"www-authenticate", b"Negotiate")], b"<html>Sign in to the proxy"
+)
 UNPROVEN: dict[str, Given | Exception] = {
+    "a proxy's page with 401": PROXYS_PAGE,
+    "a firewall's page with 401": Given(401, [(b"server", b"cloudflare")], b"<!doctype html><title>Blocked"),
+    "a packed page with 401": Given(401, [(b"content-encoding", b"gzip")], gzip.compress(b"<html>Denied")),
     "rate limit": json_answer(b"{}", status=429),
     "down": json_answer(b"{}", status=503),
     "a redirect": Given(302, [(b"location", b"https://elsewhere.example/")], b""),
@@ -245,6 +258,17 @@ async def test_what_is_not_proven_cuts_nobody_off_and_sends_little(
     upstream.handler = json_answer(b"{}")
     for _ in range(3):
         assert (await alice.ask("GET", ISSUE)).status == 200, "a good answer ends the doubt"
+
+
+async def test_a_page_of_a_proxy_before_everything_cuts_nobody_off(grants: Grants) -> None:
+    upstream = FakeUpstream(PROXYS_PAGE)
+    alice = Client(build(upstream, grants=grants, gate=FirstCallGate(monotonic=Clock())))
+    got = await alice.ask("GET", ROLES)
+    assert (got.status, got.body) == (401, PROXYS_PAGE.body)
+    for _ in range(5):
+        assert (await alice.ask("GET", ISSUE)).code == "credential-in-doubt"
+    assert len(upstream.sent) == 2, "the call and the question"
+    assert not grants.refused
 
 
 async def test_a_wait_that_atlassian_names_is_kept_up_to_a_bound(grants: Grants) -> None:

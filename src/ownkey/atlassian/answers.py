@@ -33,6 +33,15 @@ JIRA_WORDS_IN_401: Final = frozenset({"errorMessage", "i18nErrorMessage", "statu
 JIRA_HEADERS: Final = ("x-arequestid", "x-aaccountid", "x-ausername")
 # Those of them that name the account that Jira took the caller for, in Cloud and in Data Center.
 ACCOUNT_HEADERS: Final = ("x-aaccountid", "x-ausername")
+# Header fields that Atlassian's edge, its API gateway or Jira sets; a proxy's or a firewall's page has none.
+ATLASSIANS_HEADERS: Final = (
+    *JIRA_HEADERS,
+    "atl-traceid",
+    "atl-request-id",
+    "x-failure-category",
+    "x-seraph-loginreason",
+    "x-authentication-denied-reason",
+)
 NOBODY: Final = frozenset({"", "anonymous", "unknown"})
 
 
@@ -47,6 +56,8 @@ class Meaning(StrEnum):
     RESOURCE_REFUSED = "resource_refused"
     """Jira itself answered 401 and did not say for whom: about this resource, not about the credential."""
     CREDENTIAL_REFUSED = "credential_refused"
+    REFUSED_ON_THE_WAY = "refused_on_the_way"
+    """A web page with 401 in which nothing is Atlassian's: a proxy or a firewall in between wrote it."""
     NOT_SIGNED_IN = "not_signed_in"
     CAPTCHA = "captcha"
     BEARER_REFUSED = "bearer_refused"
@@ -72,11 +83,17 @@ class Meaning(StrEnum):
         """
         return self in {
             Meaning.CREDENTIAL_REFUSED,
+            Meaning.REFUSED_ON_THE_WAY,
             Meaning.NOT_SIGNED_IN,
             Meaning.CAPTCHA,
             Meaning.BEARER_REFUSED,
             Meaning.SCOPED_TOKEN_NEEDED,
         }
+
+    @property
+    def is_verdict(self) -> bool:
+        """True if such an answer to "who am I" shows that Atlassian does not accept the credential."""
+        return self.refuses_credential and self is not Meaning.REFUSED_ON_THE_WAY
 
     @property
     def proves_credential(self) -> bool:
@@ -187,6 +204,8 @@ def _meaning_of_401(answer: Answer, document: object) -> Meaning:
     if _has_jiras_words(document) or _reached_jira(answer):
         # Jira says so to a person who may not edit a project, for example.
         return Meaning.RESOURCE_REFUSED
+    if answer.looks_like_html and not any(map(answer.header, ATLASSIANS_HEADERS)):
+        return Meaning.REFUSED_ON_THE_WAY
     return Meaning.CREDENTIAL_REFUSED
 
 

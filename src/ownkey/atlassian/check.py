@@ -151,7 +151,7 @@ class _Check:
         """Tell who is signed in; return the conclusion if the check ends here."""
         if self._is_jiras_own_401(answer, decoded):
             return conclude_unsaid()
-        if decoded.meaning.refuses_credential or decoded.meaning in REFUSALS_AT_MYSELF:
+        if decoded.meaning.is_verdict or decoded.meaning in REFUSALS_AT_MYSELF:
             return conclude_refusal(self._request, decoded)
         is_answered = isinstance(answer, Answer) and decoded.meaning is Meaning.SUCCESS
         identity = read_identity(answer) if is_answered and isinstance(answer, Answer) else None

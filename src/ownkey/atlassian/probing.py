@@ -128,7 +128,7 @@ class Probing:
         yield Start(CONFIRMATION, self._door.request("GET", CLOUD_MYSELF))
         finished = yield from next_finished()
         decoded = decode(finished.answer)
-        if decoded.meaning.refuses_credential:
+        if decoded.meaning.is_verdict:
             self._refusal = decoded
             return False
         return decoded.meaning.proves_credential

@@ -78,7 +78,7 @@ def _conclude(credential: Connected, *, status: int, headers: Headers, body: byt
     decoded = decode(decoded_form(status, headers, body))
     meaning = decoded.meaning
     is_refused_by_jira = meaning is Meaning.RESOURCE_REFUSED and not credential.goes_to_api_gateway
-    if meaning.refuses_credential or is_refused_by_jira:
+    if meaning.is_verdict or is_refused_by_jira:
         return Confirmation(Verdict.REFUSED)
     if meaning.proves_credential:
         return Confirmation(Verdict.ACCEPTED)
