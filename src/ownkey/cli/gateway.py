@@ -7,7 +7,7 @@ import typer
 
 from ownkey.cli.account import find_account
 from ownkey.cli.output import flush, say
-from ownkey.cli.ports import address_for_people, require_free_port
+from ownkey.cli.ports import address_for_people, is_all_addresses, listening_words, require_free_port
 from ownkey.cli.serving import Beside, end_process, run, serve_until_told
 from ownkey.cli.status_port import StatusPort, status_listener
 from ownkey.cli.store import open_store_to_serve
@@ -15,6 +15,10 @@ from ownkey.cli.store import open_store_to_serve
 if TYPE_CHECKING:
     from ownkey.console.environment import Environment
 
+ONLY_FROM_HERE = (
+    "Links in answers lead to this machine alone, because nobody said at which address tools find the "
+    "gateway. Give it with --public-url, or set OWNKEY_GATEWAY_URL."
+)
 EXAMPLE = """\b
 Examples:
   ownkey gateway --port 8001
@@ -61,8 +65,10 @@ def gateway(
     environment = open_store_to_serve(address)
     slug = find_account(account).slug if account else None
     status = status_listener(environment, status_port)
+    if is_all_addresses(host) and slug is None and environment.gateway_url == address:
+        say(ONLY_FROM_HERE)
     where = _where(environment, slug, here=address)
-    say(f"The gateway runs: {where} (listening on {host}, port {port}). Ctrl-C stops it.")
+    say(f"The gateway runs: {where} ({listening_words(host, port)}). Ctrl-C stops it.")
     flush()
 
     from ownkey.console.data_plane import build_data_plane
@@ -75,5 +81,5 @@ def gateway(
 def _where(environment: "Environment", slug: str | None, *, here: str) -> str:
     """Return where tools find the gateway: at the public address of an ALM account where one was given."""
     if slug is None:
-        return f"ALM accounts are at {here}/jira/…"
+        return f"ALM accounts are at {environment.gateway_url}/jira/…"
     return f"{environment.account_url or here} is the ALM account {slug}"

@@ -1,6 +1,7 @@
 """Ports: whether one is free, and which one to take instead."""
 
 import errno
+import ipaddress
 import socket
 
 from ownkey.cli.errors import FailedError, MisuseError
@@ -48,6 +49,20 @@ def _bind(host: str, port: int) -> int:
 
 def address_for_people(host: str, port: int) -> str:
     """Return the URL that a browser on this machine reaches a server at."""
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 compared with, not listened on
+    if is_all_addresses(host):
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_all_addresses(host: str) -> bool:
+    """Return whether a server that listens there can be reached at every address of this machine."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return host in {"", "0"}  # as the system reads them, too
+
+
+def listening_words(host: str, port: int) -> str:
+    """Return where a server listens, which is not always where people find it."""
+    where = f"all addresses of this machine, {host}" if is_all_addresses(host) else host
+    return f"listening on {where}, port {port}"

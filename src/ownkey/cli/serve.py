@@ -7,11 +7,15 @@ import typer
 
 from ownkey.cli.init import new_set_up_link, print_set_up_link
 from ownkey.cli.output import flush, say
-from ownkey.cli.ports import address_for_people, require_free_port
+from ownkey.cli.ports import address_for_people, is_all_addresses, listening_words, require_free_port
 from ownkey.cli.serving import Beside, end_process, run, serve_until_told
 from ownkey.cli.status_port import StatusPort, status_listener
 from ownkey.cli.store import open_store_to_serve
 
+ONLY_FROM_HERE = (
+    "Pages open from this machine alone, because nobody said at which address other machines find Ownkey. "
+    "Set OWNKEY_BASE_URL to that address."
+)
 EXAMPLE = """\b
 Example:
   OWNKEY_BASE_URL=https://ownkey.acme.example ownkey serve --host 0.0.0.0 --port 8000
@@ -32,12 +36,15 @@ def serve(
     port = require_free_port(host, port)
     # Where nobody said how people reach Ownkey, they reach it right here.
     address = address_for_people(host, port)
+    is_named = "OWNKEY_BASE_URL" in os.environ
     os.environ.setdefault("OWNKEY_BASE_URL", address)
     environment = open_store_to_serve(address)
     if link := new_set_up_link():
         print_set_up_link(environment, link)
     status = status_listener(environment, status_port)
-    say(f"Ownkey is at {environment.base_url} (listening on {host}, port {port}). Ctrl-C stops it.")
+    if is_all_addresses(host) and not is_named:
+        say(ONLY_FROM_HERE)
+    say(f"Ownkey is at {environment.base_url} ({listening_words(host, port)}). Ctrl-C stops it.")
     flush()
 
     from ownkey.console.asgi import application
