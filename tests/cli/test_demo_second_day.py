@@ -148,6 +148,24 @@ def _is_well(home: Home, demo: Demo) -> None:
     assert [path for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
 
 
+def test_the_doctor_finds_no_fault_with_the_home_after_the_demo_and_its_mails(home: Home) -> None:
+    with home.demo("--port", "0", "--sandbox-port", "0") as demo:
+        walk(home, demo)
+    as_demo = {"OWNKEY_DEMO": "1"}
+    assert home.ownkey("user", "invite", "cleo@acme.example", **as_demo).code == 0
+    assert home.ownkey("worker", "--once", **as_demo).code == 0
+    assert list((home.folder / "mail").iterdir()), "a mail was written"
+    offline = {"OWNKEY_ATLASSIAN_API_URL": "http://127.0.0.1:1"}
+    for variables in (offline, offline | as_demo):
+        found = home.ownkey("doctor", "--json", **variables).json["findings"]
+        assert [one["check"] for one in found if one["verdict"] == "fail"] == ["atlassian"], found
+        assert {"home", "database", "keys", "key", "main-credential", "schedule", "mail"} <= {
+            one["check"] for one in found
+        }
+    paths = (home.folder, *home.folder.rglob("*"))
+    assert [path for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+
+
 def test_a_demo_does_not_start_beside_a_server_and_servers_run_beside_each_other(home: Home) -> None:
     servers = []
     try:
