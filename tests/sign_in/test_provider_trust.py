@@ -12,7 +12,7 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from pytest_django import Settings
 
-from ownkey.people.oidc.provider import ProviderMistakeError, checked_discovery, trusted_origins
+from ownkey.people.oidc.discovery import ProviderMistakeError, checked_discovery, trusted_origins
 from ownkey.people.sign_in.settings import SingleSignOn
 from ownkey.secret import Secret
 

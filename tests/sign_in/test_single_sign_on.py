@@ -342,7 +342,7 @@ class TestConfirming:
         address = self._ask(browser)
         assert "prompt=login" in address
         back = visitor.sign_in(address, sub="a")
-        page = browser.get(back)
+        page = browser.get(back, follow=True)
         assert "Dan is invited" in page.content.decode()
         assert Invitation.objects.get().email == "dan@acme.example"
 
@@ -426,6 +426,18 @@ def test_a_provider_that_is_away_is_told_and_keeps_the_password_working(
     assert "Acme Login could not be asked" in page.content.decode()
     charlies_browser.post("/sign-in/", {"login": bob.email, "password": password})
     assert is_in(charlies_browser)
+
+
+def test_a_wrong_client_secret_is_named_in_the_log_with_status_and_code(
+    settings: Settings, charlies_browser: Client, visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.OIDC_CLIENT_SECRET = "not-the-secret-" + "k3y" * 6
+    page = come_in(charlies_browser, visitor, **BOB)
+    assert not is_in(charlies_browser)
+    assert "401 invalid_client: check OWNKEY_OIDC_CLIENT_ID and OWNKEY_OIDC_CLIENT_SECRET" in caplog.text
+    assert "the log says what to mend" in page
+    assert "Try again in a moment" not in page
+    assert settings.OIDC_CLIENT_SECRET not in caplog.text + page
 
 
 def test_another_issuer_with_the_same_subject_is_somebody_else(

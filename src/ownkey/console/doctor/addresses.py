@@ -108,9 +108,14 @@ def _clock(theirs: datetime | None, ours: datetime) -> Finding:
         return warn(
             "clock", "Atlassian does not say what time it is.", "Check this machine's clock yourself."
         )
+    return clock_beside("clock", "Atlassian", theirs, ours, great_s=GREAT_SKEW_S)
+
+
+def clock_beside(check: str, whose: str, theirs: datetime, ours: datetime, *, great_s: int) -> Finding:
+    """Return whether this machine's clock agrees with another's; from `great_s` seconds on it is a fault."""
     skew = round((ours - theirs).total_seconds())
     if abs(skew) < SKEW_S:
-        return fine("clock", "This machine's clock and Atlassian's agree.")
-    says = f"This machine's clock is {abs(skew)} seconds {'ahead of' if skew > 0 else 'behind'} Atlassian's."
-    verdict = fail if abs(skew) >= GREAT_SKEW_S else warn
-    return verdict("clock", says, "Set it by a time server (NTP): expiry dates and sign-in codes need it.")
+        return fine(check, f"This machine's clock and {whose}'s agree.")
+    says = f"This machine's clock is {abs(skew)} seconds {'ahead of' if skew > 0 else 'behind'} {whose}'s."
+    verdict = fail if abs(skew) >= great_s else warn
+    return verdict(check, says, "Set it by a time server (NTP): expiry dates and sign-in codes need it.")

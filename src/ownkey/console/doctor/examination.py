@@ -16,6 +16,7 @@ from ownkey.console.doctor.home import examine_home
 from ownkey.console.doctor.keys import examine_keys, examine_ring, examine_signing_key
 from ownkey.console.doctor.mail import examine_mail_server, examine_stored_mails
 from ownkey.console.doctor.schedule import examine_schedule
+from ownkey.console.doctor.single_sign_on import examine_single_sign_on
 from ownkey.console.environment import Environment
 
 Examine = Callable[[Environment], Iterable[Finding]]
@@ -47,6 +48,7 @@ EXAMINATIONS = (
     Examination("main-credential", examine_credentials, needs_database=True),
     Examination("schedule", examine_schedule, needs_database=True),
     Examination("addresses", examine_addresses),
+    Examination("single-sign-on", examine_single_sign_on),
     Examination("mail", lambda environment: (examine_mail_server(environment),)),
     Examination("mails", lambda _environment: examine_stored_mails(), needs_database=True),
 )

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.models import SocialApp
@@ -27,18 +26,28 @@ from django.urls import reverse
 from ownkey.people.allauth_internals import unstash_state
 from ownkey.people.errors import SingleSignOnError, UnknownAnswerError
 from ownkey.people.links import absolute
+from ownkey.people.oidc.discovery import (
+    DISCOVERY,
+    ProviderMistakeError,
+    checked_discovery,
+    is_trusted,
+    trusted_origins,
+)
 from ownkey.people.oidc.id_token import Identity, IdTokenError, identity_from, read_id_token
 from ownkey.people.sign_in.settings import SingleSignOn
 
 logger = logging.getLogger(__name__)
 
-DISCOVERY = "/.well-known/openid-configuration"
 FIRST_REFUSAL, MOST_READ = 400, 4096
 # RFC 6749, section 5.2
 _CODES = re.compile(
     r"invalid_client|invalid_grant|invalid_request|invalid_scope|unauthorized_client|unsupported_grant_type"
 )
-NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_OF_THE_CLIENT = {
+    "invalid_client": "check OWNKEY_OIDC_CLIENT_ID and OWNKEY_OIDC_CLIENT_SECRET",
+    "unauthorized_client": "allow the authorization code flow for this client at the provider",
+    "unsupported_grant_type": "allow the authorization code flow for this client at the provider",
+}
 
 
 class Purpose(StrEnum):
@@ -47,10 +56,6 @@ class Purpose(StrEnum):
     SIGN_IN = "login"
     CONNECT = "connect"
     CONFIRM = "confirm"
-
-
-class ProviderMistakeError(OAuth2Error):  # type: ignore[misc]
-    """The provider, or what was set about it, is to be mended; the message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,35 +166,6 @@ class Dialogue(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         return found
 
 
-def trusted_origins(said: SingleSignOn) -> frozenset[str]:
-    """Return the origins that may be dialled."""
-    parts = urlsplit(said.issuer)
-    return said.trusted_origins | {f"{parts.scheme}://{parts.netloc}".lower()}
-
-
-def checked_discovery(found: Mapping[str, Any], said: SingleSignOn) -> Mapping[str, Any]:
-    """Return a discovery document that is the issuer's own and names no origin that is not trusted.
-
-    Raises:
-        OAuth2Error: It is not, or does.
-    """
-    issuer = found.get("issuer")
-    if not isinstance(issuer, str) or issuer.rstrip("/") != said.issuer:
-        raise ProviderMistakeError(
-            f"its document names the issuer {_shown(issuer)}, and OWNKEY_OIDC_ISSUER names {said.issuer}. "
-            "Make them the same: at the provider (its public address), or in the variable"
-        )
-    allowed = tuple(f"{origin}/" for origin in trusted_origins(said))
-    for name in NEEDED:
-        address = found.get(name)
-        if not isinstance(address, str) or not address.lower().startswith(allowed):
-            raise ProviderMistakeError(
-                f"its document's {name} is {_shown(address)}, which is not trusted. Add its origin to "
-                "OWNKEY_OIDC_TRUSTED_ORIGINS if it is the provider's own"
-            )
-    return found
-
-
 def leave_for(
     request: HttpRequest, purpose: Purpose, *, next_page: str = "", invitation: int | None = None
 ) -> str:
@@ -269,8 +245,7 @@ def _claims(dialogue: Dialogue, given: Mapping[str, Any], *, nonce: str) -> Mapp
         nonce=nonce,
     )
     address = config.get("userinfo_endpoint")
-    allowed = tuple(f"{origin}/" for origin in trusted_origins(said))
-    if "email" in claims or not isinstance(address, str) or not address.lower().startswith(allowed):
+    if "email" in claims or not is_trusted(address, said):
         return claims
     more = dialogue.get_json(address, Authorization=f"Bearer {given['access_token']}")
     if more.get("sub") != claims["sub"]:
@@ -278,20 +253,21 @@ def _claims(dialogue: Dialogue, given: Mapping[str, Any], *, nonce: str) -> Mapp
     return {**more, **claims}
 
 
-def _shown(value: object) -> str:
-    """Return what a provider publishes about itself, as far as it fits into a line of a log."""
-    is_plain = isinstance(value, str) and re.fullmatch(r"[!-~]{1,200}", value)
-    return str(value) if is_plain else "something that is no address"
-
-
 def _log_refusal(answer: Any, *_args: object, **_kwargs: object) -> None:  # noqa: ANN401 as requests has it
-    """Log a refusal: its status, and of what the provider says only a code that the standard has."""
+    """Log a refusal: its status, and of what the provider says only a code that the standard has.
+
+    Raises:
+        ProviderMistakeError: The provider refuses Ownkey itself, so that trying again cannot help.
+    """
     if answer.status_code < FIRST_REFUSAL:
         return
     found = _CODES.search(answer.text[:MOST_READ]) if answer.request.method == "POST" else None
     code = found[0] if found else ""
-    hint = ": check OWNKEY_OIDC_CLIENT_ID and OWNKEY_OIDC_CLIENT_SECRET" if code == "invalid_client" else ""
-    logger.warning("The single sign-on provider answered %s %s%s", answer.status_code, code, hint)
+    if code in _OF_THE_CLIENT:
+        raise ProviderMistakeError(
+            f"the provider answered {answer.status_code} {code}: {_OF_THE_CLIENT[code]}"
+        )
+    logger.warning("The single sign-on provider answered %s %s", answer.status_code, code)
 
 
 def _fault(error: Exception) -> SingleSignOnError:
