@@ -152,13 +152,13 @@ def test_a_refused_credential_is_sent_once() -> None:
         (
             {"expires_on": date(2026, 11, 22), "today": date(2026, 11, 23)},
             Reason.EXPIRED,
-            "expired on 2026-11-22",
+            "expired on 22 November 2026",
         ),
         ({"expires_on": date(2026, 11, 23), "today": date(2026, 11, 23)}, Reason.CREDENTIAL_REFUSED, ""),
         (
             {"last_accepted_at": datetime(2026, 11, 1, 12, tzinfo=UTC)},
             Reason.NO_LONGER_ACCEPTED,
-            "until 2026-11-01",
+            "until 1 November 2026",
         ),
         ({"expected_email": "alice@acme.example"}, Reason.WRONG_EMAIL, "not the one that you use"),
         ({"expected_email": ADA.upper()}, Reason.CREDENTIAL_REFUSED, ""),

@@ -37,7 +37,7 @@ def test_an_action_without_words_keeps_its_name() -> None:
 
 
 def test_nobody_and_the_operator_have_names() -> None:
-    assert actor_words("") == "Somebody not signed in"
+    assert actor_words("") == "A person not signed in"
     assert actor_words("operator") == "The operator"
     assert actor_words("ada@acme.example") == "ada@acme.example"
 

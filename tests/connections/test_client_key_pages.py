@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ownkey.connections.client_keys import issue_client_key
-from ownkey.connections.models import AlmAccount, ClientKey
+from ownkey.connections.models import AlmAccount, ClientKey, Credential, StoredState
 from ownkey.people.models import User
 from tests.people.sign_ins import JUST_NOW
 
@@ -197,3 +198,60 @@ def test_a_form_from_elsewhere_makes_nothing(bob: User) -> None:
     browser.force_login(bob)
     assert browser.post(NEW, form()).status_code == 403
     assert not ClientKey.objects.exists()
+
+
+def refuse(bob: User, account: AlmAccount) -> None:
+    Credential.objects.filter(user=bob, alm_account=account).update(state=StoredState.REFUSED)
+
+
+def expire(bob: User, account: AlmAccount) -> None:
+    now = timezone.now()
+    Credential.objects.filter(user=bob, alm_account=account).update(
+        expires_on=(now - timedelta(days=3)).date(), checked_at=now - timedelta(days=7)
+    )
+
+
+def disconnect(bob: User, account: AlmAccount) -> None:
+    Credential.objects.filter(user=bob, alm_account=account).delete()
+
+
+@pytest.mark.parametrize(
+    ("change", "title"),
+    [
+        (None, "Active"),
+        (refuse, "Blocked: token refused"),
+        (expire, "Blocked: token expired"),
+        (disconnect, "Blocked: not connected"),
+    ],
+)
+def test_the_keys_own_page_says_what_the_list_says(
+    account: AlmAccount,
+    bob: User,
+    *,
+    bobs_browser: Client,
+    connect: Connect,
+    change: Callable[[User, AlmAccount], None] | None,
+    title: str,
+) -> None:
+    connect(bob)
+    key = key_of(bob, account)
+    if change:
+        change(bob, account)
+    listed = bobs_browser.get(LIST).content.decode()
+    page = bobs_browser.get(f"{LIST}{key.pk}/").content.decode()
+    assert f'href="{LIST}{key.pk}/"' in listed, "the name leads to the key's page"
+    assert title in listed
+    assert title in page
+    assert ("Blocked" in page) == ("Active" not in page)
+    edit = reverse("connections:credential_edit", args=[account.slug])
+    assert (f'href="{edit}"' in page) == (change is not None), "a blocked key leads to what mends it"
+
+
+def test_a_key_that_is_blocked_from_the_start_says_so_where_it_is_shown(
+    account: AlmAccount, bobs_browser: Client
+) -> None:
+    made = bobs_browser.post(NEW, form())
+    page = bobs_browser.get(made.headers["Location"]).content.decode()
+    assert KEY.search(page)
+    assert "Blocked: not connected" in page
+    assert reverse("connections:credential_edit", args=[account.slug]) in page

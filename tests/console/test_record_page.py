@@ -67,7 +67,7 @@ def test_what_happened_is_told_in_words(alices_browser: Client) -> None:
         "A call that writes ended",
         "PUT /rest/api/3/thing/1/{id}",
         "trace-1",
-        "Somebody not signed in",
+        "A person not signed in",
         "Refused",
     ):
         assert words in text

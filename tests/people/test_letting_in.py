@@ -161,6 +161,24 @@ class TestInvitation:
         assert 'id="invitation-link"' not in again.content.decode()
         assert Invitation.objects.count() == 1
 
+    @pytest.mark.parametrize(
+        ("email", "sentence"),
+        [
+            ("jörg@acme.example", flows.OUTSIDE_ASCII),
+            ("acme.example", "That is not an e-mail address."),
+            ("carol@acme", "That is not an e-mail address."),
+            (f"{'c' * 250}@acme.example", "longer than 254 characters"),
+        ],
+        ids=["outside ASCII", "no @", "no domain", "too long"],
+    )
+    def test_is_not_made_for_an_address_that_cannot_be_mailed(
+        self, alices_browser: Client, email: str, sentence: str
+    ) -> None:
+        answer = alices_browser.post("/settings/people/invite/", {**CAROL, "email": email})
+        assert answer.status_code == 422
+        assert sentence in answer.content.decode()
+        assert not Invitation.objects.exists()
+
     def test_that_replaces_another_is_shown_once_and_leads_back_to_the_list(
         self, alices_browser: Client
     ) -> None:

@@ -258,7 +258,7 @@ class TestActs:
             "carol@acme.example", name="Carol", actor=alice, signed_in=JUST_NOW
         ).invitation
         page = alices_browser.post(
-            reverse("people:send_again", args=[invitation.pk]), {"list": "state=invited&page=2"}
+            reverse("people:send_again", args=[invitation.pk]), {"list": "state=invited&page=2"}, follow=True
         )
         assert f'href="{PAGE}?state=invited&amp;page=2">Done' in page.content.decode()
         newer = Invitation.objects.get(revoked_at=None)

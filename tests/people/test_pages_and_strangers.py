@@ -56,7 +56,7 @@ FOR_PEOPLE_TO_POST = {
 }
 FOR_ADMINISTRATORS = {"/settings/people/", "/settings/people/invite/", "/settings/people/invite-many/"}
 # A page about one person; whether there is such a person is for administrators to know.
-FOR_ADMINISTRATORS_ABOUT_ONE = {"/settings/people/1/reset-factors/"}
+FOR_ADMINISTRATORS_ABOUT_ONE = {"/settings/people/1/reset-factors/", "/settings/people/invitations/1/"}
 FOR_ADMINISTRATORS_TO_POST = {
     "/settings/people/invitations/1/revoke/",
     "/settings/people/invitations/1/send-again/",

@@ -202,7 +202,7 @@ def test_reasons_name_the_request_that_decided(catalogue: Catalogue, check: Chec
     assert (
         inference.because("read:epic:jira-software") == "answered by GET /rest/agile/1.0/board/{boardId}/epic"
     )
-    assert inference.because("delete:comment:jira") == "write:jira-work opens everything that it opens"
+    assert inference.because("delete:comment:jira") == "write:jira-work already allows all of this"
     assert inference.because("read:jira-user").startswith("answered by GET /rest/api/3/myself, where read:")
     assert Inference(catalogue, PLANNING.scopes, nonce="n").because("read:jira-work") == "not asked yet"
 

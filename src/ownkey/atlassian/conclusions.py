@@ -81,10 +81,10 @@ def conclude_refusal(request: CheckRequest, decoded: Decoded) -> Conclusion:
         return Conclusion.of(Reason.CAPTCHA)
     # Atlassian has refused it, so the day needs to be over by UTC only for this to be the likeliest cause.
     if request.expires_on is not None and request.expires_on < request.today:
-        day = request.expires_on.isoformat()
+        day = f"{request.expires_on:%-d %B %Y}"
         return Conclusion.of(Reason.EXPIRED, f"The token expired on {day}: create a new one and use that.")
     if request.last_accepted_at is not None:
-        day = request.last_accepted_at.date().isoformat()
+        day = f"{request.last_accepted_at:%-d %B %Y}"
         return Conclusion.of(
             Reason.NO_LONGER_ACCEPTED,
             f"Atlassian accepted this token until {day} and no longer does, so it was revoked or has "

@@ -15,7 +15,7 @@ ACTIONS: Mapping[str, str] = {
     "factor.added": "Added a second factor",
     "factor.removed": "Removed a second factor",
     "factor.renamed": "Renamed a passkey",
-    "factors.reset": "Reset somebody’s second factors",
+    "factors.reset": "Reset a person’s second factors",
     "recovery-codes.made": "Made recovery codes",
     "recovery-code.used": "Used a recovery code",
     "single-sign-on.connected": "Connected single sign-on",
@@ -54,7 +54,7 @@ ACTIONS: Mapping[str, str] = {
     "vault-key.added": "Added a key to the vault",
     "vault-key.rotated": "Moved all secrets to the vault’s newest key",
     "vault-key.retired": "Retired a key of the vault",
-    "vault-key.lost": "Gave up what only lost keys of the vault open",
+    "vault-key.lost": "Removed secrets whose vault key was lost",
     "backup.made": "Made a backup",
     "backup.restored": "Restored a backup",
     "record.exported": "Exported the record",
@@ -100,7 +100,7 @@ def action_words(action: str) -> str:
 def actor_words(actor: str) -> str:
     """Return who did it."""
     known = {
-        "": "Somebody not signed in",
+        "": "A person not signed in",
         "operator": "The operator",
         "gateway": "The gateway",
         "schedule": "The schedule",

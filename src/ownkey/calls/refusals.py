@@ -80,14 +80,14 @@ _TRY_AGAIN = "Try again in a moment; if it goes on, look at Atlassian's status p
 TABLE: Final[Mapping[Code, Row]] = {
     Code.UNSAFE_PATH: Row(
         400,
-        "The address can be read in two ways",
+        "Ambiguous path",
         "The path has dot segments, doubled or encoded slashes, control characters, or characters that have "
         "to be percent-encoded.",
         "Send the path plainly, with each value percent-encoded once.",
     ),
     Code.AMBIGUOUS_REQUEST: Row(
         400,
-        "The request can be read in two ways",
+        "Ambiguous request",
         "The request says in more than one way where its body ends.",
         "Send one Content-Length, or none and a chunked body.",
     ),

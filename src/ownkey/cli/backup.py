@@ -27,7 +27,7 @@ def backup(
         bool,
         typer.Option(
             "--with-keys",
-            help="Put the key file in, too. Whoever has such a backup can read every saved token.",
+            help="Put the key file in, too. Such a backup is all that it takes to read every saved token.",
         ),
     ] = False,
     as_json: AsJson = False,

@@ -48,8 +48,10 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json(_as_json(found))
     else:
-        failed, warned = (sum(one.verdict is v for one in found) for v in (Verdict.FAIL, Verdict.WARN))
-        say(f"{len(found)} things were looked at: {failed} are wrong, {warned} deserve a look.")
+        good, warned, failed = (
+            sum(one.verdict is v for one in found) for v in (Verdict.OK, Verdict.WARN, Verdict.FAIL)
+        )
+        say(f"{good} ok, {_counted(warned, 'warning')}, {_counted(failed, 'failure')}.")
     if worst is Verdict.FAIL:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -66,6 +68,10 @@ def _usable_environment() -> "tuple[Environment, tuple[str, ...]]":
     for name in set(os.environ) - set(usable):
         del os.environ[name]
     return environment.read_environment(usable), mistakes
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _print(finding: "Finding") -> None:

@@ -57,10 +57,11 @@ def invite(
 ) -> None:
     """Invite people by link, each good for a week; what became of each is a row.
 
-    Where mail is set up it takes the link to them, and the others' links are printed, this once. Whoever is
-    invited already gets a new link in place of the old one when named here, and keeps theirs when on a list.
+    Where mail is set up it takes the link to them, and the others' links are printed, this once. A person who
+    is invited already gets a new link in place of the old one when named here, and keeps the old one when on
+    a list.
 
-    Exits with 0 when everybody was invited, and with 1 when somebody was not.
+    Exits with 0 when everybody was invited, and with 1 when one of them was not.
     """
     people = _whom(emails or [], name=name, file=file, has_role=admin or auditor)
     if admin and auditor:

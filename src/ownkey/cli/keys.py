@@ -134,7 +134,7 @@ def generate() -> None:
     from ownkey.vault.key_document import line_of
     from ownkey.vault.key_ring import new_key
 
-    say("This is a key. Whoever has it and the database can read every saved token.")
+    say("This is a key. With it and the database, every saved token can be read.")
     print_line(line_of(new_key(created_at=datetime.now(UTC))))
 
 

@@ -74,7 +74,7 @@ def add(
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add somebody who can sign in at once.
+    """Add a person who can sign in at once.
 
     The password is asked for, or read from a file or standard input.
     """
@@ -118,7 +118,7 @@ def list_(as_json: AsJson = False) -> None:
 
 
 def suspend(email: Email, as_json: AsJson = False) -> None:
-    """Keep somebody out: their sessions end at once. What they saved stays."""
+    """Suspend a person: their sessions end at once. What they saved stays."""
     open_store()
     from ownkey.audit.record import OPERATOR
     from ownkey.people.flows import find_person, suspend_user
@@ -134,7 +134,7 @@ def suspend(email: Email, as_json: AsJson = False) -> None:
 
 
 def reinstate(email: Email, as_json: AsJson = False) -> None:
-    """Let somebody back in who was suspended. Their client keys and what they saved work again."""
+    """Reinstate a person who was suspended. Their client keys and what they saved work again."""
     open_store()
     from ownkey.audit.record import OPERATOR
     from ownkey.people.flows import find_person, reinstate_user
@@ -156,7 +156,7 @@ def reset_factors(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove the second factors of somebody who lost them.
+    """Remove the second factors of a person who lost them.
 
     Their sessions end and they are told by mail.
     """
@@ -179,7 +179,8 @@ def sign_in_link(email: Email, as_json: AsJson = False) -> None:
     """Print a link that signs an administrator in, once, within 15 minutes.
 
     For when nobody gets in: it works without the password and while the single sign-on provider is away, and
-    asks for the second factor all the same. Whoever has the link gets in, so hand it over with care.
+    asks for the second factor all the same. The link lets in the first person who opens it, so
+    hand it over with care.
     """
     open_store()
     from ownkey.audit.record import OPERATOR

@@ -36,7 +36,8 @@ class CandidateGoneError(NotSavedError):
 
     def __init__(self) -> None:
         super().__init__(
-            "No tested token waits to be saved; it waits 15 minutes. Paste it again and test it."
+            "The tested token is no longer available (it is kept for 15 minutes). "
+            "Paste it again and press Test Connection."
         )
 
 
@@ -132,7 +133,7 @@ class SecretUnreadableError(NotSavedError):
     def __init__(self) -> None:
         super().__init__(
             "The saved token cannot be opened with the key that Ownkey has now. "
-            "Ask whoever runs Ownkey, or press Change and paste a new token."
+            "Ask the operator of Ownkey, or press Change and paste a new token."
         )
 
 
@@ -161,7 +162,7 @@ class KeyUnusableError(NotSavedError):
     def __init__(self) -> None:
         super().__init__(
             "Ownkey’s key file cannot be used, and a token is never kept unsealed, so nothing was saved. "
-            "Tell whoever runs Ownkey."
+            "Tell the operator of Ownkey."
         )
 
 

@@ -259,7 +259,7 @@ def _refuse_shared_account(candidate: Candidate, *, user: User, account: AlmAcco
     ).exclude(user=user)
     if others.exclude(state=StoredState.DISCONNECTED).exists():
         raise TakenError(
-            "Somebody else is already connected as this Atlassian account. Make a token with your own "
+            "Another person is already connected as this Atlassian account. Make a token with your own "
             "account; if this one is yours, ask an administrator to disconnect the other."
         )
 

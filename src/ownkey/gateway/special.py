@@ -22,7 +22,7 @@ LARGEST_DOCUMENT = 256 * 1024
 
 ONLY_TOLD = Refusal(
     Code.WRONG_METHOD,
-    "This address only tells something.",
+    "This address is read-only.",
     "Use GET.",
     headers=((b"allow", b"GET, HEAD"),),
 )

@@ -26,6 +26,12 @@ class LoginInput(forms.EmailInput):
         return None if shown is None or "@" not in shown or looks_like_secret(shown) else shown
 
 
+class AddressInput(LoginInput):
+    """A field for an e-mail address that Ownkey judges: a browser's own words would not say what to do."""
+
+    input_type = "text"
+
+
 def refuse_unfit_name(name: str) -> None:
     """Refuse what is no name, as a validator of a field.
 

@@ -307,5 +307,5 @@ def _keep_an_administrator(user: User) -> None:
     able = User.objects.filter(is_administrator=True, is_active=True)
     if able.filter(pk=user.pk).exists() and not able.exclude(pk=user.pk).exists():
         raise LastAdministratorError(
-            f"{user.name} is the only administrator. Make somebody else an administrator first."
+            f"{user.name} is the only administrator. Make another person an administrator first."
         )

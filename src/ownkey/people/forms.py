@@ -12,7 +12,9 @@ from allauth.account.forms import (
 from django import forms
 from django.http import HttpRequest
 
-from ownkey.people.fields import LoginInput, NameInput
+from ownkey.people.errors import PeopleError
+from ownkey.people.fields import AddressInput, LoginInput, NameInput
+from ownkey.people.flows import checked_email
 from ownkey.people.inviting.people_list import LARGEST_LIST, MOST_LINES, ListError, decode_list
 from ownkey.people.models import LONGEST_NAME, Role, normalise_email
 from ownkey.people.password_reset import ask_for_reset
@@ -41,12 +43,24 @@ def name_field() -> forms.CharField:
     )
 
 
-def email_field(**attributes: str) -> forms.EmailField:
-    """Return a field for an e-mail address."""
-    return forms.EmailField(
+class EmailAddressField(forms.CharField):
+    """A new person's e-mail address; what is wrong with one is said as the command line and lists say it."""
+
+    def clean(self, value: object) -> str:
+        """Return the address as it is kept."""
+        try:
+            return checked_email(str(super().clean(value)))
+        except PeopleError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+def email_field(**attributes: str) -> EmailAddressField:
+    """Return a field for a new person's e-mail address."""
+    return EmailAddressField(
         label="E-mail",
-        max_length=254,
-        widget=LoginInput(attrs={"autocomplete": "username", "spellcheck": "false", **attributes}),
+        widget=AddressInput(
+            attrs={"autocomplete": "username", "inputmode": "email", "spellcheck": "false", **attributes}
+        ),
     )
 
 
@@ -85,7 +99,7 @@ class InviteForm(forms.Form):
         choices=Role.choices,
         initial=Role.PERSON,
         help_text="Administrators set up ALM accounts and look after people. Auditors read the record and "
-        "the coverage, and change nothing. Nobody acts in Jira as somebody else.",
+        "the coverage, and change nothing. Nobody acts in Jira as another person.",
     )
 
     def clean_role(self) -> Role:

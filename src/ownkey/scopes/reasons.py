@@ -53,7 +53,7 @@ def why_covered(scope: Bits, *, knowledge: Knowledge, index: ScopeIndex) -> str:
         if index.is_covered(scope, by=kept & ~one):
             kept &= ~one
     names = sorted(index.scopes(kept))
-    return f"{listed(names)} {'opens' if len(names) == 1 else 'open'} everything that it opens"
+    return f"{listed(names)} already {'allows' if len(names) == 1 else 'allow'} all of this"
 
 
 def why_unknown(

@@ -19,8 +19,8 @@ from ownkey.people.links import absolute
 CHANGE: Final = "Make a new token at Atlassian and change it here; the guide beside the form shows how:"
 STOPS: Final = "From then on, what you do through Ownkey does not reach Jira."
 STOPPED: Final = "Until there is a new one, what you do through Ownkey does not reach Jira."
-STOPS_FOR_ALL: Final = "Whoever works through the main credential is refused from then on."
-STOPPED_FOR_ALL: Final = "Whoever works through the main credential is refused until there is a new one."
+STOPS_FOR_ALL: Final = "People who work through the main credential are refused from then on."
+STOPPED_FOR_ALL: Final = "People who work through the main credential are refused until there is a new one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """*Profile → Client keys*: a person's own keys, and nobody else's."""
 
+from typing import Final
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +14,7 @@ from ownkey import days
 from ownkey.connections import client_keys, queries
 from ownkey.connections.acting import acting_for
 from ownkey.connections.client_key_form import ClientKeyForm
-from ownkey.connections.client_key_states import key_standings
+from ownkey.connections.client_key_states import key_standing, key_standings
 from ownkey.connections.client_keys import Issued, KeyState
 from ownkey.connections.client_settings import settings_for
 from ownkey.connections.errors import ClientKeyError
@@ -20,6 +22,9 @@ from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.connections.required_scopes import proved_missing
 from ownkey.people.access import recent_sign_in_required, signed_in, user_of
 from ownkey.people.shown_once import keep_to_show, take_to_show
+
+ENDED: Final = frozenset({KeyState.EXPIRED, KeyState.REVOKED})
+"""The states of a client key that never works again."""
 
 PLACEHOLDER = "YOUR-CLIENT-KEY"
 """What stands in the settings for tools once the key is not shown any more."""
@@ -29,10 +34,9 @@ PLACEHOLDER = "YOUR-CLIENT-KEY"
 def key_list(request: HttpRequest) -> HttpResponse:
     """Show the signed-in person's client keys: those that work, then those that do not any more."""
     rows = key_standings(client_keys.list_client_keys(user_of(request)), now=timezone.now())
-    ended = {KeyState.EXPIRED, KeyState.REVOKED}
     context = {
-        "active": [row for row in rows if row.state not in ended],
-        "ended": [row for row in rows if row.state in ended],
+        "active": [row for row in rows if row.state not in ENDED],
+        "ended": [row for row in rows if row.state in ENDED],
         "has_accounts": AlmAccount.objects.exists(),
     }
     return render(request, "connections/client_key_list.html", context)
@@ -104,17 +108,17 @@ def key_revoke(request: HttpRequest, key_id: str) -> HttpResponse:
 @require_safe
 def key_page(request: HttpRequest, key_id: str) -> HttpResponse:
     """Show one of the person's own keys, with settings for tools; its text only right after it was made."""
+    user = user_of(request)
     keys = ClientKey.objects.select_related("alm_account", "user")
-    key = get_object_or_404(keys, pk=key_id, user=user_of(request))
+    key = get_object_or_404(keys, pk=key_id, user=user)
     text = take_to_show(request, about=_about(key))
-    state = client_keys.key_state(key, now=timezone.now())
+    row = key_standing(key, queries.credential_of(user, key.alm_account), now=timezone.now())
     address = f"{settings.OWNKEY.gateway_url}/jira/{key.alm_account.slug}"
     context = {
         "key": key,
         "text": text,
-        "state": state,
-        "is_active": state is KeyState.ACTIVE,
-        "last_day": client_keys.last_day_of(key),
+        "row": row,
+        "has_ended": row.state in ENDED,
         "address": address,
         "clients": settings_for(address=address, key=text or PLACEHOLDER, email=key.user.email),
         "placeholder": PLACEHOLDER,

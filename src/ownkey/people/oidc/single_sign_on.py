@@ -103,7 +103,7 @@ def connect(user: User, identity: Identity, *, actor: object, signed_in: SignedI
         return
     if bound is not None:
         raise SingleSignOnError(
-            f"This account of {_name()} belongs to somebody else here. Sign in there with your own, and try "
+            f"This account of {_name()} belongs to another person here. Sign in there with your own, and try "
             "again."
         )
     _refuse_other_binding(user)
