@@ -139,7 +139,7 @@ def test_a_shared_identity_is_no_error_path(
     row = connect(bob)
     key = key_for(bob, account)
     AlmAccount.objects.update(policy=policy)
-    assert granted(key, TODAY + timedelta(days=366)).credential == Withheld(Code.CREDENTIAL_EXPIRED)
+    assert granted(key, TODAY + timedelta(days=367)).credential == Withheld(Code.CREDENTIAL_EXPIRED)
     Credential.objects.update(state=StoredState.UNKNOWN, reason=SITE_CHANGED)
     assert granted(key).credential == Withheld(Code.CREDENTIAL_UNTESTED)
     Credential.objects.update(state=StoredState.CONNECTED, reason="")
