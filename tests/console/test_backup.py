@@ -286,6 +286,45 @@ def test_a_damaged_database_is_not_backed_up(store: Store, tmp_path: Path) -> No
     assert not (tmp_path / "a.backup").exists()
 
 
+def a_directory(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def a_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def half(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def text(file: Path) -> None:
+    file.write_bytes(b"hello\n" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (a_directory, "is a directory, where a file has to be. Correct the path"),
+        (a_pipe, "is a device, a pipe or a socket, where a file has to be. Correct the path"),
+        (half, "is damaged (PRAGMA integrity_check says so). Stop Ownkey, move the database"),
+        (text, "is not a database of SQLite, or its beginning was overwritten. Check that OWNKEY_HOME"),
+    ],
+)
+def test_what_keeps_a_database_from_being_copied_is_said_as_everywhere(
+    harm: Callable[[Path], None], words: str, store: Store, tmp_path: Path
+) -> None:
+    for beside in ("-wal", "-shm"):
+        (store.home / f"ownkey.sqlite3{beside}").unlink(missing_ok=True)
+    harm(store.home / "ownkey.sqlite3")
+    ended = command(store, "backup", str(tmp_path / "a.backup"))
+    assert ended.code == 1
+    assert words in ended.stderr
+    assert not list(tmp_path.glob("*.backup*"))
+
+
 def test_backup_and_restore_stand_in_the_record_as_the_operators(store: Store, tmp_path: Path) -> None:
     backup = tmp_path / "a.backup"
     command(store, "backup", str(backup), "--with-keys")

@@ -191,6 +191,16 @@ def test_a_password_file_without_a_password_is_a_mistake(tmp_path: Path, written
     assert "OWNKEY_MAIL_PASSWORD" in mistake
 
 
+@pytest.mark.parametrize("endless", ["/dev/zero", "/dev/urandom", "a megabyte"])
+def test_a_file_that_is_no_secrets_is_not_read_to_its_end(tmp_path: Path, endless: str) -> None:
+    file = Path(endless)
+    if not file.is_absolute():
+        file = tmp_path / "large"
+        file.write_bytes(b"x" * 1024 * 1024)
+    (mistake,) = mistakes(OWNKEY_MAIL_USER="ownkey", OWNKEY_MAIL_PASSWORD_FILE=str(file))
+    assert mistake.startswith("The file that OWNKEY_MAIL_PASSWORD_FILE names is larger than any secret.")
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     found = mistakes(
         OWNKEY_MAIL_HOST="smtp://x",

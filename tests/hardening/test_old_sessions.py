@@ -104,6 +104,25 @@ def test_an_act_from_an_old_session_is_asked_about_and_not_done(
     assert state() == before
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"])
+def test_no_other_method_does_what_a_form_does(
+    method: str, alices_old_browser: Client, graces_browser: Client, alices_things: Arguments
+) -> None:
+    before = state()
+    for route in routes():
+        if route.name in ASKING:
+            browser = alices_old_browser if route.name.startswith(OWN) else graces_browser
+            answer = browser.generic(
+                method,
+                f"{alices_things.address_of(route)}?_method=POST&policy=main",
+                "_method=POST&policy=main",
+                content_type="application/x-www-form-urlencoded",
+                headers={"X-HTTP-Method-Override": "POST"},
+            )
+            assert answer.status_code < 500, route.name
+    assert state() == before
+
+
 class TestSendingAgain:
     """An administrator's link is not shown in an old session."""
 
@@ -128,7 +147,7 @@ class TestSendingAgain:
         asked = alices_old_browser.post(f"{address}?state=x")["Location"]
         page = alices_old_browser.get(asked).content.decode()
         assert "invite somebody" in page, "the page says what is about to be done"
-        shown = alices_old_browser.post(asked, {"password": PASSWORD, "next": address})
+        shown = alices_old_browser.post(asked, {"password": PASSWORD, "next": address}, follow=True)
         assert shown.status_code == 200
         assert "/invitations/" in shown.content.decode()
 

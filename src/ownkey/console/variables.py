@@ -11,6 +11,8 @@ from ownkey.secret import Secret
 from ownkey.unseen import text_of_secret, without_ends
 
 LONGEST_NUMBER = 20
+LARGEST_SECRET_FILE = 64 * 1024
+"""How much of a file is read for a secret: one that never ends, such as a device, would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,19 @@ class Variables:
         if direct or not file:
             return direct
         try:
-            value = text_of_secret(Path(file).read_bytes())
+            with Path(file).open("rb") as opened:
+                data = opened.read(LARGEST_SECRET_FILE + 1)
         except OSError:
             self._once(f"The file that {name}_FILE names cannot be read.")
             return ""
+        if len(data) > LARGEST_SECRET_FILE:
+            self._once(
+                f"The file that {name}_FILE names is larger than any secret. Name a file that holds the "
+                "secret alone."
+            )
+            return ""
+        try:
+            value = text_of_secret(data)
         except ValueError:
             self._once(f"The file that {name}_FILE names is no text in UTF-8.")
             return ""

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connections
 from django.db.migrations.recorder import MigrationRecorder
 
 from ownkey.console.backups.errors import BackupError, NotABackupError
+from ownkey.console.database_trouble import obstacle_to_database, trouble_of
 
 KIND = "sqlite"
 PATIENCE_S = 10
@@ -27,6 +28,9 @@ def copy_database(source: Path, target: Path) -> None:
     """
     if not source.exists():
         raise BackupError(f"There is no database {source}: check OWNKEY_HOME, and who you are.")
+    # Opening a pipe would wait for ever for its other end.
+    if not source.is_file() and (obstacle := obstacle_to_database(source)):
+        raise BackupError(f"The database cannot be copied. {obstacle.sentence} {obstacle.next_step}")
     try:
         target.touch(mode=0o600, exist_ok=False)
         with (
@@ -37,7 +41,15 @@ def copy_database(source: Path, target: Path) -> None:
             original.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing left beside it
     except (sqlite3.Error, OSError) as error:
-        raise BackupError(f"The database cannot be copied: {error}.") from None
+        raise BackupError(_why_not_copied(error, source)) from None
+
+
+def _why_not_copied(error: Exception, source: Path) -> str:
+    """Return what keeps the database from being copied, and the next step where one is known."""
+    trouble = trouble_of(error, file=source, examine=True)
+    if trouble is None:
+        return f"The database cannot be copied: {error}."
+    return f"The database cannot be copied. {trouble.sentence} {trouble.next_step}"
 
 
 def destroy_rows(copy: Path, table: str) -> None:
