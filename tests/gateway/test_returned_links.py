@@ -96,6 +96,15 @@ async def test_jira_is_given_its_own_link_where_it_asks_for_one(
             "issue/ED-1",
             {"fields": {"description": f"{HERE}/{OPTION}", "customfield_1": f"{HERE}/{OPTION}"}},
         ),
+        (
+            "PUT",
+            "issue/ED-1",
+            {
+                "fields": {
+                    "description": {"type": "doc", "content": [{"attrs": {"self": f"{HERE}/{OPTION}"}}]}
+                }
+            },
+        ),
         ("POST", "issue/ED-1/comment", {"body": {"self": f"{HERE}/{OPTION}"}}),
         ("POST", "issue/ED-1/remotelink", {"object": {"url": f"{HERE}/rest/api/3/issue/1", "title": HERE}}),
         ("POST", "filter", {"name": HERE, "jql": f'text ~ "{HERE}/rest/api/3/issue/1"'}),

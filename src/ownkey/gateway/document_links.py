@@ -1,8 +1,8 @@
 """Links in the documents of one kind of operation: whole, or in pieces."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from ownkey.gateway.jiras_links import JirasLinks
 from ownkey.gateway.link_addresses import Addresses
 from ownkey.gateway.link_places import Kind, Places
 from ownkey.gateway.link_stream import LinkStream
@@ -21,34 +21,33 @@ class InPieces(Protocol):
         """Return what was held back."""
 
 
-@dataclass(frozen=True, slots=True)
 class DocumentLinks:
     """What is exchanged, and where."""
 
-    addresses: Addresses
-    places: Places
+    __slots__ = ("_links", "addresses", "places")
+
+    def __init__(self, addresses: Addresses, places: Places) -> None:
+        self.addresses = addresses
+        self.places = places
+        self._links = JirasLinks(addresses, places)
 
     def rewrite(self, document: bytes) -> bytes:
         """Return a whole document with its links exchanged; the very same object if it has none."""
-        for host in self.addresses.hosts:
-            if host in document:
-                break
-        else:
+        marks = self.addresses.marks_in(document)
+        if not marks.found:
             return document
-        stream = LinkStream(self.addresses, self.places)
         if self.places.is_link:
-            rewritten = stream.whole_link(document)
-        elif self.places.is_roles:
-            rewritten = stream.value(document, Kind.ROLES)
-        else:
-            rewritten = b"".join(stream.take(document, is_last=True))
-        return rewritten if stream.has_exchanged else document
+            return self._links.exchange_whole(document)
+        if self.places.is_roles:
+            return self._links.exchange_value(document, Kind.ROLES)
+        rewritten = LinkStream(self._links).whole(document, marks)
+        return document if rewritten == document else rewritten
 
     def stream(self) -> InPieces:
         """Return what exchanges the links of a document that comes in pieces."""
         if self.places.is_link or self.places.is_roles:
             return _KeptDocument(self)
-        return LinkStream(self.addresses, self.places)
+        return LinkStream(self._links)
 
 
 class _KeptDocument:

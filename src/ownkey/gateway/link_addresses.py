@@ -2,9 +2,8 @@ r"""How a link is found in the bytes of a JSON document: plain, or its slashes w
 
 import re
 from collections.abc import Mapping
+from itertools import combinations
 from urllib.parse import urlsplit
-
-from ownkey.gateway.link_places import APPS_MARKS, KEPT_TOGETHER
 
 _SLASH = rb"(?:/|\\/|\\u002[fF])"
 _AN_ESCAPED_SLASH = re.compile(rb"\\/|\\u002[fF]")
@@ -22,15 +21,28 @@ _ROLE = r"api/(?:2|3|latest)/project/[^\"\\]{1,300}?/role/\d{1,20}"
 _FILE = r"(?:api/(?:2|3|latest)/attachment|servicedeskapi)/"
 
 
-_ENDINGS = b"|".join(sorted({name[-2:] for name in KEPT_TOGETHER})) + rb"|[\d_]\d"
-"""The last two letters of all names whose object or list is more than looked into; most end otherwise."""
+class Marks:
+    """What of links is in data: the beginnings themselves, or their hosts where slashes may be escaped."""
+
+    __slots__ = ("are_hosts", "found")
+
+    def __init__(self, found: list[bytes], *, are_hosts: bool) -> None:
+        self.found = found
+        self.are_hosts = are_hosts
+
+    def are_in(self, data: bytes, start: int, end: int) -> bool:
+        """Whether a link may begin between two places in data."""
+        return any(data.find(mark, start, end) != -1 for mark in self.found)
 
 
 class Addresses:
     """Beginnings of links and what takes their place, compiled for documents.
 
     Attributes:
-        hosts: What a document without any of these has no link without.
+        plain: The beginnings as they are, and what takes the place of each, the longest first.
+        are_apart: Whether one after the other can be replaced, since none makes another one's beginning.
+        of_fields: The one beginning that is exchanged within custom fields.
+        everywhere: Finds the colon before every link, its slashes written in any way.
         field_links: Finds the links of a custom field's value.
         role_links: Finds the links in a map of roles.
         file_behind: Matches behind the beginning of a link that leads to a file.
@@ -38,14 +50,16 @@ class Addresses:
     """
 
     __slots__ = (
-        "_compact",
-        "_escaped",
-        "_plain",
+        "_beginnings",
+        "_hosts",
         "_replacements",
         "any_behind",
+        "are_apart",
+        "everywhere",
         "field_links",
         "file_behind",
-        "hosts",
+        "of_fields",
+        "plain",
         "role_links",
     )
 
@@ -53,30 +67,37 @@ class Addresses:
         """Take what is replaced by what; within custom fields only `of_fields` is: it has one way back."""
         self._replacements = {old.encode(): new.encode() for old, new in pairs.items()}
         old = sorted(pairs, key=len, reverse=True)
-        plain, escaped = b"|".join(re.escape(each.encode()) for each in old), _escapable(*old)
-        self.hosts = tuple({urlsplit(each).netloc.encode() for each in pairs})
-        self._compact = re.compile(
-            rb":(?:[{\[](?<=(?:" + _ENDINGS + rb')":[{\[])|\s*+"(' + plain + rb")|\s++[{\[]|(?<=\s:)[{\[])"
+        self.plain = tuple((each.encode(), pairs[each].encode()) for each in old)
+        self._beginnings = tuple(old for old, _ in self.plain)
+        self.are_apart = not any(
+            new.startswith(later) or later.startswith(new)
+            for (_, new), (later, _) in combinations(self.plain, 2)
         )
-        self._plain = re.compile(rb':\s*+(?:[{\[]|"(' + plain + rb"))")
-        self._escaped = re.compile(rb':\s*+(?:[{\[]|"(' + escaped + rb"))")
+        self.of_fields = of_fields.encode()
+        escaped = _escapable(*old)
+        self._hosts = tuple({urlsplit(each).netloc.encode() for each in pairs})
+        self.everywhere = re.compile(rb':\s*+"(' + escaped + rb")")
         self.any_behind = re.compile(rb'\s*+"(' + escaped + rb")")
         self.file_behind = re.compile(_behind(_FILE))
         names = rb"(?:self|jiraRest|[1-9]\d{1,2}x[1-9]\d{1,2})"
-        shapes = _behind(*_OF_FIELDS)
         self.field_links = re.compile(
-            rb'"(?<!\\")' + names + rb'"\s*+:\s*+"(' + _escapable(of_fields) + rb")(?=(?:" + shapes + rb')")'
+            rb'"(?<!\\")'
+            + names
+            + rb'"\s*+:\s*+"('
+            + _escapable(of_fields)
+            + rb")(?=(?:"
+            + OF_A_FIELD
+            + rb')")'
         )
         self.role_links = re.compile(
             rb'[{,]\s*+"(?:[^"\\]++|\\.)*+"\s*+:\s*+"(' + escaped + rb")(?=" + _behind(_ROLE) + rb'")'
         )
 
-    def candidates(self, document: bytes) -> re.Pattern[bytes]:
-        """Return what finds each colon with a link behind it, or an object or a list that may matter."""
-        if b"\\" in document:
-            return self._escaped
-        has_app_names = any(mark in document for mark in APPS_MARKS)
-        return self._plain if has_app_names else self._compact
+    def marks_in(self, data: bytes) -> Marks:
+        """Return what of links is in data, where slashes may be escaped their hosts; no link is without."""
+        if b"\\" in data and (b"\\/" in data or b"\\u002" in data):
+            return Marks([host for host in self._hosts if host in data], are_hosts=True)
+        return Marks([old for old in self._beginnings if old in data], are_hosts=False)
 
     def replaced(self, found: bytes) -> bytes:
         """Return what takes the place of the beginning of a link, its slashes escaped as they were."""
@@ -102,3 +123,7 @@ def _behind(*shapes: str) -> bytes:
         + b"|".join(each.encode().replace(b"/", _SLASH) for each in shapes)
         + b")"
     )
+
+
+OF_A_FIELD = _behind(*_OF_FIELDS)
+"""The expression of what follows behind `of_fields` in values of custom fields."""

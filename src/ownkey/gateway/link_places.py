@@ -7,7 +7,7 @@ of an issue, in which only links of a few shapes are Jira's: to a user, an optio
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
@@ -95,7 +95,7 @@ class Kind(StrEnum):
     ROLES = "roles"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Places:
     """Where links are in the documents of one kind of operation.
 
@@ -106,7 +106,7 @@ class Places:
         is_link: Whether the whole document is one link.
     """
 
-    names: dict[bytes, Kind] = field(hash=False)
+    names: dict[bytes, Kind]
     has_fields: bool = True
     is_roles: bool = False
     is_link: bool = False
@@ -119,13 +119,12 @@ class Places:
         return kind
 
 
-APPS_MARKS = (b"__", b"::")
-"""What is in the name of a custom field where its app gave it one, and in no other name of Jira's."""
-
-
 def is_custom_field(name: bytes) -> bool:
-    """Whether a name within an issue's `fields` is that of a custom field: by id, or by an app's own key."""
-    return name.startswith(b"customfield_") or any(mark in name for mark in APPS_MARKS)
+    """Whether a name within an issue's `fields` is that of a custom field: by id, or by an app's own key.
+
+    A key of an app's holds two underscores or two colons in a row, and no other name of Jira's does.
+    """
+    return name.startswith(b"customfield_") or b"__" in name or b"::" in name
 
 
 ORDINARY = Places(

@@ -1,18 +1,20 @@
 """A JSON document on its way through, its links exchanged where Jira puts them and nothing else touched.
 
-Nothing is parsed and written anew: bytes are copied, and only the beginnings of links are exchanged. Behind
-every colon the name before it says what follows, and what people keep is skipped from bracket to bracket.
-That is sound although strings are not read one by one: within a string no quote stands without a backslash
-before it, so that what looks like a name with its value is one.
+Nothing is parsed and written anew: bytes are copied, and only the beginnings of links are exchanged. The name
+before each object and list says what it is; what people keep is skipped from bracket to bracket, and what
+stands between is Jira's. Stretches are cut only where people's values have beginnings of links in them.
 """
 
 import re
+from collections.abc import Iterator
 
-from ownkey.gateway.link_addresses import Addresses
-from ownkey.gateway.link_places import Kind, Places
+from ownkey.gateway.jiras_links import JirasLinks
+from ownkey.gateway.json_names import name_before
+from ownkey.gateway.link_addresses import Marks
+from ownkey.gateway.link_places import Kind
 from ownkey.gateway.nesting import Nesting, end_of
+from ownkey.gateway.openers import OF_A_DOCUMENT, is_two_colons
 
-LONGEST_NAME = 200
 LARGEST_FIELD_VALUE = 64 * 1024
 """How much of one custom field is kept until its end has come; a larger one passes as it is."""
 UNDECIDED = 1024
@@ -21,8 +23,9 @@ UNDECIDED = 1024
 _BEGINNING = re.compile(
     rb'(?<!\\)"(?:\w[^"\\]{0,199}+)?+(?:"\s*+(?::\s*+(?:"[^"]{0,400}+(?:"\s*+)?+|[{]\s*+(?:"\w{0,7}+)?+)?+)?+)?+\Z'
 )
-_OF_A_DOCUMENT = re.compile(rb'\{\s*+"(?:type|version|content)"')
-_QUOTE, _BACKSLASH, _LIST = ord('"'), ord("\\"), ord("[")
+_QUOTES_IN_A_BEGINNING = 4
+_BACKSLASH, _LIST = ord("\\"), ord("[")
+_BLANKS_AND_COLON = b" \t\r\n:"
 
 
 class LinkStream:
@@ -31,21 +34,10 @@ class LinkStream:
     It holds back what may be the beginning of a link, and one custom field at a time.
     """
 
-    __slots__ = (
-        "_addresses",
-        "_has_given_up",
-        "_held",
-        "_kept",
-        "_kept_kind",
-        "_nesting",
-        "_places",
-        "has_exchanged",
-    )
+    __slots__ = ("_has_given_up", "_held", "_kept", "_kept_kind", "_links", "_nesting")
 
-    def __init__(self, addresses: Addresses, places: Places) -> None:
-        self.has_exchanged = False
-        self._addresses = addresses
-        self._places = places
+    def __init__(self, links: JirasLinks) -> None:
+        self._links = links
         self._has_given_up = False
         self._held = b""
         self._nesting: Nesting | None = None
@@ -69,11 +61,20 @@ class LinkStream:
             if self._has_given_up:
                 out.append(data)
             elif data:
-                self._read(data, out, decided=len(data) if is_last else self._decided(data))
+                decided = len(data) if is_last else self._decided(data)
+                self._read(data, out, decided=decided, marks=self._links.addresses.marks_in(data))
         if is_last and self._kept is not None:
             out.append(bytes(self._kept))  # it broke off
             self._kept = None
         return out
+
+    def whole(self, document: bytes, marks: Marks) -> bytes:
+        """Return a whole document with its links exchanged, the very same if none is; `marks` are in it."""
+        out: list[bytes] = []
+        self._read(document, out, decided=len(document), marks=marks)
+        if self._kept is not None:
+            out.append(bytes(self._kept))  # it breaks off
+        return out[0] if len(out) == 1 else b"".join(out)
 
     def _leave_nesting(self, nesting: Nesting, piece: bytes, out: list[bytes]) -> bytes:
         """Take what still belongs to an object or a list that a piece before began; return the rest."""
@@ -85,46 +86,49 @@ class LinkStream:
             self._kept += inside
             if end is not None or len(self._kept) > LARGEST_FIELD_VALUE:
                 kept = bytes(self._kept)
-                out.append(kept if end is None else self.value(kept, self._kept_kind))
+                out.append(kept if end is None else self._links.exchange_value(kept, self._kept_kind))
                 self._kept = None
         if end is None:
             return b""
         self._nesting = None
         return piece[end:]
 
-    def _read(self, data: bytes, out: list[bytes], *, decided: int) -> None:
+    def _read(self, data: bytes, out: list[bytes], *, decided: int, marks: Marks) -> None:
         """Add what data comes to as far as it is decided, and hold back the rest."""
-        kind_of, replaced = self._places.kind_of, self._addresses.replaced
         position = copied = 0
-        for found in self._addresses.candidates(data).finditer(data, 0, decided):
-            colon = found.start()
-            if colon < position:
-                continue  # within what was passed over
-            is_self = data.startswith(b'"self"', colon - 6) and data[colon - 7] != _BACKSLASH
-            kind = Kind.LINK if is_self else kind_of(_name_before(data, colon))
-            if kind is None:
-                continue
-            if found.lastindex:
-                start, end = found.span(1)
-                if kind is Kind.LINK or (kind is Kind.FILE and self._addresses.file_behind.match(data, end)):
-                    out += data[copied:start], replaced(found[1])
-                    self.has_exchanged = True
-                    copied = position = end
-                continue
-            start = found.end() - 1
-            container = _kind_of_container(data, start, kind)
-            if container is None:
-                continue
-            position = end_of(data, start) or self._end_within(data, start)
+        for start, position, kind in self._kept_by_people(data, decided, marks):
             if self._nesting is not None:
-                self._keep(data, copied, start, container, out)
+                out.append(self._links.exchange(data[copied:start], marks))
+                self._keep(data[start:], kind, out)
                 return
-            if container is not Kind.PEOPLES:
-                out += data[copied:start], self.value(data[start:position], container)
+            if marks.are_in(data, start, position):
+                out += (
+                    self._links.exchange(data[copied:start], marks),
+                    self._links.exchange_value(data[start:position], kind),
+                )
                 copied = position
         decided = max(decided, position)
-        out.append(data[copied:decided])
+        out.append(self._links.exchange(data[copied:decided], marks))
         self._held = data[decided:]
+
+    def _kept_by_people(self, data: bytes, decided: int, marks: Marks) -> Iterator[tuple[int, int, Kind]]:
+        """Yield from where to where each value of people's goes, and its kind, of those to be looked at."""
+        openers, kind_of = self._links.openers, self._links.places.kind_of
+        position, expression = 0, openers.first_in(data, is_escaped=marks.are_hosts)
+        while position >= 0:
+            matches, position = expression.finditer(data, position, decided), -1
+            for found in matches:
+                if found.lastindex:
+                    continue
+                colon, start = found.start(), found.end() - 1
+                if is_two_colons(data, start):
+                    position, expression = colon, openers.every(is_escaped=marks.are_hosts)
+                    break
+                kind = kind_of(name_before(data, colon))
+                if kind is not None and (kind := _kind_of_container(data, start, kind)) is not None:
+                    position = end_of(data, start) or self._end_within(data, start)
+                    yield start, position, kind
+                    break
 
     def _end_within(self, data: bytes, start: int) -> int:
         """Return where what begins in data ends; what does not end there is remembered."""
@@ -134,67 +138,37 @@ class LinkStream:
             self._nesting = nesting
         return end or len(data)
 
-    def _keep(self, data: bytes, copied: int, start: int, kind: Kind, out: list[bytes]) -> None:
+    def _keep(self, beginning: bytes, kind: Kind, out: list[bytes]) -> None:
         """Pass people's values on although they go on in the next piece, and keep what needs its end."""
         if kind is Kind.PEOPLES:
-            out.append(data[copied:])
+            out.append(beginning)
         else:
-            out.append(data[copied:start])
-            self._kept, self._kept_kind = bytearray(data[start:]), kind
-
-    def value(self, value: bytes, kind: Kind) -> bytes:
-        """Return a custom field's value, or a map of roles, with the links that can be in it exchanged."""
-        links = self._addresses.role_links if kind is Kind.ROLES else self._addresses.field_links
-        exchanged, count = links.subn(self._exchanged, value)
-        self.has_exchanged |= count > 0
-        return exchanged
-
-    def whole_link(self, document: bytes) -> bytes:
-        """Return a document that is one string with its link exchanged."""
-        found = self._addresses.any_behind.match(document)
-        if found is None:
-            return document
-        self.has_exchanged = True
-        return self._exchanged(found) + document[found.end() :]
-
-    def _exchanged(self, found: re.Match[bytes]) -> bytes:
-        whole, start = found[0], found.start(1) - found.start()
-        return whole[:start] + self._addresses.replaced(found[1])
+            self._kept, self._kept_kind = bytearray(beginning), kind
 
     def _decided(self, data: bytes) -> int:
         """Return how much of data cannot be the beginning of a link whatever follows."""
-        if len(data) - len(data.rstrip(b" \t\r\n:")) > UNDECIDED // 2:
+        size = len(data)
+        if data[-1] in _BLANKS_AND_COLON and size - len(data.rstrip(_BLANKS_AND_COLON)) > UNDECIDED // 2:
             self._has_given_up = True  # the name before so many blanks would have to be kept
-            return len(data)
-        found = _BEGINNING.search(data, max(len(data) - UNDECIDED, 0))
-        if found is not None:
-            return found.start()
-        return len(data) - 1 if data[-1] == _BACKSLASH else len(data)
+            return size
+        first, quote, nearest = size, size, max(size - UNDECIDED, 0)
+        for _ in range(_QUOTES_IN_A_BEGINNING):
+            quote = data.rfind(b'"', nearest, quote)
+            if quote == -1:
+                break
+            if _BEGINNING.match(data, quote):
+                first = quote
+        return first if first < size or data[-1] != _BACKSLASH else size - 1
 
 
 def _kind_of_container(data: bytes, start: int, kind: Kind) -> Kind | None:
     """Return what the object or list that begins in data is, None if it is looked into."""
-    match kind:
-        case Kind.PEOPLES:
-            return kind
-        case Kind.DOCUMENT_OR_LIST:
-            return Kind.PEOPLES if _OF_A_DOCUMENT.match(data, start) else None
-        case Kind.FIELD_VALUE:
-            return Kind.PEOPLES if _OF_A_DOCUMENT.match(data, start) else kind
-        case Kind.ROLES:
-            return kind if data[start] != _LIST else None
-        case _:
-            return None
-
-
-def _name_before(data: bytes, colon: int) -> bytes:
-    """Return the name that a colon belongs to; what is within a string gives none of those that matter."""
-    end = colon - 1
-    while end > 0 and data[end] in b" \t\r\n":
-        end -= 1
-    if end < 1 or data[end] != _QUOTE or data[end - 1] == _BACKSLASH:
-        return b""
-    start = data.rfind(b'"', max(end - LONGEST_NAME, 0), end)
-    if start == -1 or (start and data[start - 1] == _BACKSLASH):
-        return b""
-    return data[start + 1 : end]
+    if kind is Kind.PEOPLES:
+        return kind
+    if kind is Kind.ROLES:
+        return kind if data[start] != _LIST else None
+    if kind is Kind.FIELD_VALUE:
+        return Kind.PEOPLES if OF_A_DOCUMENT.match(data, start) else kind
+    if kind is Kind.DOCUMENT_OR_LIST:
+        return Kind.PEOPLES if OF_A_DOCUMENT.match(data, start) else None
+    return None

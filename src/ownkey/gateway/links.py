@@ -16,7 +16,15 @@ from ownkey.gateway.link_places import Places
 class LinkTable:
     """The links of one ALM account, seen from one address of the gateway."""
 
-    __slots__ = ("_answers", "_in_headers", "_local_prefix", "_pairs", "_public_base", "_requests")
+    __slots__ = (
+        "_answers",
+        "_documents",
+        "_in_headers",
+        "_local_prefix",
+        "_pairs",
+        "_public_base",
+        "_requests",
+    )
 
     def __init__(self, *, api_base: str, site_url: str, public_base: str) -> None:
         pairs = {f"{site_url}/rest/": f"{public_base}/rest/"}
@@ -26,6 +34,7 @@ class LinkTable:
         of_fields = f"{api_base}/" if api_base != site_url else f"{site_url}/rest/"
         self._answers = Addresses(pairs, of_fields=of_fields)
         self._requests = Addresses({pairs[of_fields]: of_fields}, of_fields=pairs[of_fields])
+        self._documents: dict[tuple[Addresses, Places], DocumentLinks] = {}
         self._pairs = {old.encode(): new.encode() for old, new in pairs.items()}
         longest_first = sorted(self._pairs, key=len, reverse=True)
         self._in_headers = re.compile(b"|".join(map(re.escape, longest_first)))
@@ -34,11 +43,18 @@ class LinkTable:
 
     def in_answers(self, places: Places) -> DocumentLinks:
         """Return what makes links in answers lead to the gateway."""
-        return DocumentLinks(self._answers, places)
+        return self._in_documents(self._answers, places)
 
     def in_requests(self, places: Places) -> DocumentLinks:
         """Return what makes links in what is sent lead to Jira again."""
-        return DocumentLinks(self._requests, places)
+        return self._in_documents(self._requests, places)
+
+    def _in_documents(self, addresses: Addresses, places: Places) -> DocumentLinks:
+        """Return what is made once for each of the few kinds of places."""
+        made = self._documents.get((addresses, places))
+        if made is None:
+            made = self._documents[addresses, places] = DocumentLinks(addresses, places)
+        return made
 
     def rewrite_field(self, name: bytes, value: bytes) -> bytes:
         """Return the value of a header field of an answer that holds links, led to the gateway."""
