@@ -1,6 +1,7 @@
 """The client's side of a call: its body as it arrives, and whether it is still there."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 
 from ownkey.calls.headers import Headers, header
@@ -48,7 +49,8 @@ class ClientBody:
         announces_none = not self.length and header(headers, b"transfer-encoding") is None
         self._is_complete = is_http1 and announces_none
         self._left = self.length
-        self._begun: list[bytes] = []
+        self._begun: deque[bytes] = deque()
+        self._size_begun = 0
         self._on_complete: asyncio.Event | None = None
 
     async def outgoing(self) -> bytes | AsyncIterator[bytes] | None:
@@ -72,7 +74,7 @@ class ClientBody:
         if self.length is not None and self.length > WHOLE_UP_TO:
             return None
         while await self._has_more():
-            if sum(map(len, self._begun)) > WHOLE_UP_TO:
+            if self._size_begun > WHOLE_UP_TO:
                 return None
             await self._take()
         return b"".join(self._begun)
@@ -81,7 +83,9 @@ class ClientBody:
         """Yield the body as it comes."""
         while self._begun or not self._is_complete:
             while self._begun:
-                yield self._begun.pop(0)
+                piece = self._begun.popleft()
+                self._size_begun -= len(piece)
+                yield piece
             if not self._is_complete:
                 await self._take()
 
@@ -115,6 +119,7 @@ class ClientBody:
                 raise self._failed(RefusedError(OTHER_LENGTH))
         if piece:
             self._begun.append(piece)
+            self._size_begun += len(piece)
 
     def _failed(self, failure: ClientGoneError | RefusedError) -> ClientGoneError | RefusedError:
         self.failure = failure
