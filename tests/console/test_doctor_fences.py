@@ -150,13 +150,16 @@ def doctor(store: Store, **variables: str) -> tuple[Ended, dict[str, dict[str, s
     return ended, {one["check"]: one for one in ended.json["findings"]}
 
 
-@pytest.mark.parametrize("spoilt", ["directory", "open", "short", "not text", "link"])
+@pytest.mark.parametrize("spoilt", ["directory", "pipe", "open", "short", "not text", "link"])
 def test_a_signing_key_that_cannot_be_used_is_one_line_of_many(store: Store, spoilt: str) -> None:
     key = store.home / "signing.key"
     match spoilt:
         case "directory":
             key.unlink()
             key.mkdir(mode=0o700)
+        case "pipe":
+            key.unlink()
+            os.mkfifo(key, 0o600)
         case "open":
             key.chmod(0o644)
         case "short":

@@ -165,6 +165,13 @@ def test_a_directory_in_its_place_is_refused(key_path: Path) -> None:
         load_or_create_key_file(key_path)
 
 
+def test_a_pipe_in_its_place_is_refused_at_once(key_path: Path) -> None:
+    key_path.parent.mkdir(parents=True)
+    os.mkfifo(key_path, 0o600)
+    with pytest.raises(UnusableKeyFileError, match="a device, a pipe or a socket, where a file has to be"):
+        load_or_create_key_file(key_path)
+
+
 def test_a_file_in_the_directorys_place_is_refused(key_path: Path) -> None:
     key_path.parent.write_text("")
     with pytest.raises(KeyFileError):

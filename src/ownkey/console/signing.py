@@ -27,6 +27,9 @@ def read_signing_key(environment: Environment) -> str:
     path = environment.secret_key_file
     try:
         mode = path.stat().st_mode
+        # Reading from a pipe would wait for ever for its other end.
+        if not stat.S_ISREG(mode) and (obstacle := obstacle_to_reading(path)):
+            raise SigningKeyError(f"The signing key {path} cannot be read. {obstacle}")
         key = path.read_text(encoding="ascii").strip()
     except UnicodeDecodeError:
         raise SigningKeyError(_damaged(path)) from None

@@ -68,10 +68,12 @@ def read_key_file(path: Path) -> bytes:
         KeyFileError: The file is missing, open to others, empty, or cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise UnusableKeyFileError(f"The key file {path} is not a file.")
+                raise UnusableKeyFileError(
+                    f"The key file {path} cannot be read. {obstacle_to_reading(path) or 'It is no file.'}"
+                )
             _refuse_exposed_file(path, status)
             content = file.read(SIZE_LIMIT + 1)
     except OSError as error:
@@ -85,6 +87,11 @@ def read_key_file(path: Path) -> bytes:
     if len(content) > SIZE_LIMIT:
         raise CorruptKeyFileError(f"The key file {path} is far too large to be one. {PUT_BACK}")
     return content
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes to would keep the process waiting for ever."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def is_missing(path: Path) -> bool:
