@@ -205,3 +205,13 @@ def test_what_no_variable_stands_for_is_told_and_ends_it(monkeypatch: pytest.Mon
 def test_a_fresh_installation_has_no_fault_but_that_atlassian_is_not_asked_here(store: Store) -> None:
     ended, found = doctor(store)
     assert {check for check, one in found.items() if one["verdict"] == "fail"} == {"atlassian"}, ended.stdout
+
+
+@pytest.mark.parametrize("lock", ["ownkey.sqlite3.lock", "in-use.lock"])
+def test_a_directory_in_the_place_of_a_lock_is_named(store: Store, lock: str) -> None:
+    place = store.home / lock
+    place.unlink(missing_ok=True)
+    place.mkdir()
+    ended = Ownkey(store.home, {"OWNKEY_ATLASSIAN_API_URL": "http://127.0.0.1:1"})("serve", "--port", "0")
+    assert ended.code == 1
+    assert f"{place} is a directory, where a file has to be." in ended.stderr

@@ -18,7 +18,7 @@ from ownkey.vault.errors import (
     UnusableKeyFileError,
     VaultError,
 )
-from ownkey.vault.key_file import load_key_file, load_or_create_key_file
+from ownkey.vault.key_file import key_file_lock, load_key_file, load_or_create_key_file
 
 ALICES = Context(table="credential", row_id="7", owner="alice", alm_account="acme", version=1)
 
@@ -170,6 +170,16 @@ def test_a_pipe_in_its_place_is_refused_at_once(key_path: Path) -> None:
     os.mkfifo(key_path, 0o600)
     with pytest.raises(UnusableKeyFileError, match="a device, a pipe or a socket, where a file has to be"):
         load_or_create_key_file(key_path)
+
+
+def test_a_directory_in_the_place_of_its_lock_is_named(key_path: Path) -> None:
+    lock = key_path.with_name(f"{key_path.name}.lock")
+    lock.mkdir(parents=True)
+    with (
+        pytest.raises(UnusableKeyFileError, match=f"{lock} is a directory, where a file has to be"),
+        key_file_lock(key_path),
+    ):
+        pass
 
 
 def test_a_file_in_the_directorys_place_is_refused(key_path: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ownkey.cli.errors import FailedError
-from ownkey.obstacles import obstacle_in
+from ownkey.obstacles import obstacle_in, obstacle_to_writing
 
 LOCK_FILE = "in-use.lock"
 # Some network file systems know no locks; there nothing can be said about who runs.
@@ -64,7 +64,7 @@ def _take(home: Path, kind: int) -> HomeInUse:
     try:
         number = os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        why = obstacle_in(error, home / LOCK_FILE)
+        why = obstacle_to_writing(home / LOCK_FILE) or obstacle_in(error, home / LOCK_FILE)
         raise FailedError(why.code, f"The data directory {home} cannot be used. {why}") from None
     try:
         fcntl.flock(number, kind | fcntl.LOCK_NB)

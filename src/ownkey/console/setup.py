@@ -199,13 +199,12 @@ def _one_at_a_time(database: Path) -> Iterator[None]:
 
     Pages, gateway and worker are often started in the same moment, and after an upgrade.
     """
+    lock = database.with_name(f"{database.name}.lock")
     try:
         database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(
-            database.with_name(f"{database.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        why = obstacle_to_growing(database) or obstacle_in(error, database)
+        why = obstacle_to_growing(lock) or obstacle_to_growing(database) or obstacle_in(error, lock)
         raise SetupError(f"No lock can be made beside the database {database}. {why}") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # it ends with its process

@@ -130,13 +130,12 @@ def key_file_lock(path: Path) -> Iterator[None]:
         KeyFileBusyError: Somebody else is at it.
         UnusableKeyFileError: The lock cannot be made.
     """
+    lock = path.with_name(f"{path.name}.lock")
     try:
-        descriptor = os.open(
-            path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise UnusableKeyFileError(
-            f"No lock can be made beside the key file {path}. {_cause(error, path)}"
+            f"No lock can be made beside the key file {path}. {_cause(error, lock)}"
         ) from None
     try:
         try:
