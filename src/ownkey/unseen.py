@@ -5,6 +5,7 @@ One cleaning for all fields, so that what is forgiven in one is not refused in i
 
 import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
+from collections.abc import Iterable
 from typing import Final
 
 UNSEEN: Final = dict.fromkeys(
@@ -19,6 +20,9 @@ UNSEEN: Final = dict.fromkeys(
     ]
 )
 """What word processors, chats and web pages add unseen; for `str.translate`."""
+
+TURNING: Final = frozenset(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+"""What turns text round: with one of these inside, an address reads otherwise than it is."""
 
 QUOTES: Final = "\"'`´‘’‚‛“”„‟«»‹›"  # noqa: RUF001 these very characters are what people paste
 
@@ -42,6 +46,11 @@ def without_ends(text: str) -> str:
     return text.strip("".join({*map(chr, UNSEEN), *_BLANKS, "\x00"}))
 
 
+def turning_in(text: str) -> str:
+    """Return the characters inside a text that turn its direction, such as "U+202E"."""
+    return _code_points(letter for letter in without_ends(text) if letter in TURNING)
+
+
 def text_of_secret(data: bytes) -> str:
     """Return the secret in what a file or standard input holds, whatever program wrote it.
 
@@ -57,8 +66,11 @@ def text_of_secret(data: bytes) -> str:
 
 def unseen_in(text: str) -> str:
     """Return the characters in a text that cannot be seen, such as "U+200B, U+00A0"; "" for none."""
-    found = [letter for letter in text if ord(letter) in UNSEEN or _is_hidden(letter)]
-    return ", ".join(dict.fromkeys(f"U+{ord(letter):04X}" for letter in found))
+    return _code_points(letter for letter in text if ord(letter) in UNSEEN or _is_hidden(letter))
+
+
+def _code_points(letters: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(f"U+{ord(letter):04X}" for letter in letters))
 
 
 def _is_hidden(letter: str) -> bool:

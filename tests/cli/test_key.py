@@ -56,7 +56,7 @@ def test_the_list_tells_all_but_the_key(ownkey: Ownkey) -> None:
     ended = ownkey("key", "list", "--user", ADA, "--json")
     told = next(key for key in ended.json if key["id"] == made["id"])
     assert told["scopes"] == ["read:jira-user", "read:jira-work"]
-    assert (told["read_only"], told["state"], told["expires_on"]) == (True, "active", "2999-01-31")
+    assert (told["read_only"], told["state"], told["expires_on"]) == (True, "blocked", "2999-01-31")
     assert (told["last_used_at"], told["calls"]) == (None, 0)
     assert made["key"] not in ended.stdout
     assert made["id"] in ownkey("key", "list").stdout

@@ -4,7 +4,6 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -18,6 +17,7 @@ from tests.conftest import PASSWORD
 from tests.connections.conftest import FakeAtlassian, form_data
 from tests.connections.test_account_pages import account_data
 from tests.people.sign_ins import JUST_NOW
+from tests.post_office import sent_mail
 
 TRIES = 40
 
@@ -114,9 +114,9 @@ def _set_up_link() -> str:
 
 
 def _reset_link(user: User) -> str:
-    mail.outbox.clear()
     Client().post("/password-reset/", {"email": user.email})
-    (found,) = re.findall(r"http://\S+/password-reset/\S+", str(mail.outbox[0].body))
+    (message,) = sent_mail()
+    (found,) = re.findall(r"http://\S+/password-reset/\S+", str(message.body))
     return str(found)
 
 

@@ -98,7 +98,7 @@ def test_no_error_leaves_the_sending(
 ) -> None:
     plant(error, place)
     carol = {"name": "Carol", "email": "carol@acme.example", "role": "person"}
-    answer = alices_browser.post("/settings/people/invite/", carol)
+    answer = alices_browser.post("/settings/people/invite/", carol, follow=True)
     assert answer.status_code == 200
     assert "/invitations/" in answer.content.decode(), "the link is shown whatever mail does"
     sent_mail()
@@ -152,7 +152,7 @@ def test_a_person_who_was_suspended_meanwhile_gets_no_link(bob: User) -> None:
 def test_a_list_goes_on_whatever_mail_does(plant: Plant, alices_browser: Client) -> None:
     plant(UNICODE, "open")
     people = "\n".join(f"p{number}@acme.example" for number in range(3))
-    answer = alices_browser.post("/settings/people/invite-many/", {"people": people})
+    answer = alices_browser.post("/settings/people/invite-many/", {"people": people}, follow=True)
     assert answer.status_code == 200
     assert Invitation.objects.count() == 3
     sent_mail()

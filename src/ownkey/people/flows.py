@@ -31,7 +31,7 @@ from ownkey.people.models import (
 )
 from ownkey.people.names import problem_with
 from ownkey.people.signed_in import SignedIn
-from ownkey.unseen import without_unseen
+from ownkey.unseen import turning_in, without_unseen
 
 OUTSIDE_ASCII = (
     "Ownkey cannot mail an address with letters outside ASCII before the @. Use another address of this "
@@ -89,6 +89,10 @@ def add_user(  # noqa: PLR0913 everything about a person is decided when they ar
 
 def checked_email(email: str) -> str:
     """Return the e-mail as it is kept, or refuse what is none."""
+    if hidden := turning_in(email):
+        raise PeopleError(
+            f"The e-mail address holds a character that cannot be seen ({hidden}). Type it anew."
+        )
     address = without_unseen(email)
     local, _, domain = address.rpartition("@")
     try:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ownkey.people.inviting.list_headings import Columns, columns_of
-from ownkey.unseen import QUOTES, unseen_in, without_unseen
+from ownkey.unseen import QUOTES, turning_in, unseen_in, without_unseen
 
 MOST_LINES = 500
 LARGEST_LIST = 1_000_000
@@ -254,7 +254,7 @@ def _by_the_at_sign(number: int, text: str, cells: Sequence[str]) -> ListedPerso
 
 def _listed(number: int, text: str, *, email: str, name: str) -> ListedPerson:
     address = without_unseen(_MAIL_TO.sub("", without_unseen(email))).strip("<>").strip(f"{QUOTES},; ")
-    if hidden := unseen_in(address):
+    if hidden := turning_in(email) or unseen_in(address):
         problem = f"The e-mail address holds a character that cannot be seen ({hidden}). Type it anew."
         return ListedPerson(number, text, problem=problem)
     if _UNUSUAL & set(address.rpartition("@")[0]):
