@@ -91,7 +91,7 @@ def test_strangers_with_made_up_hosts_do_not_fill_the_log() -> None:
 def test_home_shows_a_fresh_administrator_what_to_do_first(alices_browser: Client) -> None:
     page = alices_browser.get("/").content.decode()
     assert "First steps" in page
-    assert "Add ALM account" in page
+    assert "Add ALM Account" in page
 
 
 @pytest.mark.django_db

@@ -36,6 +36,7 @@ else:
     print("saved")
 """
 CHANGE_ACCOUNT = f"""
+from ownkey import days
 from ownkey.atlassian.sites import Site
 from ownkey.connections import alm_accounts
 from ownkey.connections.errors import ReplacedMeanwhileError
@@ -46,7 +47,7 @@ from ownkey.scopes.profiles import PLANNING
 account = AlmAccount.objects.get()
 wanted = alm_accounts.Wanted(slug=account.slug, name=NAME, kind=account.kind, site=Site(account.site_url),
     cloud_id=None, profile=PLANNING, policy=account.policy, other_email_allowed=False,
-    revision=account.revision)
+    counts_from=days.today(), revision=account.revision)
 {WAIT}
 try:
     alm_accounts.save(wanted, None, account=account, actor=None, signed_in=AT_THE_COMMAND_LINE)

@@ -7,8 +7,9 @@ import json
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -43,12 +44,21 @@ class HostileOrigin(Origin):
         return False
 
 
-@pytest.fixture(scope="module", params=["aiohttp", "pyreqwest"])
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Run the product in front of it, with either client."""
+CLIENTS = ["aiohttp", "pyreqwest"]
+
+
+@contextmanager
+def in_front_of_it(directory: Path, client: str) -> Iterator[Served]:
+    """Run the product in front of a hostile origin, with one of the clients."""
     origin = HostileOrigin(bytes_for={b"ROW-%d" % n: text for n, (text, _) in enumerate(ANSWERS.values())})
-    directory = tmp_path_factory.mktemp("answers")
-    with running_served(directory, origin, OWNKEY_GATEWAY_CLIENT=request.param) as running:
+    with running_served(directory, origin, OWNKEY_GATEWAY_CLIENT=client) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=CLIENTS)
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Run the product for all the answers, with either client."""
+    with in_front_of_it(tmp_path_factory.mktemp("answers"), request.param) as running:
         yield running
 
 
@@ -98,11 +108,13 @@ def test_a_hostile_answer(number: int, served: Served) -> None:
     assert served.process.poll() is None
 
 
-def test_in_the_end_every_call_has_its_beginning_and_its_end_on_record(served: Served) -> None:
+@pytest.mark.parametrize("client", CLIENTS)
+def test_in_the_end_every_call_has_its_beginning_and_its_end_on_record(client: str, tmp_path: Path) -> None:
     sample = range(0, len(ANSWERS), 7)
-    for number in sample:
-        ask(served, number)
-    served.stop()
+    with in_front_of_it(tmp_path, client) as served:
+        for number in sample:
+            ask(served, number)
+        served.stop()
     assert served.process.returncode == 0
     calls = json.loads(served.store.run(ENTRIES))
     assert len(calls) >= len(sample)

@@ -262,7 +262,7 @@ class TestConnecting:
     ) -> None:
         come_in(Client(), Visitor(BACK), **BOB)
         back = visitor.sign_in(leave(alices_browser, "/profile/security/provider/connect/"), **BOB)
-        assert "belongs to somebody else" in alices_browser.get(back).content.decode()
+        assert "belongs to another person here" in alices_browser.get(back).content.decode()
         assert SocialAccount.objects.get().user == bob
 
     def test_it_needs_a_recent_sign_in(self, bobs_browser: Client) -> None:

@@ -70,8 +70,8 @@ class Widening:
             found.append(f"{_people(self.lacking)} {lack} new scopes and must make a new token.")
         if self.unknown:
             found.append(
-                f"Of {_people(self.unknown)} it is not known yet; a re-check within the hour finds out. A "
-                "token cannot gain scopes, so expect that they must make a new one."
+                f"For {_people(self.unknown)} Ownkey does not know yet; a re-check finds out within an hour. "
+                "A token cannot gain scopes, so expect that they must make a new one."
             )
         if self.having:
             have = "has" if self.having == 1 else "have"
