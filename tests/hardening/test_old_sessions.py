@@ -146,7 +146,7 @@ class TestSendingAgain:
         address = reverse("people:send_again", args=[invited.invitation.pk])
         asked = alices_old_browser.post(f"{address}?state=x")["Location"]
         page = alices_old_browser.get(asked).content.decode()
-        assert "invite somebody" in page, "the page says what is about to be done"
+        assert "invite a person" in page, "the page says what is about to be done"
         shown = alices_old_browser.post(asked, {"password": PASSWORD, "next": address}, follow=True)
         assert shown.status_code == 200
         assert "/invitations/" in shown.content.decode()

@@ -19,7 +19,7 @@ _COUNTS = (Delivery.WAITING, Delivery.SENDING, Delivery.SENT, Delivery.UNSURE)
 
 
 @act(
-    to="remind somebody",
+    to="remind a person",
     by=By.ADMINISTRATOR,
     asks=Asks.NEVER,
     because="The mail has no secret and goes to the person, once an hour at most.",

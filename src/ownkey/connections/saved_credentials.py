@@ -131,7 +131,7 @@ def disconnect(credential: Credential, *, actor: object, signed_in: SignedIn) ->
 
 
 @act(
-    to="disconnect somebody",
+    to="disconnect a person",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,
     because="It destroys another person's token, and lets their Atlassian account be bound to somebody else.",

@@ -147,7 +147,7 @@ def find_person(email: str) -> User:
 
 
 @act(
-    to="suspend somebody",
+    to="suspend a person",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,
     because="It takes another person's access away.",
@@ -164,10 +164,10 @@ def suspend_user(user: User, *, actor: object, signed_in: SignedIn) -> None:
 
 
 @act(
-    to="let somebody back in",
+    to="let a person back in",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,
-    because="It gives access to somebody from whom it was taken.",
+    because="It gives a person back the access that was taken.",
 )
 def reinstate_user(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Let somebody back in who was suspended."""
@@ -177,7 +177,7 @@ def reinstate_user(user: User, *, actor: object, signed_in: SignedIn) -> None:
 
 
 @act(
-    to="make somebody an administrator",
+    to="make a person an administrator",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,
     because="It gives every right that there is.",
@@ -202,7 +202,7 @@ def unmake_administrator(user: User, *, actor: object, signed_in: SignedIn) -> N
 
 
 @act(
-    to="make somebody an auditor",
+    to="make a person an auditor",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,
     because="It opens the record and everybody's coverage.",
@@ -221,7 +221,7 @@ def make_auditor(user: User, *, actor: object, signed_in: SignedIn) -> None:
     to="take an auditor's rights",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,
-    because="It blinds whoever looks after the administrators.",
+    because="It ends the review of what administrators do.",
 )
 def unmake_auditor(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Take the auditor's rights from somebody who has them."""

@@ -52,7 +52,7 @@ def invite(email: str, *, name: str, role: Role = Role.PERSON, actor: object, si
 
 
 @act(
-    to="invite somebody",
+    to="invite a person",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,
     because="The link is shown or mailed, and lets in the first who opens it: as an administrator, or as a "
@@ -116,7 +116,7 @@ def send_again(invitation: Invitation, *, actor: User, signed_in: SignedIn) -> I
     to="revoke an invitation",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,
-    because="It closes the door to somebody who is expected.",
+    because="It keeps out a person who is expected.",
 )
 def revoke(invitation: Invitation, *, actor: User, signed_in: SignedIn) -> None:
     """Make an invitation's link worthless."""

@@ -73,7 +73,7 @@ def lacks_factor(request: HttpRequest, user: User) -> bool:
 
 
 @act(
-    to="reset somebody's second factors",
+    to="reset a person's second factors",
     by=By.ADMINISTRATOR,
     asks=Asks.ALWAYS,
     because="It leaves a password alone between a stranger and another person's account.",
