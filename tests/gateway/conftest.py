@@ -28,11 +28,11 @@ def upstream() -> FakeUpstream:
 async def alice(upstream: FakeUpstream, grants: Grants) -> AsyncIterator[Client]:
     gateway = build(upstream, grants=grants)
     yield Client(gateway)
-    await gateway.stop()
+    await gateway.way.stop()
 
 
 @pytest.fixture
 async def bob(upstream: FakeUpstream, grants: Grants) -> AsyncIterator[Client]:
     gateway = build(upstream, grants=grants)
     yield Client(gateway, key=BOBS_KEY)
-    await gateway.stop()
+    await gateway.way.stop()

@@ -23,11 +23,14 @@ from ownkey.calls.grants import (
     Standing,
 )
 from ownkey.calls.headers import Headers
+from ownkey.calls.means import ByClientKey, Means
 from ownkey.calls.rate_limits import RateLimiter
+from ownkey.calls.recording import Recorder
 from ownkey.calls.upstream import Upstream, UpstreamRequest
+from ownkey.calls.way import CallWay, Limits
 from ownkey.client_key import ClientKey, ClientKeyHasher
 from ownkey.gateway.address import Addresses
-from ownkey.gateway.app import Gateway, Limits
+from ownkey.gateway.app import Gateway
 from ownkey.gateway.asgi import Application, Message, Scope
 from ownkey.scopes.router import load_router
 
@@ -53,7 +56,7 @@ ALICES_CREDENTIAL = Connected(
     token_scopes=PROFILE,
 )
 ALICE = Snapshot(
-    key_id=ALICES_KEY.key_id,
+    means=ByClientKey(ALICES_KEY.key_id),
     key_hash=HASHER.hash(ALICES_KEY),
     person_id="alice",
     account=ACCOUNT,
@@ -61,7 +64,7 @@ ALICE = Snapshot(
 )
 BOB = replace(
     ALICE,
-    key_id=BOBS_KEY.key_id,
+    means=ByClientKey(BOBS_KEY.key_id),
     key_hash=HASHER.hash(BOBS_KEY),
     person_id="bob",
     key_scopes=frozenset({"read:jira-work"}),
@@ -73,8 +76,8 @@ class Grants:
     """Grants in memory, which can be changed and be away."""
 
     def __init__(self, *snapshots: Snapshot) -> None:
-        self.by_key = {snapshot.key_id: snapshot for snapshot in snapshots}
-        self.lookups: list[str] = []
+        self.by_means = {snapshot.means: snapshot for snapshot in snapshots}
+        self.lookups: list[Means] = []
         self.refused: list[tuple[str, int]] = []
         self.is_away = False
         self._version = 1
@@ -85,30 +88,36 @@ class Grants:
             raise GrantsUnavailableError
         return self._version
 
-    async def lookup(self, key_id: str) -> Snapshot | None:
-        self.lookups.append(key_id)
-        return self.by_key.get(key_id)
+    async def lookup(self, means: Means) -> Snapshot | None:
+        self.lookups.append(means)
+        return self.by_means.get(means)
 
     async def site_of(self, account_slug: str) -> str | None:
-        sites = {snapshot.account.slug: snapshot.account.site_url for snapshot in self.by_key.values()}
+        sites = {snapshot.account.slug: snapshot.account.site_url for snapshot in self.by_means.values()}
         return sites.get(account_slug)
 
-    async def standing_of(self, key_id: str) -> Standing | None:
-        return Standing({"state": "connected", "next_step": ""}) if key_id in self.by_key else None
+    async def standing_of(self, means: ByClientKey) -> Standing | None:
+        return Standing({"state": "connected", "next_step": ""}) if means in self.by_means else None
 
     async def report_refused(self, credential_id: str, version: int) -> None:
         self.refused.append((credential_id, version))
 
     def put(self, snapshot: Snapshot) -> None:
-        self.by_key[snapshot.key_id] = snapshot
+        self.by_means[snapshot.means] = snapshot
         self._version += 1
 
+    def of_key(self, key_id: str) -> Snapshot:
+        return self.by_means[ByClientKey(key_id)]
+
     def revoke(self, key_id: str) -> None:
-        del self.by_key[key_id]
+        self.end(ByClientKey(key_id))
+
+    def end(self, means: Means) -> None:
+        del self.by_means[means]
         self._version += 1
 
     def set_credential(self, key_id: str, credential: CredentialState) -> None:
-        self.put(replace(self.by_key[key_id], credential=credential))
+        self.put(replace(self.of_key(key_id), credential=credential))
 
 
 @dataclass
@@ -285,17 +294,18 @@ def build(
     clock: Callable[[], datetime] = lambda: NOW,
     refusals: SharedRefusals | None = None,
     gate: FirstCallGate | None = None,
+    recorder: Recorder | None = None,
 ) -> Gateway:
     """Return a gateway for Alice and Bob."""
-    return Gateway(
+    way = CallWay(
         grants=grants or Grants(ALICE, BOB),
-        hasher=HASHER,
         upstream=upstream or FakeUpstream(),
         routes=load_router(),
-        addresses=addresses or Addresses(),
         clock=clock,
         limits=limits,
         limiter=limiter,
         refusals=refusals,
         gate=gate,
+        recorder=recorder,
     )
+    return Gateway(way, hasher=HASHER, addresses=addresses or Addresses())

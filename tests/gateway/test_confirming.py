@@ -9,7 +9,7 @@ import pytest
 from ownkey.calls.breaker import SharedRefusals
 from ownkey.calls.first_call import PAUSES_S, FirstCallGate
 from ownkey.calls.upstream import BrokeOffError, TooSlowError, UnreachableError
-from ownkey.gateway.app import Limits
+from ownkey.calls.way import Limits
 from tests.gateway.kit import (
     ALICE,
     ALICES_CREDENTIAL,
@@ -179,7 +179,7 @@ async def test_a_credential_that_is_not_confirmed_is_held(who: Given, grants: Gr
 async def test_a_hundred_calls_that_are_out_raise_one_question(is_dead: bool, grants: Grants) -> None:  # noqa: FBT001
     upstream = FakeUpstream(json_answer(b"{}"))
     gate = FirstCallGate(monotonic=Clock())
-    gateway = build(upstream, grants=grants, gate=gate, limits=Limits(open_calls_per_key=100))
+    gateway = build(upstream, grants=grants, gate=gate, limits=Limits(open_calls_per_means=100))
     clients = [Client(gateway) for _ in range(100)]
     go = asyncio.Event()
 
@@ -441,7 +441,7 @@ async def test_the_question_of_a_process_that_ends_is_given_up(grants: Grants) -
     gateway = build(upstream, grants=grants)
     await Client(gateway).ask("GET", ROLES)
     await until(lambda: questions(upstream))
-    await gateway.stop()
+    await gateway.way.stop()
     assert not upstream.open_count
     assert not grants.refused
 

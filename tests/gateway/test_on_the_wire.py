@@ -16,7 +16,8 @@ from granian.server.embed import Server
 from ownkey.calls.upstream import Timeouts, Upstream
 from ownkey.calls.upstream.aiohttp import AiohttpUpstream
 from ownkey.calls.upstream.pyreqwest import PyreqwestUpstream
-from ownkey.gateway.app import Gateway, Limits
+from ownkey.calls.way import Limits
+from ownkey.gateway.app import Gateway
 from tests.gateway.kit import ALICE, ALICES_CREDENTIAL, ALICES_KEY, AUTHORIZATION, Grants, build, until
 from tests.gateway.origin import MEGABYTE, Origin, running_origin
 
@@ -370,7 +371,7 @@ async def test_a_client_that_leaves_before_the_answer_frees_the_gateway(place: P
     await until(lambda: place.origin.seen)
     wire.close()
     async with asyncio.timeout(30):
-        await until(lambda: not len(place.gateway._calls))
+        await until(lambda: not len(place.gateway.way.open_calls))
         if place.kind == "aiohttp":  # pyreqwest cannot take a request back
             await place.origin.seen[0].dropped.wait()
 

@@ -10,7 +10,7 @@ import pytest
 from ownkey.calls.grants import Withheld
 from ownkey.calls.rate_limits import RateLimiter
 from ownkey.calls.refusals import Code
-from ownkey.gateway.app import Limits
+from ownkey.calls.way import Limits
 from tests.gateway.kit import (
     ALICE,
     ALICES_CREDENTIAL,
@@ -70,7 +70,7 @@ async def test_a_stream_is_cut_within_a_second(upstream: FakeUpstream, grants: G
         answer = await download
     assert (answer.body, answer.is_whole) == (b"beginning", False)
     assert upstream.open_count == 0
-    await gateway.stop()
+    await gateway.way.stop()
 
 
 @pytest.mark.parametrize("change", ["somebody else's key", "a test of the same token", "a refusal"])
@@ -87,12 +87,12 @@ async def test_changes_that_do_not_concern_it_leave_a_stream_alone(
         grants.set_credential(ALICES_KEY.key_id, Withheld(Code.CREDENTIAL_REFUSED))
     else:
         grants.set_credential(ALICES_KEY.key_id, replace(ALICES_CREDENTIAL, version=2))
-    await gateway._monitor.sweep()
+    await gateway.way.monitor.sweep()
     await asyncio.sleep(0)
     assert not download.done()
     download.cancel()
     await asyncio.gather(download, return_exceptions=True)
-    await gateway.stop()
+    await gateway.way.stop()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ async def test_a_call_that_was_not_answered_yet_is_refused(
     change(grants)
     async with asyncio.timeout(30):
         assert (await asking).code == code
-    await gateway.stop()
+    await gateway.way.stop()
 
 
 @pytest.mark.parametrize("has_begun", [True, False])
@@ -137,7 +137,7 @@ async def test_a_client_that_leaves_takes_its_call_along(
         answer = await asking
     assert not answer.is_whole
     assert upstream.open_count == 0
-    await gateway.stop()
+    await gateway.way.stop()
 
 
 async def test_a_client_that_leaves_the_queue_is_not_sent(upstream: FakeUpstream) -> None:
@@ -151,11 +151,11 @@ async def test_a_client_that_leaves_the_queue_is_not_sent(upstream: FakeUpstream
     async with asyncio.timeout(30):
         await waiting
     assert len(upstream.sent) == 1
-    await gateway.stop()
+    await gateway.way.stop()
 
 
 async def test_one_key_has_only_so_many_calls_open(upstream: FakeUpstream, grants: Grants) -> None:
-    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_key=2, place_wait_s=0.01))
+    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_means=2, place_wait_s=0.01))
     alice, bob = Client(gateway), Client(gateway, key=BOBS_KEY)
     go = asyncio.Event()
 
@@ -165,19 +165,19 @@ async def test_one_key_has_only_so_many_calls_open(upstream: FakeUpstream, grant
 
     upstream.handler = wait
     open_calls = [asyncio.create_task(alice.ask("GET", ISSUE)) for _ in range(2)]
-    await until(lambda: len(gateway._calls) == 2)
+    await until(lambda: len(gateway.way.open_calls) == 2)
     refused = await alice.ask("GET", ISSUE)
     assert (refused.status, refused.code, refused.header("retry-after")) == (429, "too-many-calls", b"1")
     others = asyncio.create_task(bob.ask("GET", ISSUE))
-    await until(lambda: len(gateway._calls) == 3)
+    await until(lambda: len(gateway.way.open_calls) == 3)
     go.set()
     assert {answer.status for answer in await asyncio.gather(*open_calls, others)} == {200}
     assert (await alice.ask("GET", ISSUE)).status == 200
-    await gateway.stop()
+    await gateway.way.stop()
 
 
 async def test_a_hundred_calls_at_once_wait_for_their_places(upstream: FakeUpstream, grants: Grants) -> None:
-    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_key=5))
+    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_means=5))
     open_now = most_open = 0
 
     async def take_a_moment(_: Sent) -> Given:
@@ -192,15 +192,15 @@ async def test_a_hundred_calls_at_once_wait_for_their_places(upstream: FakeUpstr
     answers = await asyncio.gather(*(Client(gateway).ask("GET", ISSUE) for _ in range(25)))
     assert {answer.status for answer in answers} == {200}
     assert most_open <= 5
-    assert not gateway._calls._by_key
-    assert not gateway._calls._waiting
-    await gateway.stop()
+    assert not gateway.way.open_calls._by_means
+    assert not gateway.way.open_calls._waiting
+    await gateway.way.stop()
 
 
 async def test_more_than_can_wait_are_turned_away_in_ownkeys_name(
     upstream: FakeUpstream, grants: Grants
 ) -> None:
-    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_key=2))
+    gateway = build(upstream, grants=grants, limits=Limits(open_calls_per_means=2))
     go = asyncio.Event()
 
     async def wait(_: Sent) -> Given:
@@ -209,7 +209,7 @@ async def test_more_than_can_wait_are_turned_away_in_ownkeys_name(
 
     upstream.handler = wait
     calls = [asyncio.create_task(Client(gateway).ask("GET", ISSUE)) for _ in range(2 + 2 * 4)]
-    await until(lambda: len(gateway._calls) == 10)
+    await until(lambda: len(gateway.way.open_calls) == 10)
     refused = await Client(gateway).ask("GET", ISSUE)
     assert (refused.status, refused.code) == (429, "too-many-calls")
     assert b"Atlassian was not asked" in refused.body
@@ -217,5 +217,5 @@ async def test_more_than_can_wait_are_turned_away_in_ownkeys_name(
     go.set()
     answers = await asyncio.gather(*calls, return_exceptions=True)
     assert [answer.status for answer in answers if isinstance(answer, Answered)] == [200] * 9
-    assert not gateway._calls._by_key
-    await gateway.stop()
+    assert not gateway.way.open_calls._by_means
+    await gateway.way.stop()

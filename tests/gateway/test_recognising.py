@@ -38,7 +38,7 @@ async def test_a_recognised_key_still_expires() -> None:
     assert (await client.ask("GET", PATH)).status == 200
     now += timedelta(seconds=1)
     assert (await client.ask("GET", PATH)).status == 401
-    await gateway.stop()
+    await gateway.way.stop()
 
 
 async def test_a_narrowed_snapshot_is_decided_anew(alice: Client, grants: Grants) -> None:

@@ -8,18 +8,16 @@ import pytest
 
 from ownkey.audit.entry import NewEntry, Outcome
 from ownkey.audit.writer import RecordUnavailableError
+from ownkey.calls.recording import CallRecorder
 from ownkey.calls.upstream import UnreachableError
-from ownkey.gateway.address import Addresses
 from ownkey.gateway.app import Gateway
-from ownkey.gateway.recording import CallRecorder
-from ownkey.scopes.router import load_router
 from tests.gateway.kit import (
     ALICE,
     ALICES_CREDENTIAL,
+    ALICES_KEY,
     BOB,
     BOBS_KEY,
     CHARLIES_GUESS,
-    HASHER,
     NOW,
     TOKEN,
     Client,
@@ -27,6 +25,7 @@ from tests.gateway.kit import (
     Given,
     Grants,
     Sent,
+    build,
     json_answer,
     until,
 )
@@ -77,15 +76,7 @@ def recorder(paper: Paper) -> CallRecorder:
 @pytest.fixture
 def gateway(upstream: FakeUpstream, recorder: CallRecorder) -> Gateway:
     named = replace(ALICE, person="alice@acme.example"), replace(BOB, person="bob@acme.example")
-    return Gateway(
-        grants=Grants(*named),
-        hasher=HASHER,
-        upstream=upstream,
-        routes=load_router(),
-        addresses=Addresses(),
-        clock=lambda: NOW,
-        recorder=recorder,
-    )
+    return build(upstream, grants=Grants(*named), recorder=recorder)
 
 
 @pytest.fixture
@@ -104,7 +95,7 @@ async def test_a_write_is_on_record_before_it_leaves_and_when_it_has_ended(
     assert (started.actor, started.alm_account) == ("alice@acme.example", "acme")
     assert started.subject == ended.subject == "PUT /rest/api/3/issue/{issueIdOrKey}"
     assert started.details["operation"] == "editIssue"
-    assert started.details["client_key"] == ALICE.key_id
+    assert started.details["client_key"] == ALICES_KEY.key_id
     assert (started.details["acting_as"], started.details["identity"]) == ("alice@acme.example", "own")
     assert (ended.details["status"], ended.details["jira_trace"]) == (204, "abc123")
     assert started.details["request"] == ended.details["request"]
@@ -210,15 +201,7 @@ async def test_whose_credential_is_used_is_recorded(
     upstream: FakeUpstream, recorder: CallRecorder, paper: Paper
 ) -> None:
     through_main = replace(ALICES_CREDENTIAL, is_main=True, acting_as="bot@acme.example")
-    gateway = Gateway(
-        grants=Grants(replace(ALICE, credential=through_main)),
-        hasher=HASHER,
-        upstream=upstream,
-        routes=load_router(),
-        addresses=Addresses(),
-        clock=lambda: NOW,
-        recorder=recorder,
-    )
+    gateway = build(upstream, grants=Grants(replace(ALICE, credential=through_main)), recorder=recorder)
     await Client(gateway).ask("DELETE", ISSUE)
     details = paper.entries[0].details
     assert (details["acting_as"], details["identity"]) == ("bot@acme.example", "main")

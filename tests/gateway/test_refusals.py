@@ -36,7 +36,7 @@ SPRINT = "/jira/acme/rest/agile/1.0/sprint/1"
     ],
 )
 async def test_charlie_learns_nothing_from_a_refused_key(key: ClientKey, grants: Grants) -> None:
-    grants.put(replace(grants.by_key[BOBS_KEY.key_id], expires_at=NOW - timedelta(seconds=1)))
+    grants.put(replace(grants.of_key(BOBS_KEY.key_id), expires_at=NOW - timedelta(seconds=1)))
     upstream = FakeUpstream()
     answer = await Client(build(upstream, grants=grants), key=key).ask("GET", ISSUE)
     known = await Client(build(upstream, grants=grants), key=CHARLIES_GUESS).ask("GET", ISSUE)

@@ -218,7 +218,7 @@ async def test_characters_that_have_to_be_encoded_are_named(
 
 
 async def test_the_main_credential_is_named_on_every_answer(alice: Client, grants: Grants) -> None:
-    snapshot = grants.by_key[ALICES_KEY.key_id]
+    snapshot = grants.of_key(ALICES_KEY.key_id)
     main = replace(ALICES_CREDENTIAL, credential_id="main", is_main=True, acting_as="bot@acme.example")
     grants.put(replace(snapshot, credential=main))
     answer = await alice.ask("GET", "/jira/acme/rest/api/3/myself")

@@ -10,7 +10,6 @@ from ownkey.calls.usage import Counted, Outcome
 from tests.gateway.kit import (
     ALICE,
     ALICES_CREDENTIAL,
-    ALICES_KEY,
     Client,
     FakeUpstream,
     Given,
@@ -40,11 +39,11 @@ async def test_calls_are_counted_by_whom_jira_saw(upstream: FakeUpstream, *, is_
     upstream.handler = fail
     await client.ask("GET", ISSUE)
     counted = gateway.drain_usage().calls
-    key_id = ALICES_KEY.key_id
+    means = ALICE.means
     assert {one: number for one, number in counted.items() if one.operation != "none"} == {
-        Counted(key_id, NAME, Outcome.ANSWERED, is_main): 1,
-        Counted(key_id, DELETION, Outcome.REFUSED): 1,
-        Counted(key_id, NAME, Outcome.FAILED, is_main): 1,
+        Counted(means, NAME, Outcome.ANSWERED, is_main): 1,
+        Counted(means, DELETION, Outcome.REFUSED): 1,
+        Counted(means, NAME, Outcome.FAILED, is_main): 1,
     }
     assert not any(one.through_main for one in counted if one.operation == "none")
-    await gateway.stop()
+    await gateway.way.stop()

@@ -104,7 +104,7 @@ async def test_the_problem_says_what_an_operator_can_do(kind: str, origin: Origi
     answer = await Client(gateway).ask("GET", "/jira/acme/rest/api/3/myself")
     assert (answer.status, answer.code) == (502, "upstream-untrusted")
     assert b"SSL_CERT_FILE" in answer.body
-    await gateway.stop()
+    await gateway.way.stop()
     assert not origin.seen
 
 

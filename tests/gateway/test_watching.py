@@ -6,10 +6,12 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from ownkey.calls.means import ByClientKey
 from ownkey.calls.upstream import BrokeOffError
 from ownkey.calls.usage import Counted, Outcome, Usage
 from ownkey.gateway.status_app import build_status_app
 from tests.gateway.kit import (
+    ALICE,
     ALICES_KEY,
     AUTHORIZATION,
     NOW,
@@ -40,25 +42,28 @@ async def test_every_call_is_counted_by_how_it_ended(upstream: FakeUpstream) -> 
     await client.ask("GET", ISSUE)
     await Client(gateway, key=None).ask("GET", ISSUE)
     batch = gateway.drain_usage()
-    key_id = ALICES_KEY.key_id
-    assert batch.last_used_at == {key_id: NOW}
+    means = ALICE.means
+    assert batch.last_used_at == {means: NOW}
     assert batch.calls == {
-        Counted(key_id, NAME, Outcome.ANSWERED): 2,
-        Counted(key_id, "none", Outcome.REFUSED): 1,
-        Counted(key_id, NAME, Outcome.FAILED): 1,
+        Counted(means, NAME, Outcome.ANSWERED): 2,
+        Counted(means, "none", Outcome.REFUSED): 1,
+        Counted(means, NAME, Outcome.FAILED): 1,
     }
     assert gateway.drain_usage().is_empty
 
 
 def test_a_batch_that_could_not_be_written_is_counted_on() -> None:
     usage = Usage()
-    usage.record(key_id="a", operation=NAME, outcome=Outcome.ANSWERED, at=NOW)
+    usage.record(means=ByClientKey("a"), operation=NAME, outcome=Outcome.ANSWERED, at=NOW)
     batch = usage.drain()
     later = NOW + timedelta(minutes=1)
-    usage.record(key_id="a", operation=NAME, outcome=Outcome.ANSWERED, at=later)
+    usage.record(means=ByClientKey("a"), operation=NAME, outcome=Outcome.ANSWERED, at=later)
     usage.give_back(batch)
     again = usage.drain()
-    assert (again.calls, again.last_used_at) == ({Counted("a", NAME, Outcome.ANSWERED): 2}, {"a": later})
+    assert (again.calls, again.last_used_at) == (
+        {Counted(ByClientKey("a"), NAME, Outcome.ANSWERED): 2},
+        {ByClientKey("a"): later},
+    )
 
 
 async def test_metrics_are_told_in_prometheus_words(upstream: FakeUpstream) -> None:
@@ -117,6 +122,6 @@ async def test_a_fault_of_our_own_is_a_problem_without_details(upstream: FakeUps
 
 
 def test_nothing_that_holds_a_secret_shows_it(grants: Grants) -> None:
-    snapshot = grants.by_key[ALICES_KEY.key_id]
+    snapshot = grants.of_key(ALICES_KEY.key_id)
     assert AUTHORIZATION.decode() not in repr(snapshot)
     assert ALICES_KEY.secret not in repr(ALICES_KEY)

@@ -8,6 +8,7 @@ from django.db import OperationalError
 from structlog.testing import capture_logs
 
 from ownkey.calls.grants import GrantsUnavailableError
+from ownkey.calls.means import ByClientKey
 from ownkey.gateway.store import stored_grants
 from ownkey.gateway.store.snapshots import CredentialUnusableError
 from ownkey.gateway.store.stored_grants import StoredGrants
@@ -84,8 +85,8 @@ async def test_guessed_names_do_not_fill_the_memory(
 async def test_while_the_database_is_away_nobody_can_tell(grants: StoredGrants, database: Database) -> None:
     database.away_for = 1
     with pytest.raises(GrantsUnavailableError):
-        await grants.lookup("keykeykeykey")
-    assert await grants.lookup("keykeykeykey") is None
+        await grants.lookup(ByClientKey("keykeykeykey"))
+    assert await grants.lookup(ByClientKey("keykeykeykey")) is None
     await grants.stop()
 
 
@@ -94,7 +95,7 @@ async def test_a_credential_that_cannot_be_used_is_logged_without_its_words(
 ) -> None:
     database.is_broken = True
     with capture_logs() as logs, pytest.raises(GrantsUnavailableError):
-        await grants.lookup("keykeykeykey")
+        await grants.lookup(ByClientKey("keykeykeykey"))
     assert [entry["event"] for entry in logs] == ["credential_unusable"]
     assert "a secret" not in str(logs)
     await grants.stop()

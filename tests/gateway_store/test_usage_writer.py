@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from structlog.testing import capture_logs
 
+from ownkey.calls.means import ByClientKey
 from ownkey.calls.usage import Counted, Outcome, Usage, UsageBatch
 from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls
 from ownkey.gateway.store import usage_writer
@@ -16,7 +17,7 @@ from ownkey.gateway.store.usage_writer import BatchWriter, UsageWriter
 from tests.gateway.kit import until
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-MYSELF = Counted("keykeykeykey", "GET /rest/api/3/myself", Outcome.ANSWERED)
+MYSELF = Counted(ByClientKey("keykeykeykey"), "GET /rest/api/3/myself", Outcome.ANSWERED)
 
 
 class Counting:
@@ -29,9 +30,7 @@ class Counting:
 
     def call(self, times: int = 1) -> None:
         for _ in range(times):
-            self._usage.record(
-                key_id=MYSELF.key_id, operation=MYSELF.operation, outcome=MYSELF.outcome, at=NOW
-            )
+            self._usage.record(means=MYSELF.means, operation=MYSELF.operation, outcome=MYSELF.outcome, at=NOW)
 
 
 class Store:
@@ -129,8 +128,8 @@ def test_a_batch_is_counted_once_though_old_counters_could_not_be_removed(
     monkeypatch.setattr(connection, "close", lambda: None)
     write = BatchWriter()
     for _ in range(3):
-        write(UsageBatch({MYSELF.key_id: NOW}, {MYSELF: 2}))
+        write(UsageBatch({MYSELF.means: NOW}, {MYSELF: 2}))
     assert len(written) == 3
-    assert written[0] == [KeyCalls(*MYSELF[:2], "answered", 2)]
+    assert written[0] == [KeyCalls("keykeykeykey", MYSELF.operation, "answered", 2)]
     assert len(forgotten) == 2, "tried again after it failed, and then once a day"
     assert timezone.localdate() - forgotten[0] == KEPT_FOR

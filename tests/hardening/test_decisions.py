@@ -106,7 +106,7 @@ async def test_a_call_leaves_exactly_when_the_rule_says_so(case: tuple[Operation
     grants.is_away = not can_be_asked
     gateway = build(upstream, grants=grants)
     answer = await Client(gateway).ask(operation.method, path_of(operation))
-    await gateway.stop()
+    await gateway.way.stop()
     wanted = can_be_asked and may_leave(operation, snapshot)
     assert bool(upstream.sent) == wanted, (answer.status, answer.code)
     assert (answer.code is None) == wanted
@@ -134,7 +134,7 @@ async def test_granting_less_never_lets_more_through(
         upstream = FakeUpstream(json_answer(b"{}"))
         gateway = build(upstream, grants=Grants(each))
         await Client(gateway).ask(operation.method, path_of(operation))
-        await gateway.stop()
+        await gateway.way.stop()
         sent.append(len(upstream.sent))
     assert sent[1] <= sent[0]
 
@@ -148,7 +148,7 @@ async def test_while_the_store_is_away_nothing_is_let_through_that_was_before() 
     for path in ("/rest/api/3/myself", "/rest/api/3/nothing", "/_ownkey/explain", "/rest/auth/1/session"):
         answer = await client.ask("GET", f"/jira/acme{path}")
         assert (answer.status, answer.code) == (503, "unsure"), path
-    await gateway.stop()
+    await gateway.way.stop()
     assert len(upstream.sent) == 1
 
 

@@ -62,7 +62,7 @@ async def test_without_a_key_nothing_leaves_and_all_refusals_are_one(key: Client
                 assert (answer.status, answer.code) == (401, "client-key-refused"), (method, path)
                 if method == "GET":
                     refusals.add(answer.body.partition(b'"request_id"')[0])
-    await gateway.stop()
+    await gateway.way.stop()
     assert not upstream.sent
     assert len(refusals) == 1, "whether there is such a key, account or path is not told"
 
@@ -74,7 +74,7 @@ async def test_another_alm_accounts_key_opens_nothing() -> None:
     for path in [*PATHS, *sorted(ONLY_WITH_A_KEY)]:
         answer = await Client(gateway).ask("GET", f"/jira/acme{path}")
         assert (answer.status, answer.code) == (403, "wrong-account"), path
-    await gateway.stop()
+    await gateway.way.stop()
     assert not upstream.sent
 
 
@@ -92,14 +92,14 @@ async def test_a_key_that_only_reads_changes_nothing() -> None:
             path = operation.path.replace("{", "").replace("}", "")
             await Client(gateway).ask(operation.method, f"/jira/acme{path}")
             assert not upstream.sent, operation.signature
-    await gateway.stop()
+    await gateway.way.stop()
 
 
 async def test_a_browse_link_tells_where_the_site_is_and_nothing_else() -> None:
     gateway = build(FakeUpstream(), grants=Grants(ALICE))
     client = Client(gateway, key=None)
     answer = await client.ask("GET", "/jira/acme/browse/A-1", query="x=//evil.example")
-    await gateway.stop()
+    await gateway.way.stop()
     assert answer.status == 302
     assert answer.header("location") == b"https://acme.atlassian.net/browse/A-1?x=//evil.example"
     assert not answer.body

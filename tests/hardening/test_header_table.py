@@ -124,7 +124,7 @@ async def test_the_rules_for_browsers_are_the_gateways_own() -> None:
     upstream = FakeUpstream(json_answer(b"{}", headers=theirs))
     gateway = build(upstream, grants=Grants(ALICE))
     back = (await Client(gateway).ask("GET", "/jira/acme/rest/api/3/myself")).headers
-    await gateway.stop()
+    await gateway.way.stop()
     assert [value for name, value in back if name == b"content-security-policy"] == [
         b"default-src 'none'; sandbox"
     ]
@@ -140,7 +140,7 @@ async def test_no_field_changes_who_calls_or_where(sent_fields: list[tuple[str, 
     own = [("authorization", f"Bearer {client._key.text()}")] if client._key else []
     others = [pair for pair in sent_fields if pair[0] not in {"host", "content-length", "transfer-encoding"}]
     answer = await client.ask("GET", "/jira/acme/rest/api/3/myself", headers=own + others)
-    await gateway.stop()
+    await gateway.way.stop()
     if any(name == "authorization" for name, _ in others):
         assert (answer.status, upstream.sent) == (400, [])
         return

@@ -160,7 +160,7 @@ async def test_a_failing_gateway_writes_neither_key_nor_token_down(
     try:
         gateway = kit.build(kit.FakeUpstream(breaks))
         answer = await kit.Client(gateway).ask("GET", "/jira/acme/rest/api/3/myself")
-        await gateway.stop()
+        await gateway.way.stop()
     finally:
         structlog.reset_defaults()
     assert (answer.status, answer.code) == (500, "fault")

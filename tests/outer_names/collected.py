@@ -11,9 +11,9 @@ from prometheus_client.parser import text_string_to_metric_families
 import ownkey
 from ownkey.audit.entry import Outcome
 from ownkey.audit.words import ACTIONS
+from ownkey.calls.meters import Meters
 from ownkey.calls.refusals import TABLE
 from ownkey.cli.errors import ExitCode
-from ownkey.gateway.meters import Meters
 
 SOURCE = Path(ownkey.__file__).parent
 RAISED = {"FailedError", "MisuseError", "NothingSentError"}
@@ -33,9 +33,12 @@ def record_events() -> set[str]:
 
 def metrics() -> set[str]:
     """Return each metric with its kind and the labels of its samples."""
-    meters = Meters()
-    meters.ended(outcome="passed", status=200, code="fault", seconds=0.1)
-    families = text_string_to_metric_families(meters.text(open_calls=1).decode())
+    by_gateway, by_session = Meters("ownkey_gateway"), Meters("ownkey_pages")
+    text = b""
+    for meters in (by_gateway, by_session):
+        meters.ended(outcome="passed", status=200, code="fault", seconds=0.1)
+        text += meters.text(open_calls=1)
+    families = text_string_to_metric_families(text.decode())
     return {
         " ".join([sample.name, family.type, *sorted(sample.labels)])
         for family in families

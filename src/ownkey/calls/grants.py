@@ -1,6 +1,7 @@
-"""What a client key grants: immutable snapshots, and the protocol through which the gateway gets them.
+"""What a means grants: immutable snapshots, and the protocol through which the way of a call gets them.
 
-The gateway knows no database. Whoever runs it passes a `Grants`, which must keep three promises:
+The way of a call knows no database. The process that runs it passes a `Grants`, which must keep three
+promises:
 
 - `version` changes whenever any snapshot would come out differently: a key made, narrowed or revoked, a
   person suspended, a credential saved, disconnected, refused or expired, a policy or a profile edited. "Last
@@ -8,9 +9,9 @@ The gateway knows no database. Whoever runs it passes a `Grants`, which must kee
   beyond microseconds, and it is never more than half a second behind the truth, on every worker. An
   implementation that cannot tell any more (its database is away) raises `GrantsUnavailableError`: nothing is
   let through.
-- `lookup` returns the snapshot of one key id as it is now, or None for a key that is unknown, revoked, or
-  whose owner is suspended. It may do I/O, off the event loop: the gateway calls it once per key and version,
-  and keeps the answer until the version changes.
+- `lookup` returns the snapshot of one means as it is now, or None for a client key that is unknown or
+  revoked, a session that has ended, or a person who is suspended. It may do I/O, off the event loop: it is
+  called once per means and version, and its answer is kept until the version changes.
 - `report_refused` is told when Atlassian refused a credential. It records the state, which changes `version`;
   from then on every worker's snapshots hold that credential as `Withheld`. Until its owner has tested it, no
   snapshot offers the same credential id and version again.
@@ -22,12 +23,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from ownkey.calls.means import ByClientKey, Means
 from ownkey.calls.refusals import Code
 from ownkey.scopes.requirement import Scope
 
 
 class GrantsUnavailableError(Exception):
-    """Nobody can tell at the moment who may do what; so nobody may do anything."""
+    """Permissions cannot be read at the moment, so every call is refused."""
 
 
 class ReadOnly(StrEnum):
@@ -108,21 +110,21 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that a call needs to know about a client key, frozen.
+    """All that a call needs to know about its means, frozen.
 
     Attributes:
-        key_id: The public part of the client key.
-        key_hash: What `ClientKeyHasher.hash` made of it.
+        means: By which means the person acts.
+        key_hash: What `ClientKeyHasher.hash` made of the client key; empty for other means.
         person_id: Whose it is; pacing is fair between persons.
         person: Their e-mail, for the record.
-        account: The ALM account that it is for.
+        account: The ALM account that the means is for.
         credential: What the call is made with, the policy for people who are not connected applied already.
-        expires_at: When the key ends; aware.
-        key_scopes: What the key was narrowed to, or None.
+        expires_at: When the means ends; aware.
+        key_scopes: What the client key was narrowed to, or None.
         read_only: Why only operations that read may be called, or None.
     """
 
-    key_id: str
+    means: Means
     key_hash: bytes = field(repr=False)
     person_id: str
     account: Account
@@ -136,7 +138,7 @@ class Snapshot:
     """What was decided of each operation already: with a snapshot that does not change, neither does that."""
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether the client key has come to its end."""
+        """Whether the means has come to its end."""
         return self.expires_at is not None and now >= self.expires_at
 
 
@@ -147,16 +149,16 @@ class Grants(Protocol):
     def version(self) -> int:
         """A number that differs after every change."""
 
-    async def lookup(self, key_id: str) -> Snapshot | None:
-        """Return what a client key grants now, or None."""
+    async def lookup(self, means: Means) -> Snapshot | None:
+        """Return what a means grants now, or None."""
 
     async def site_of(self, account_slug: str) -> str | None:
         """Return the site of an ALM account, where links that people click lead, or None if there is none."""
 
-    async def standing_of(self, key_id: str) -> Standing | None:
-        """Return how the owner's own credential stands, or None if the key grants nothing to anybody.
+    async def standing_of(self, means: ByClientKey) -> Standing | None:
+        """Return how the owner's own credential stands, or None if the client key grants nothing.
 
-        It may do I/O, and it is asked only by whoever wants to know, never on a call's way.
+        It may do I/O, and it is asked only by a caller that wants to know, never on a call's way.
         """
 
     async def report_refused(self, credential_id: str, version: int) -> None:
@@ -170,7 +172,7 @@ class GrantCache:
         self._grants = grants
         self._limit = limit
         self._version: int | None = None
-        self._known: dict[str, Snapshot] = {}
+        self._known: dict[Means, Snapshot] = {}
         self._recognised: dict[bytes, Snapshot] = {}
 
     @property
@@ -183,18 +185,18 @@ class GrantCache:
             self._version = version
         return version
 
-    async def snapshot(self, key_id: str) -> tuple[Snapshot | None, int]:
-        """Return what a key grants, and the version as of which that is so.
+    async def snapshot(self, means: Means) -> tuple[Snapshot | None, int]:
+        """Return what a means grants, and the version as of which that is so.
 
         Unknown ids are not remembered: a guesser would fill the memory with them.
         """
         version = self.version
-        known = self._known.get(key_id)
+        known = self._known.get(means)
         if known is not None:
             return known, version
-        found = await self._grants.lookup(key_id)
+        found = await self._grants.lookup(means)
         if found is not None and version == self._version and len(self._known) < self._limit:
-            self._known[key_id] = found
+            self._known[means] = found
         return found, version
 
     def recognised(self, digest: bytes) -> Snapshot | None:

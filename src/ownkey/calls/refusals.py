@@ -17,6 +17,7 @@ class Code(StrEnum):
     AMBIGUOUS_REQUEST = "ambiguous-request"
     BAD_REQUEST = "bad-request"
     CLIENT_KEY_REFUSED = "client-key-refused"
+    SESSION_ENDED = "session-ended"
     WRONG_ACCOUNT = "wrong-account"
     SCOPE_NOT_IN_PROFILE = "scope-not-in-profile"
     SCOPE_NOT_IN_CLIENT_KEY = "scope-not-in-client-key"
@@ -103,6 +104,12 @@ TABLE: Final[Mapping[Code, Row]] = {
         "The request carries no client key that Ownkey accepts: it is missing, mistyped, expired or revoked.",
         "Make a client key in your profile, and use it as the password (any user name) or as the Bearer "
         "token.",
+    ),
+    Code.SESSION_ENDED: Row(
+        401,
+        "Your session has ended",
+        "The session in which this was asked for has ended, so nothing was sent to Jira.",
+        "Sign in again.",
     ),
     Code.WRONG_ACCOUNT: Row(
         403,

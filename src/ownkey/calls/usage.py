@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from ownkey.calls.means import Means
+
 
 class Outcome(StrEnum):
     """How a call ended, as far as counting goes."""
@@ -13,7 +15,7 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     """Jira answered, with whatever status."""
     REFUSED = "refused"
-    """Ownkey refused it; nothing left the house."""
+    """Ownkey refused it; nothing was sent."""
     FAILED = "failed"
     """It was sent, and Atlassian or the client broke it off."""
 
@@ -21,7 +23,7 @@ class Outcome(StrEnum):
 class Counted(NamedTuple):
     """What one counter counts."""
 
-    key_id: str
+    means: Means
     operation: str
     """Method and path template, or `unknown`."""
     outcome: Outcome
@@ -34,11 +36,11 @@ class UsageBatch:
     """What happened since the last batch.
 
     Attributes:
-        last_used_at: When each client key was last used.
+        last_used_at: When each means was last used.
         calls: How often each thing happened.
     """
 
-    last_used_at: dict[str, datetime]
+    last_used_at: dict[Means, datetime]
     calls: dict[Counted, int]
 
     @property
@@ -55,15 +57,15 @@ class Usage:
     """
 
     def __init__(self) -> None:
-        self._last_used_at: dict[str, datetime] = {}
+        self._last_used_at: dict[Means, datetime] = {}
         self._calls: Counter[Counted] = Counter()
 
     def record(
-        self, *, key_id: str, operation: str, outcome: Outcome, at: datetime, through_main: bool = False
+        self, *, means: Means, operation: str, outcome: Outcome, at: datetime, through_main: bool = False
     ) -> None:
         """Count one call."""
-        self._last_used_at[key_id] = at
-        self._calls[Counted(key_id, operation, outcome, through_main)] += 1
+        self._last_used_at[means] = at
+        self._calls[Counted(means, operation, outcome, through_main)] += 1
 
     def drain(self) -> UsageBatch:
         """Return what was counted and begin anew."""

@@ -6,15 +6,16 @@ from django.conf import settings
 
 from ownkey.audit.appending import BatchAppender
 from ownkey.audit.writer import RecordWriter
+from ownkey.calls.recording import CallRecorder
 from ownkey.calls.upstream import Upstream
+from ownkey.calls.way import CallWay, utc_now
 from ownkey.connections import checking
 from ownkey.connections.client_keys import RingHasher
 from ownkey.console.environment import Environment, HttpClient
 from ownkey.console.logs import configure_structlog
 from ownkey.gateway.address import Addresses
-from ownkey.gateway.app import Gateway, utc_now
+from ownkey.gateway.app import Gateway
 from ownkey.gateway.asgi import Application, Receive, Scope, Send
-from ownkey.gateway.recording import CallRecorder
 from ownkey.gateway.status_app import build_status_app
 from ownkey.gateway.store.refused_file import RefusedFile
 from ownkey.gateway.store.stored_grants import StoredGrants
@@ -39,13 +40,16 @@ class DataPlane:
         appender = BatchAppender()
         self._record = RecordWriter(appender, close=appender.close)
         self._recorder = CallRecorder(self._record, clock=utc_now)
-        self._gateway = Gateway(
-            recorder=self._recorder,
-            refusals=self._refusals,
+        self.way = CallWay(
             grants=self._grants,
-            hasher=RingHasher(keeper_of(environment.keys)),
             upstream=_upstream_of(environment),
             routes=load_router(),
+            recorder=self._recorder,
+            refusals=self._refusals,
+        )
+        self._gateway = Gateway(
+            self.way,
+            hasher=RingHasher(keeper_of(environment.keys)),
             addresses=Addresses(
                 # A port of its own is not where the gateway's URL leads.
                 public_url=environment.account_url if only_account else environment.gateway_url,
@@ -72,7 +76,7 @@ class DataPlane:
 
     async def start(self) -> None:
         """Begin to look after calls and to write down what is counted."""
-        await self._gateway.start()
+        await self.way.start()
         self._usage.start()
 
     async def stop(self) -> None:
@@ -80,8 +84,8 @@ class DataPlane:
 
         The server stops when its connections are over; a call is counted a moment after its last byte.
         """
-        await self._gateway.finish(within_s=LAST_WORDS_S)
-        await self._gateway.stop()
+        await self.way.finish(within_s=LAST_WORDS_S)
+        await self.way.stop()
         self._recorder.stop()
         await self._record.stop()
         await self._usage.stop()

@@ -4,29 +4,20 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
+from ownkey.calls.call import CallerGoneError
 from ownkey.calls.headers import Headers, header
 from ownkey.calls.refusals import Code, Refusal, RefusedError
-from ownkey.gateway.asgi import Message, Receive
+from ownkey.gateway.asgi import Receive
 
 WHOLE_UP_TO = 64 * 1024
 """Bodies up to this size are taken whole before the call goes out; larger ones are passed on as they come."""
 
 BODY_TOO_SLOW = Refusal(Code.BODY_TOO_SLOW)
-BODY_BROKEN_OFF = Refusal(
-    Code.BAD_REQUEST,
-    "The request's body broke off, or is not framed as HTTP demands.",
-    "Send it again, whole.",
-)
-
 OTHER_LENGTH = Refusal(
     Code.AMBIGUOUS_REQUEST,
     "The request's body is not as long as its Content-Length says.",
     "Send a Content-Length that is true, or none.",
 )
-
-
-class ClientGoneError(Exception):
-    """The client left before its request was complete."""
 
 
 class ClientBody:
@@ -45,7 +36,7 @@ class ClientBody:
         self._timeout_s = timeout_s
         length = header(headers, b"content-length")
         self.length = int(length) if length is not None and length.isdigit() else None
-        self.failure: ClientGoneError | RefusedError | None = None
+        self._failure: CallerGoneError | RefusedError | None = None
         announces_none = not self.length and header(headers, b"transfer-encoding") is None
         self._is_complete = is_http1 and announces_none
         self._left = self.length
@@ -53,11 +44,16 @@ class ClientBody:
         self._size_begun = 0
         self._on_complete: asyncio.Event | None = None
 
+    @property
+    def failure(self) -> Exception | None:
+        """Why the body ended before its end, if it did."""
+        return self._failure
+
     async def outgoing(self) -> bytes | AsyncIterator[bytes] | None:
         """Return the body to send on: nothing, the whole of a small one, or its pieces.
 
         Raises:
-            ClientGoneError: the client left.
+            CallerGoneError: the client left.
             RefusedError: it took too long over a small body, or sent another length than it announced.
         """
         is_small = self.length is not None and self.length <= WHOLE_UP_TO
@@ -99,7 +95,7 @@ class ClientBody:
         """Receive the next piece.
 
         Raises:
-            ClientGoneError: the client left.
+            CallerGoneError: the client left.
             RefusedError: it took too long, or what arrives is not as long as it announced.
         """
         try:
@@ -109,7 +105,7 @@ class ClientBody:
             raise self._failed(RefusedError(BODY_TOO_SLOW)) from None
         if message["type"] != "http.request":
             self._finish()
-            raise self._failed(ClientGoneError())
+            raise self._failed(CallerGoneError())
         piece = message.get("body", b"")
         if not message.get("more_body", False):
             self._finish()
@@ -121,8 +117,8 @@ class ClientBody:
             self._begun.append(piece)
             self._size_begun += len(piece)
 
-    def _failed(self, failure: ClientGoneError | RefusedError) -> ClientGoneError | RefusedError:
-        self.failure = failure
+    def _failed(self, failure: CallerGoneError | RefusedError) -> CallerGoneError | RefusedError:
+        self._failure = failure
         return failure
 
     async def gone(self) -> None:
@@ -140,23 +136,3 @@ class ClientBody:
         self._is_complete = True
         if self._on_complete is not None:
             self._on_complete.set()
-
-
-class WholeBody(ClientBody):
-    """A body that is here already: there is nothing left to receive."""
-
-    def __init__(self, data: bytes | None) -> None:
-        super().__init__(_nothing_more, [], timeout_s=0, is_http1=True)
-        self._data = data
-
-    async def outgoing(self) -> bytes | AsyncIterator[bytes] | None:
-        """Return it."""
-        return self._data
-
-    async def whole(self) -> bytes | None:
-        """Return it."""
-        return self._data or b""
-
-
-async def _nothing_more() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from ownkey.calls.grants import GrantCache, Snapshot
 from ownkey.calls.headers import Headers
+from ownkey.calls.means import ByClientKey
 from ownkey.calls.refusals import Code, Refusal, RefusedError
 from ownkey.client_key import ClientKey, Recogniser, parse_client_key
 from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED, mistake_in
@@ -47,7 +48,7 @@ async def _checked(value: bytes, *, grants: GrantCache, hasher: Recogniser) -> t
     key = _client_key_in(value)
     if key is None:
         raise RefusedError(mistake_in(value))
-    snapshot, version = await grants.snapshot(key.key_id)
+    snapshot, version = await grants.snapshot(ByClientKey(key.key_id))
     if snapshot is None:
         hasher.matches(_NOBODY, _NOBODYS_HASH)
         raise RefusedError(CLIENT_KEY_REFUSED)

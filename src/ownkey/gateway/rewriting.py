@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from ownkey.calls.upstream import BrokeOffError
 from ownkey.gateway.document_links import DocumentLinks, InPieces
 
 _PIECE = 64 * 1024
@@ -25,7 +26,7 @@ class Rewriting(Protocol):
         """Return what is left at the end."""
 
 
-class UnreadableBodyError(Exception):
+class UnreadableBodyError(BrokeOffError):
     """A body is not in the coding that its headers say."""
 
 

@@ -70,7 +70,7 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(name)
 
 
-def session_of(myself: Mapping[str, object], *, target: Target) -> dict[str, object]:
+def session_of(myself: Mapping[str, object], *, base_url: str) -> dict[str, object]:
     """Return what Jira Server's session resource would say about a user of Jira Cloud.
 
     Clients call it to see whether they are signed in and as whom. There is no session, so there are no
@@ -78,7 +78,7 @@ def session_of(myself: Mapping[str, object], *, target: Target) -> dict[str, obj
     """
     account_id = str(myself.get("accountId", ""))
     return {
-        "self": f"{target.base_url}/rest/api/3/user?accountId={account_id}",
+        "self": f"{base_url}/rest/api/3/user?accountId={account_id}",
         "name": account_id,
         "displayName": myself.get("displayName", ""),
         "loginInfo": {"failedLoginCount": 0, "loginCount": 0},

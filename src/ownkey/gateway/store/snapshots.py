@@ -18,6 +18,7 @@ from ownkey.calls.grants import (
     Standing,
     Withheld,
 )
+from ownkey.calls.means import ByClientKey
 from ownkey.calls.refusals import Code
 from ownkey.connections.acting import acting_for
 from ownkey.connections.checking import addresses, site_of
@@ -69,17 +70,17 @@ def snapshot_of(key_id: str, *, today: date) -> Snapshot | None:
         with suppress(VaultError):
             # After a rotation: whoever recognises client keys looks at the ring in memory alone.
             key_keeper().ring_for(key.hashed_with)
-    state = _state_for(account, credential, today=today)
+    state = credential_for(account, credential, today=today)
     return Snapshot(
-        key_id=key.pk,
+        means=ByClientKey(key.pk),
         key_hash=bytes(key.key_hash),
         person_id=str(key.user_id),
         person=key.person_email,  # type: ignore[attr-defined]  # comes with the query
-        account=_account_of(account),
+        account=account_of(account),
         credential=state,
         expires_at=key.expires_at,
         key_scopes=None if key.scopes is None else frozenset(key.scopes),
-        read_only=_read_only(key, account, state),
+        read_only=ReadOnly.CLIENT_KEY if key.read_only else read_only_by_policy(account, state),
     )
 
 
@@ -103,7 +104,8 @@ def site_url_of(account_slug: str) -> str | None:
     return None if found is None else found.rstrip("/")
 
 
-def _account_of(account: AlmAccount) -> Account:
+def account_of(account: AlmAccount) -> Account:
+    """Return what a call needs to know of an ALM account."""
     site_url = account.site_url.rstrip("/")
     return Account(
         slug=account.slug,
@@ -114,7 +116,8 @@ def _account_of(account: AlmAccount) -> Account:
     )
 
 
-def _state_for(account: AlmAccount, credential: Credential | None, *, today: date) -> CredentialState:
+def credential_for(account: AlmAccount, credential: Credential | None, *, today: date) -> CredentialState:
+    """Return what a call is made with, the policy for people who are not connected applied."""
     acting = acting_for(account, credential, today=today)
     if acting.row is not None:
         return _connected(acting.row, account)
@@ -152,8 +155,7 @@ def _name_of(row: AlmAccount | Credential) -> str:
     return "".join(character for character in name if character.isprintable())
 
 
-def _read_only(key: ClientKey, account: AlmAccount, state: CredentialState) -> ReadOnly | None:
-    if key.read_only:
-        return ReadOnly.CLIENT_KEY
+def read_only_by_policy(account: AlmAccount, state: CredentialState) -> ReadOnly | None:
+    """Return whether only reading is allowed, because calls go through the main credential."""
     is_through_main = isinstance(state, Connected) and state.is_main
     return ReadOnly.POLICY if is_through_main and account.policy == Policy.READ_ONLY else None

@@ -11,10 +11,13 @@ from typing import TypeVar
 import structlog
 from django.db import Error as DatabaseFault
 from django.db import connection
+from django.utils import timezone
 
 from ownkey import days
 from ownkey.calls.grants import GrantsUnavailableError, Snapshot, Standing
+from ownkey.calls.means import ByClientKey, Means
 from ownkey.connections.saved_credentials import record_refused_in_use
+from ownkey.gateway.store.session_snapshots import session_snapshot
 from ownkey.gateway.store.snapshots import CredentialUnusableError, site_url_of, snapshot_of, standing_for
 from ownkey.gateway.store.version import VersionWatch
 
@@ -47,13 +50,13 @@ class StoredGrants:
         """Which file the database is in; another one means that nothing read before counts."""
         return self._watch.identity
 
-    async def lookup(self, key_id: str) -> Snapshot | None:
-        """Return what a client key grants now, or None."""
+    async def lookup(self, means: Means) -> Snapshot | None:
+        """Return what a means grants now, or None."""
         try:
-            return await self._read(partial(snapshot_of, key_id, today=days.today()))
+            return await self._read(partial(_snapshot_by, means))
         except CredentialUnusableError as error:
             cause = type(error.__cause__).__name__
-            self._log.error("credential_unusable", key_id=key_id, cause=cause)
+            self._log.error("credential_unusable", key_id=_key_id(means), cause=cause)
             raise
 
     async def site_of(self, account_slug: str) -> str | None:
@@ -69,9 +72,9 @@ class StoredGrants:
             return found
         return self._sites[account_slug]
 
-    async def standing_of(self, key_id: str) -> Standing | None:
-        """Return how the owner's own credential stands now, or None if the key grants nothing to anybody."""
-        return await self._read(partial(standing_for, key_id))
+    async def standing_of(self, means: ByClientKey) -> Standing | None:
+        """Return how the owner's own credential stands now, or None if the client key grants nothing."""
+        return await self._read(partial(standing_for, means.key_id))
 
     async def report_refused(self, credential_id: str, version: int) -> None:
         """Record that Atlassian refused a credential; which changes `version`."""
@@ -108,6 +111,17 @@ class StoredGrants:
         except DatabaseFault as error:
             connection.close()
             raise GrantsUnavailableError from error
+
+
+def _snapshot_by(means: Means) -> Snapshot | None:
+    if isinstance(means, ByClientKey):
+        return snapshot_of(means.key_id, today=days.today())
+    return session_snapshot(means, today=days.today(), now=timezone.now())
+
+
+def _key_id(means: Means) -> str | None:
+    """Return the client key's id for the log; a session has none that may stand there."""
+    return means.key_id if isinstance(means, ByClientKey) else None
 
 
 def _close() -> None:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -15,6 +16,7 @@ from django.db import Error as DatabaseFault
 from django.db import connection
 
 from ownkey import days
+from ownkey.calls.means import ByClientKey
 from ownkey.calls.usage import UsageBatch
 from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls, add_usage, forget_usage
 
@@ -42,12 +44,8 @@ class BatchWriter:
 
     def __call__(self, batch: UsageBatch) -> None:
         """Write a batch down, and leave the database to others until the next one."""
-        calls = [
-            KeyCalls(counted.key_id, counted.operation, counted.outcome.value, number, counted.through_main)
-            for counted, number in batch.calls.items()
-        ]
         try:
-            add_usage(calls, last_used_at=batch.last_used_at)
+            add_usage(_calls_by_keys(batch), last_used_at=_keys_last_used(batch))
             # The batch is written: what goes wrong from here on must not have it counted again.
             with suppress(DatabaseFault):
                 self._forget()
@@ -59,6 +57,18 @@ class BatchWriter:
         if self._forgotten_on != today:
             forget_usage(before=today - KEPT_FOR)
             self._forgotten_on = today
+
+
+def _calls_by_keys(batch: UsageBatch) -> list[KeyCalls]:
+    return [
+        KeyCalls(each.means.key_id, each.operation, each.outcome.value, number, each.through_main)
+        for each, number in batch.calls.items()
+        if isinstance(each.means, ByClientKey)
+    ]
+
+
+def _keys_last_used(batch: UsageBatch) -> dict[str, datetime]:
+    return {means.key_id: at for means, at in batch.last_used_at.items() if isinstance(means, ByClientKey)}
 
 
 class UsageWriter:

@@ -1,13 +1,13 @@
-"""Open calls are looked through: what is no longer allowed or has lost its client is cut within a second."""
+"""Cancels open calls within a second once they are no longer allowed or their caller has disconnected."""
 
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from ownkey.calls.grants import GrantCache, Grants, GrantsUnavailableError, Snapshot
-from ownkey.calls.refusals import Refusal
-from ownkey.gateway.open_calls import Cut, OpenCall, OpenCalls
-from ownkey.gateway.sign_in_mistakes import CLIENT_KEY_REFUSED
+from ownkey.calls.grants import GrantCache, GrantsUnavailableError, Snapshot
+from ownkey.calls.means import Means
+from ownkey.calls.open_calls import Cut, OpenCall, OpenCalls
+from ownkey.calls.refusals import Code, Refusal
 
 SWEEP_EVERY_S = 0.125
 """Most calls are over by then, and cost nothing to look after."""
@@ -16,11 +16,8 @@ SWEEP_EVERY_S = 0.125
 class OpenCallMonitor:
     """Looks through the open calls of one process, eight times a second."""
 
-    def __init__(
-        self, *, calls: OpenCalls, grants: Grants, cache: GrantCache, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, *, calls: OpenCalls, cache: GrantCache, clock: Callable[[], datetime]) -> None:
         self._calls = calls
-        self._grants = grants
         self._cache = cache
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
@@ -41,12 +38,12 @@ class OpenCallMonitor:
         """Cut the open calls that are no longer allowed.
 
         While the grants cannot be read nothing is cut: no new call is let in either, and what was allowed a
-        moment ago may finish. Calls that were open the last time as well have their client watched from now
+        moment ago may finish. Calls that were open the last time as well have their caller watched from now
         on.
         """
         for call in self._calls:
             if call.was_seen:
-                call.watch_client()
+                call.watch_caller()
             call.was_seen = True
             if call.objection is not None:
                 try:
@@ -55,16 +52,18 @@ class OpenCallMonitor:
                     continue
 
     async def _look_at(self, call: OpenCall) -> None:
-        if call.objection is None:
+        if call.means is None:
             return
-        snapshot, version = await self._cache.snapshot(call.key_id)
-        refusal = self._problem_of(call, snapshot, version)
+        snapshot, version = await self._cache.snapshot(call.means)
+        refusal = self._problem_of(call, call.means, snapshot, version)
         if refusal is not None:
             call.cut(Cut.NO_LONGER_ALLOWED, refusal)
 
-    def _problem_of(self, call: OpenCall, snapshot: Snapshot | None, version: int) -> Refusal | None:
+    def _problem_of(
+        self, call: OpenCall, means: Means, snapshot: Snapshot | None, version: int
+    ) -> Refusal | None:
         if snapshot is None or snapshot.has_expired(self._clock()):
-            return CLIENT_KEY_REFUSED
+            return gone_refusal(means)
         if version == call.version or call.objection is None:
             return None
         call.version = version
@@ -74,3 +73,8 @@ class OpenCallMonitor:
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
             await self.sweep()
+
+
+def gone_refusal(means: Means) -> Refusal:
+    """Return the answer to a call by a means that grants nothing any more."""
+    return Refusal(Code.CLIENT_KEY_REFUSED if means.kind == "client-key" else Code.SESSION_ENDED)

@@ -1,27 +1,80 @@
-"""One call that is allowed, ready to be sent."""
+"""One call in Jira: what is asked, and with what and as which operation it may be made."""
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 from ownkey.calls.grants import Connected, Snapshot
 from ownkey.calls.headers import Headers
 from ownkey.calls.rate_limits import RateKey
-from ownkey.gateway.address import Target
-from ownkey.gateway.client_body import ClientBody, WholeBody
+from ownkey.calls.refusals import Code, Refusal
 from ownkey.scopes.catalogue import Operation
 
+BODY_BROKEN_OFF: Final = Refusal(
+    Code.BAD_REQUEST,
+    "The request's body broke off, or is not framed as HTTP demands.",
+    "Send it again, whole.",
+)
 _ISSUE = re.compile(r"/rest/(?:api|agile)/[^/]+/issue/([A-Za-z0-9_]+-[0-9]+|[0-9]+)(?:/|$)", re.ASCII)
+
+
+class CallerGoneError(Exception):
+    """The caller left before its request was complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the client asked for, as it came."""
+    """What is asked of Jira.
+
+    Attributes:
+        request_id: Names the call in answers, logs and the record.
+        method: The HTTP method.
+        path: The raw path, percent-encoded, as it will be sent.
+        query: The raw query, without its question mark.
+        headers: The caller's header fields, names in lower case; what may not pass is dropped later.
+    """
 
     request_id: str
     method: str
-    target: Target
+    path: str
     query: bytes
     headers: Headers
+
+
+class Body(Protocol):
+    """A request's body on its way out."""
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why it ended before its end, if it did; the upstream client only sees that it broke off."""
+
+    async def outgoing(self) -> bytes | AsyncIterator[bytes] | None:
+        """Return it: nothing, the whole of a small one, or its pieces.
+
+        Raises:
+            CallerGoneError: the caller left.
+            RefusedError: it cannot be read.
+        """
+
+    async def gone(self) -> None:
+        """Return once the caller has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeBody:
+    """A body that is here already, of a caller whose leaving is noticed elsewhere."""
+
+    data: bytes | None = None
+
+    @property
+    def failure(self) -> Exception | None:
+        """Nothing can break it off."""
+        return None
+
+    async def outgoing(self) -> bytes | AsyncIterator[bytes] | None:
+        """Return it."""
+        return self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +82,7 @@ class Call:
     """A request, and with what and as which operation it may be made."""
 
     request: Request
-    body: ClientBody
+    body: "Body | WholeBody"
     snapshot: Snapshot
     credential: Connected
     operation: Operation | None
@@ -38,7 +91,7 @@ class Call:
     def url(self) -> str:
         """Where it is sent: the credential's own address and the path that was authorised."""
         query = f"?{self.request.query.decode('ascii')}" if self.request.query else ""
-        return f"{self.credential.base_url}{self.request.target.path}{query}"
+        return f"{self.credential.base_url}{self.request.path}{query}"
 
     @property
     def operation_name(self) -> str:
@@ -55,7 +108,7 @@ class Call:
     @property
     def written_issue(self) -> str:
         """The key or id of the one issue that it writes to, as far as its path tells; empty if none."""
-        match = None if self.reads else _ISSUE.match(self.request.target.path)
+        match = None if self.reads else _ISSUE.match(self.request.path)
         return match[1].upper() if match else ""
 
     @property
@@ -70,19 +123,22 @@ class Call:
             self, request=replace(self.request, method="GET", query=b"", headers=self._plain_headers())
         )
 
+    def with_headers(self, headers: Headers) -> "Call":
+        """Return the same call with other header fields."""
+        return replace(self, request=replace(self.request, headers=headers))
+
     def with_whole_body(self, data: bytes | None) -> "Call":
         """Return the same call with its body read already."""
         return replace(self, body=WholeBody(data))
 
     def as_json_post(self, path: str, data: bytes, operation: Operation | None) -> "Call":
-        """Return a call that Ownkey itself makes on the client's behalf, with its key and its credential."""
+        """Return a call that Ownkey itself makes on the caller's behalf, by the same means and credential."""
         headers = [pair for pair in self._plain_headers() if not pair[0].startswith(b"content-")]
         headers += [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(data)).encode("ascii")),
         ]
-        target = replace(self.request.target, path=path)
-        request = replace(self.request, method="POST", target=target, query=b"", headers=headers)
+        request = replace(self.request, method="POST", path=path, query=b"", headers=headers)
         return replace(self, request=request, body=WholeBody(data), operation=operation)
 
     def _plain_headers(self) -> Headers:

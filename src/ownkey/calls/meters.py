@@ -1,4 +1,4 @@
-"""What the gateway measures of itself, in Prometheus' words; served by `status_app`, off the public port."""
+"""What is measured of calls, in Prometheus' words; the gateway's `status_app` serves it."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -14,12 +14,13 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 
 
 class Meters(Collector):
-    """The gateway's metrics: plain numbers while calls pass, turned into metrics when somebody asks.
+    """The metrics of one face: plain numbers while calls pass, turned into metrics when they are asked for.
 
     Labels come from closed lists, so their number is bounded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._calls: Counter[tuple[str, int]] = Counter()
         self._refusals: Counter[str] = Counter()
         self._buckets = [0] * (len(_SECONDS) + 1)
@@ -44,23 +45,23 @@ class Meters(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics as they are now."""
         calls = CounterMetricFamily(
-            "ownkey_gateway_calls", "Calls by how they ended.", labels=["outcome", "status"]
+            f"{self._name}_calls", "Calls by how they ended.", labels=["outcome", "status"]
         )
         for (outcome, status), count in self._calls.items():
             calls.add_metric([outcome, str(status)], count)
         refusals = CounterMetricFamily(
-            "ownkey_gateway_refusals", "Calls that Ownkey ended itself, by code.", labels=["code"]
+            f"{self._name}_refusals", "Calls that Ownkey ended itself, by code.", labels=["code"]
         )
         for code, count in self._refusals.items():
             refusals.add_metric([code], count)
         bounds = [*map(str, _SECONDS), "+Inf"]
         seconds = HistogramMetricFamily(
-            "ownkey_gateway_call_seconds",
+            f"{self._name}_call_seconds",
             "From a call's arrival to its last byte.",
             buckets=list(zip(bounds, accumulate(self._buckets), strict=True)),
             sum_value=self._seconds,
         )
         open_calls = GaugeMetricFamily(
-            "ownkey_gateway_open_calls", "Calls that are open.", value=self._open_calls
+            f"{self._name}_open_calls", "Calls that are open.", value=self._open_calls
         )
         yield from (calls, refusals, seconds, open_calls)

@@ -17,10 +17,11 @@ from typing import Final, Protocol
 
 from ownkey.audit.entry import Detail, NewEntry, Outcome, label_of
 from ownkey.audit.writer import RecordUnavailableError
+from ownkey.calls.call import Call
 from ownkey.calls.grants import Connected, Snapshot
+from ownkey.calls.means import Means
+from ownkey.calls.open_calls import OpenCall
 from ownkey.calls.refusals import Code, Refusal, RefusedError, retry_after
-from ownkey.gateway.call import Call
-from ownkey.gateway.open_calls import OpenCall
 
 STARTED: Final = "call.started"
 ENDED: Final = "call.ended"
@@ -34,7 +35,7 @@ NOT_RECORDED = Refusal(Code.NOT_RECORDED, headers=retry_after(5))
 
 
 class Recorder(Protocol):
-    """Whoever puts calls on record."""
+    """Puts calls on record."""
 
     async def sending(self, call: Call) -> None:
         """Have it on record that a call that writes is about to leave, or raise `RefusedError`."""
@@ -42,7 +43,7 @@ class Recorder(Protocol):
     def answered(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         """Take notice of Jira's answer."""
 
-    def ended(self, opened: OpenCall, refusal: Refusal | None, *, request_id: str) -> None:
+    def ended(self, opened: OpenCall, refusal: Refusal | None) -> None:
         """Take notice of a call's end, whatever it was."""
 
 
@@ -55,7 +56,7 @@ class NoRecorder:
     def answered(self, call: Call, status: int, fields: Mapping[bytes, bytes]) -> None:
         """Ignore it."""
 
-    def ended(self, opened: OpenCall, refusal: Refusal | None, *, request_id: str) -> None:
+    def ended(self, opened: OpenCall, refusal: Refusal | None) -> None:
         """Ignore it."""
 
 
@@ -87,7 +88,7 @@ class _Alike:
     last_at: datetime | None = None
 
 
-_Kind = tuple[str, str, str]
+_Kind = tuple[Means | None, str, str]
 
 
 @dataclass(slots=True)
@@ -123,13 +124,13 @@ class CallRecorder:
             trace = fields.get(b"atl-traceid", b"").decode("latin-1")
             sent.status, sent.trace = status, trace if _TRACE.fullmatch(trace) else ""
 
-    def ended(self, opened: OpenCall, refusal: Refusal | None, *, request_id: str) -> None:
+    def ended(self, opened: OpenCall, refusal: Refusal | None) -> None:
         """Record how a call that was sent ended, or that a call was refused."""
-        sent = self._sent.pop(request_id, None)
+        sent = self._sent.pop(opened.request_id, None)
         if sent is not None:
             self.writer.note(self._end_of(sent, opened, refusal))
         elif refusal is not None and (refusal.status < 500 or refusal.code in _REFUSED_WHILE_UNSURE):
-            self._refused(opened, refusal, request_id=request_id)
+            self._refused(opened, refusal)
 
     def stop(self) -> None:
         """Hand over what was counted and not written yet; the writer is stopped after this."""
@@ -165,16 +166,16 @@ class CallRecorder:
             alm_account=call.snapshot.account.slug,
         )
 
-    def _refused(self, opened: OpenCall, refusal: Refusal, *, request_id: str) -> None:
+    def _refused(self, opened: OpenCall, refusal: Refusal) -> None:
         """Record a refusal; one that is like an earlier one of this minute is counted."""
-        kind = (opened.key_id, opened.operation_name, refusal.code.value)
+        kind = (opened.means, opened.operation_name, refusal.code.value)
         alike = self._alike.get(kind)
         if alike is not None:
             alike.times += 1
             alike.last_at = self.clock()
             return
         snapshot = opened.snapshot
-        details: dict[str, Detail] = {"request": request_id, "code": refusal.code.value}
+        details: dict[str, Detail] = {"request": opened.request_id, "code": refusal.code.value}
         if "operation" in refusal.members:
             details["operation"] = str(refusal.members["operation"])
         if snapshot is not None:
@@ -233,8 +234,8 @@ def _person(snapshot: Snapshot) -> str:
 
 
 def _who(snapshot: Snapshot) -> dict[str, Detail]:
-    """Return which client key, and as whom Jira was or would have been asked."""
-    details: dict[str, Detail] = {"client_key": snapshot.key_id}
+    """Return by which means, and as whom Jira was or would have been asked."""
+    details: dict[str, Detail] = {**snapshot.means.details}
     if isinstance(snapshot.credential, Connected):
         details["acting_as"] = label_of(snapshot.credential.acting_as)
         details["identity"] = "main" if snapshot.credential.is_main else "own"

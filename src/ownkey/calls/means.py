@@ -1,0 +1,57 @@
+"""By which means a person acts in Jira: a tool's client key, a session in the pages, later a program."""
+
+import hashlib
+from typing import Literal, NamedTuple, TypeAlias
+
+
+class ByClientKey(NamedTuple):
+    """A tool acts with a client key that its owner made.
+
+    Attributes:
+        key_id: The public part of the client key.
+    """
+
+    key_id: str
+
+    @property
+    def kind(self) -> Literal["client-key"]:
+        """The word for it in metrics, logs and the record."""
+        return "client-key"
+
+    @property
+    def details(self) -> dict[str, str]:
+        """What the record of a call says about it."""
+        return {"client_key": self.key_id}
+
+
+class BySession(NamedTuple):
+    """A person acts in Ownkey's pages, signed in.
+
+    Attributes:
+        person_id: Whose session it is.
+        account_slug: The ALM account that the page is for.
+        session: A digest of the session's key; the key itself would open the session.
+    """
+
+    person_id: str
+    account_slug: str
+    session: str
+
+    @property
+    def kind(self) -> Literal["session"]:
+        """The word for it in metrics, logs and the record."""
+        return "session"
+
+    @property
+    def details(self) -> dict[str, str]:
+        """What the record of a call says about it."""
+        return {"means": "session"}
+
+
+Means: TypeAlias = ByClientKey | BySession
+"""Hashable: snapshots, places, counters and refusals that are alike are kept by it."""
+
+
+def session_digest(session_key: str) -> str:
+    """Return what names a session without opening it: 32 hexadecimal digits."""
+    return hashlib.blake2b(session_key.encode(), digest_size=16, person=b"ownkey-session").hexdigest()
