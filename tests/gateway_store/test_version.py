@@ -1,91 +1,24 @@
-"""The version moves with every change of what a key grants, by whoever; not with anything else."""
+"""The version moves when the log of changes does, and what the log does not prove concerns everything."""
 
 import sqlite3
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from django.db import connection, models
-from django.utils import timezone
 
+from ownkey.calls.changes import EVERYTHING, NOTHING, Changes, Kind, Subject
 from ownkey.calls.grants import GrantsUnavailableError
-from ownkey.connections import flows
-from ownkey.connections.client_key_usage import KeyCalls, add_usage
-from ownkey.connections.client_keys import issue_client_key, revoke_client_key
-from ownkey.connections.models import AlmAccount, ClientKey, Credential
 from ownkey.gateway.store.version import FRESH_FOR_S, VersionWatch
-from ownkey.people.flows import reinstate_user, rename_user, suspend_user
-from ownkey.people.models import User
-from tests.connections.conftest import Connect
-from tests.people.sign_ins import JUST_NOW
 
-# What is written all the time, and grants nothing.
-IRRELEVANT = {
-    ClientKey: {"last_used_at", "calls", "hashed_with"},
-    User: {"id", "password", "last_login", "name", "is_administrator", "is_auditor", "joined_at"},
-    AlmAccount: {"checked_at", "tried_at", "unanswered_since", "unanswered_times"},
-    Credential: {"checked_at", "tried_at", "unanswered_since", "unanswered_times"},
-}
+grant_changes = import_module("ownkey.connections.migrations.0010_grant_changes")
 
-
-def number() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT number FROM connections_grants_version")
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
-
-
-def columns() -> list[tuple[type[models.Model], str]]:
-    return [(table, str(field.column)) for table in IRRELEVANT for field in table._meta.concrete_fields]
-
-
-@pytest.fixture
-def key(bob: User, account: AlmAccount, connect: Connect) -> ClientKey:
-    connect(bob)
-    day = timezone.localdate() + timedelta(days=1)
-    return issue_client_key(bob, account, name="Report", expires_on=day, actor=bob, signed_in=JUST_NOW).row
-
-
-@pytest.mark.usefixtures("key")
-@pytest.mark.parametrize(("table", "column"), columns(), ids=lambda value: getattr(value, "__name__", value))
-def test_every_column_that_matters_moves_it(table: type[models.Model], column: str) -> None:
-    before = number()
-    quoted = connection.ops.quote_name
-    name = table._meta.db_table
-    with connection.constraint_checks_disabled(), connection.cursor() as cursor:
-        cursor.execute("PRAGMA ignore_check_constraints = ON")
-        nobody = "NULL" if column == "last_login" else f"{quoted(column)} || ''"
-        value = {"is_active": "NOT is_active", "email": "email || 'x'"}.get(column, nobody)
-        cursor.execute(f"UPDATE {quoted(name)} SET {quoted(column)} = {value}")  # noqa: S608
-        cursor.execute("PRAGMA ignore_check_constraints = OFF")
-    has_moved = number() != before
-    assert has_moved is (column not in IRRELEVANT[table])
-
-
-def test_what_people_do_moves_it(key: ClientKey, bob: User, alice: User, account: AlmAccount) -> None:
-    acts = (
-        lambda: suspend_user(bob, actor=alice, signed_in=JUST_NOW),
-        lambda: reinstate_user(bob, actor=alice, signed_in=JUST_NOW),
-        lambda: flows.disconnect(Credential.objects.get(user=bob), actor=bob, signed_in=JUST_NOW),
-        lambda: AlmAccount.objects.filter(pk=account.pk).update(policy="main"),
-        lambda: revoke_client_key(key.pk, actor=bob, signed_in=JUST_NOW),
-        lambda: ClientKey.objects.all().delete(),
-        lambda: Credential.objects.all().delete(),
-        lambda: AlmAccount.objects.all().delete(),
-    )
-    for act in acts:
-        before = number()
-        act()
-        assert number() > before
-
-
-def test_usage_and_names_do_not_move_it(key: ClientKey, bob: User) -> None:
-    before = number()
-    add_usage([KeyCalls(key.pk, "GET /x", "answered", 1)], last_used_at={key.pk: timezone.now()})
-    rename_user(bob, name="Robert Baker", actor=bob, signed_in=JUST_NOW)
-    bob.last_login = timezone.now()
-    bob.save()
-    assert number() == before
+ALICE, BOB = Subject(Kind.PERSON, "1"), Subject(Kind.PERSON, "2")
+ACME = Subject(Kind.ACCOUNT, "acme")
+LATEST = "WHERE number = (SELECT number FROM connections_grants_version)"
+DELETE = "DELETE FROM connections_grant_change"
+UPDATE = "UPDATE connections_grant_change SET"
 
 
 class Clock:
@@ -107,57 +40,161 @@ def clock() -> Clock:
 
 
 def make_database(file: Path) -> sqlite3.Connection:
+    """Make a database with the log of changes as the migration makes it."""
     writer = sqlite3.connect(file, isolation_level=None)
     writer.execute("PRAGMA journal_mode=WAL")
     writer.execute("CREATE TABLE connections_grants_version (id INTEGER PRIMARY KEY, number INTEGER)")
-    writer.execute("INSERT INTO connections_grants_version VALUES (1, 1)")
+    writer.execute("INSERT INTO connections_grants_version VALUES (1, 0)")
+    writer.execute(grant_changes.LOG)
+    writer.execute(grant_changes.LOG_IS_KEPT_SHORT)
     writer.execute("CREATE TABLE other (x)")
+    change(writer, ALICE)
     return writer
 
 
+def change(writer: sqlite3.Connection, *subjects: Subject) -> None:
+    """Write what the triggers write for a change of each."""
+    for subject in subjects:
+        count_up(writer)
+        writer.execute(
+            "INSERT OR REPLACE INTO connections_grant_change (number, kind, subject) "
+            "SELECT number, ?, ? FROM connections_grants_version",
+            (subject.kind.value, subject.name),
+        )
+
+
 def count_up(writer: sqlite3.Connection) -> None:
+    """Count a change that nobody put into the log."""
     writer.execute("UPDATE connections_grants_version SET number = number + 1")
 
 
-def test_it_moves_with_the_number_and_not_with_other_writes(tmp_path: Path, clock: Clock) -> None:
-    writer = make_database(tmp_path / "db")
-    watch = VersionWatch(tmp_path / "db", monotonic=clock, clock=clock)
-    first = watch.read()
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(make_database(tmp_path / "db")) as made:
+        yield made
+
+
+@pytest.fixture
+def watch(tmp_path: Path, writer: sqlite3.Connection, clock: Clock) -> Iterator[VersionWatch]:
+    """Return a watch that has looked at the database once."""
+    assert not writer.in_transaction
+    watching = VersionWatch(tmp_path / "db", monotonic=clock, clock=clock)
+    watching.read()
+    yield watching
+    watching.close()
+
+
+def seen(watch: VersionWatch, clock: Clock) -> Changes:
+    """Look, and return whom the changes since the last look concern."""
+    before = watch.read()
+    clock.tick()
+    changes = watch.changes_since(before) if watch.read() != before else NOTHING
+    assert watch.changes_since(before) == changes
+    return changes
+
+
+def of(*subjects: Subject) -> Changes:
+    return Changes(frozenset(subjects))
+
+
+def test_it_moves_with_the_log_and_not_with_other_writes(
+    writer: sqlite3.Connection, watch: VersionWatch, clock: Clock
+) -> None:
     writer.execute("INSERT INTO other VALUES (1)")
-    clock.tick()
-    assert watch.read() == first
-    count_up(writer)
-    clock.tick()
-    second = watch.read()
-    assert second != first
-    clock.tick()
-    assert watch.read() == second
-    watch.close()
-    writer.close()
+    assert seen(watch, clock) == NOTHING
+    change(writer, BOB)
+    assert seen(watch, clock) == of(BOB)
+    assert seen(watch, clock) == NOTHING
 
 
-def test_a_transaction_that_is_not_over_does_not_count(tmp_path: Path, clock: Clock) -> None:
-    writer = make_database(tmp_path / "db")
-    watch = VersionWatch(tmp_path / "db", monotonic=clock, clock=clock)
+def test_changes_between_two_looks_are_named_together(
+    writer: sqlite3.Connection, watch: VersionWatch, clock: Clock
+) -> None:
     first = watch.read()
+    change(writer, ALICE, BOB, ALICE)
+    assert seen(watch, clock) == of(ALICE, BOB)
+    change(writer, ACME)
+    assert seen(watch, clock) == of(ACME)
+    assert watch.changes_since(first) == of(ALICE, BOB, ACME)
+
+
+def test_a_transaction_that_is_not_over_does_not_count(
+    writer: sqlite3.Connection, watch: VersionWatch, clock: Clock
+) -> None:
     writer.execute("BEGIN IMMEDIATE")
-    count_up(writer)
-    clock.tick()
-    assert watch.read() == first
+    change(writer, BOB)
+    assert seen(watch, clock) == NOTHING
+    writer.execute("ROLLBACK")
+    assert seen(watch, clock) == NOTHING
+    writer.execute("BEGIN IMMEDIATE")
+    change(writer, ALICE, BOB)
     writer.execute("COMMIT")
+    assert seen(watch, clock) == of(ALICE, BOB)
+
+
+def test_a_mass_change_is_named_until_it_is_more_than_the_log_keeps(
+    writer: sqlite3.Connection, watch: VersionWatch, clock: Clock
+) -> None:
+    people = [Subject(Kind.PERSON, str(number)) for number in range(grant_changes.KEPT)]
+    writer.execute("BEGIN")
+    change(writer, *people[:-1])
+    writer.execute("COMMIT")
+    assert seen(watch, clock) == of(*people[:-1])
+    writer.execute("BEGIN")
+    change(writer, *people)
+    writer.execute("COMMIT")
+    assert seen(watch, clock) == EVERYTHING
+    change(writer, ALICE)
+    assert seen(watch, clock) == of(ALICE), "from there on it reads along again"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(
+            "UPDATE connections_grants_version SET number = number + 1", id="a change without entry"
+        ),
+        pytest.param(f"{DELETE} {LATEST} - 1", id="a gap"),
+        pytest.param(f"{DELETE} {LATEST}", id="the latest entry is gone"),
+        pytest.param(DELETE, id="an empty log"),
+        pytest.param("UPDATE connections_grant_change SET mark = mark + 1", id="another history"),
+        pytest.param("UPDATE connections_grants_version SET number = 1", id="a number that went back"),
+        pytest.param(f"{UPDATE} kind = 'everything' {LATEST}", id="everything"),
+        pytest.param(f"{UPDATE} kind = 'team' {LATEST}", id="an unknown kind"),
+    ],
+)
+def test_what_the_log_does_not_prove_concerns_everything(
+    damage: str, writer: sqlite3.Connection, watch: VersionWatch, clock: Clock
+) -> None:
+    writer.execute("BEGIN")
+    change(writer, ALICE, BOB, ALICE)
+    writer.execute(damage)
+    writer.execute("COMMIT")
+    assert seen(watch, clock) == EVERYTHING
+    for _ in range(5):
+        change(writer, ALICE)
+        seen(watch, clock)
+    change(writer, BOB)
+    assert seen(watch, clock) == of(BOB), "it has found its way again"
+
+
+def test_without_the_log_nobody_can_tell(
+    writer: sqlite3.Connection, watch: VersionWatch, clock: Clock
+) -> None:
+    writer.execute("ALTER TABLE connections_grant_change RENAME TO away")
     clock.tick()
-    assert watch.read() != first
-    watch.close()
-    writer.close()
+    for _ in range(2):
+        with pytest.raises(GrantsUnavailableError):
+            watch.read()
+    writer.execute("ALTER TABLE away RENAME TO connections_grant_change")
+    assert watch.read() == 1, "nothing has changed meanwhile"
 
 
-def test_a_new_day_is_a_change(tmp_path: Path, clock: Clock) -> None:
-    make_database(tmp_path / "db").close()
-    watch = VersionWatch(tmp_path / "db", monotonic=clock, clock=clock)
-    first = watch.read()
+def test_a_new_day_concerns_everything(watch: VersionWatch, clock: Clock) -> None:
+    before = watch.read()
     clock.tick(86_400)
-    assert watch.read() != first
-    watch.close()
+    assert watch.read() != before
+    assert watch.changes_since(before) == EVERYTHING
 
 
 def test_without_the_database_nobody_can_tell(tmp_path: Path, clock: Clock) -> None:
@@ -165,7 +202,7 @@ def test_without_the_database_nobody_can_tell(tmp_path: Path, clock: Clock) -> N
     watch = VersionWatch(file, monotonic=clock, clock=clock)
     with pytest.raises(GrantsUnavailableError):
         watch.read()
-    make_database(file).close()
+    writer = make_database(file)
     first = watch.read()
     file.rename(tmp_path / "away")
     clock.tick()
@@ -173,11 +210,14 @@ def test_without_the_database_nobody_can_tell(tmp_path: Path, clock: Clock) -> N
         watch.read()
     (tmp_path / "away").rename(file)
     clock.tick()
-    assert watch.read() == first, "it is the same file with the same number"
+    assert watch.read() == first, "it is the same file with the same log"
+    change(writer, BOB)
+    assert seen(watch, clock) == of(BOB), "and it reads on where it was"
     watch.close()
+    writer.close()
 
 
-def test_another_file_in_its_place_is_a_change(tmp_path: Path, clock: Clock) -> None:
+def test_another_file_in_its_place_concerns_everything(tmp_path: Path, clock: Clock) -> None:
     file, other = tmp_path / "db", tmp_path / "other"
     for each in (file, other):
         writer = make_database(each)
@@ -188,6 +228,7 @@ def test_another_file_in_its_place_is_a_change(tmp_path: Path, clock: Clock) -> 
     other.replace(file)
     clock.tick()
     assert watch.read() != first
+    assert watch.changes_since(first) == EVERYTHING
     watch.close()
 
 
@@ -198,13 +239,11 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path, clock: Clock) -> 
         watch.read()
 
 
-def test_an_answer_stands_for_a_moment_only(tmp_path: Path, clock: Clock) -> None:
-    writer = make_database(tmp_path / "db")
-    watch = VersionWatch(tmp_path / "db", monotonic=clock, clock=clock)
+def test_an_answer_stands_for_a_moment_only(
+    writer: sqlite3.Connection, watch: VersionWatch, clock: Clock
+) -> None:
     first = watch.read()
-    count_up(writer)
+    change(writer, ALICE)
     assert watch.read() == first
     clock.tick(FRESH_FOR_S)
     assert watch.read() != first
-    watch.close()
-    writer.close()

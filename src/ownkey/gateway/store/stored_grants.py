@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ownkey import days
+from ownkey.calls.changes import Changes, Kind
 from ownkey.calls.grants import GrantsUnavailableError, Snapshot, Standing
 from ownkey.calls.means import ByClientKey, Means
 from ownkey.connections.saved_credentials import record_refused_in_use
@@ -45,6 +46,10 @@ class StoredGrants:
         """A number that differs after every change of what a client key grants."""
         return self._watch.read()
 
+    def changes_since(self, version: int) -> Changes:
+        """Return whom the changes concern that came after a version."""
+        return self._watch.changes_since(version)
+
     @property
     def database_identity(self) -> tuple[int, int] | None:
         """Which file the database is in; another one means that nothing read before counts."""
@@ -61,9 +66,7 @@ class StoredGrants:
 
     async def site_of(self, account_slug: str) -> str | None:
         """Return the site of an ALM account, where links that people click lead, or None if there is none."""
-        version = self.version
-        if version != self._sites_version:
-            self._sites, self._sites_version = {}, version
+        self._forget_changed_sites()
         if account_slug not in self._sites:
             found = await self._read(partial(site_url_of, account_slug))
             if len(self._sites) >= MOST_SITES:  # anybody may ask, for whatever name
@@ -71,6 +74,15 @@ class StoredGrants:
             self._sites[account_slug] = found
             return found
         return self._sites[account_slug]
+
+    def _forget_changed_sites(self) -> None:
+        version = self.version
+        if version == self._sites_version:
+            return
+        changes = self.changes_since(self._sites_version)
+        if changes.is_everything or any(subject.kind is Kind.ACCOUNT for subject in changes.subjects):
+            self._sites = {}
+        self._sites_version = version
 
     async def standing_of(self, means: ByClientKey) -> Standing | None:
         """Return how the owner's own credential stands now, or None if the client key grants nothing."""
