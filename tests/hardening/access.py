@@ -68,6 +68,7 @@ WHO_MAY: Mapping[str, May] = {
     "demo_mail": May.PEOPLE,
     "people:details": May.PEOPLE,
     "people:sessions": May.PEOPLE,
+    "workspace:board_list": May.PEOPLE,
     "people:end_other_sessions": May.PEOPLE,
     "people:end_session": May.OWNER,
     "connections:credential_list": May.PEOPLE,

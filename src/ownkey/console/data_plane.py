@@ -6,6 +6,7 @@ from django.conf import settings
 
 from ownkey.audit.appending import BatchAppender
 from ownkey.audit.writer import RecordWriter
+from ownkey.calls.in_process import put_to_use, take_out_of_use
 from ownkey.calls.recording import CallRecorder
 from ownkey.calls.upstream import Upstream
 from ownkey.calls.way import CallWay, utc_now
@@ -77,6 +78,7 @@ class DataPlane:
     async def start(self) -> None:
         """Begin to look after calls and to write down what is counted."""
         await self.way.start()
+        put_to_use(self.way)
         self._usage.start()
 
     async def stop(self) -> None:
@@ -84,6 +86,7 @@ class DataPlane:
 
         The server stops when its connections are over; a call is counted a moment after its last byte.
         """
+        take_out_of_use(self.way)
         await self.way.finish(within_s=LAST_WORDS_S)
         await self.way.stop()
         self._recorder.stop()

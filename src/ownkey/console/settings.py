@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "ownkey.connections.apps.ConnectionsConfig",
     "ownkey.connections.lifecycle.apps.LifecycleConfig",
     "ownkey.mail.apps.MailConfig",
+    "ownkey.workspace.apps.WorkspaceConfig",
     "ownkey.people.apps.PeopleConfig",  # before allauth: its templates win
     "ownkey.audit.apps.AuditConfig",
     "django.contrib.auth",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("ownkey.connections.urls")),
     path("", include("ownkey.connections.client_key_urls")),
     path("", include("ownkey.connections.governance.urls")),
+    path("work/", include("ownkey.workspace.urls")),
 ]
 
 handler400 = errors.bad_request

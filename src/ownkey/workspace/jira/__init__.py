@@ -1,0 +1,1 @@
+"""What pages ask of Jira, as the person, and what they get."""

@@ -1,0 +1,178 @@
+"""A page of the workspace: its frame leaves at once, and what Jira answers follows in the same response.
+
+A view looks into Ownkey's own store alone and returns a `Page`. The frame is sent before Jira is asked;
+then the page's content asks Jira, as the person, for what the view has declared. A page without JavaScript
+gets the same, whole. With `?part=content` only the content is sent, for a page that reads itself again.
+"""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+
+from ownkey.calls.in_process import NoWayError, current_way
+from ownkey.calls.means import BySession, session_digest
+from ownkey.connections.models import AlmAccount
+from ownkey.people.access import user_of
+from ownkey.people.models import User
+from ownkey.workspace.jira.asking import Jira
+from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
+from ownkey.workspace.jira.uses import Use
+from ownkey.workspace.models import WorkspaceSettings
+
+P = ParamSpec("P")
+CONTENT_GOES_HERE: Final = "<!--content-->"
+FAULT: Final = Trouble(
+    Kind.OURS,
+    "Ownkey made a mistake with this page.",
+    "Try again; if it goes on, tell an administrator: the cause is in the log.",
+)
+NO_CALLS_HERE: Final = Trouble(
+    Kind.OURS,
+    "This process serves no calls to Jira.",
+    "Open the page where `ownkey serve` runs.",
+)
+_log = structlog.get_logger("ownkey.workspace")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who opens a page of which ALM account, as far as Ownkey's own store knows.
+
+    Attributes:
+        request: The request.
+        person: Who is signed in.
+        account: The ALM account that the address names.
+        settings: What its administrator has decided about the workspace.
+    """
+
+    request: HttpRequest
+    person: User
+    account: AlmAccount
+    settings: WorkspaceSettings
+
+    @property
+    def means(self) -> BySession:
+        """By which means the page calls."""
+        key = self.request.session.session_key or ""
+        return BySession(str(self.person.pk), self.account.slug, session_digest(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a page, to be rendered: nothing in its context may touch the store."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page.
+
+    Attributes:
+        template: The whole page; `{% block jira %}` is where its content goes.
+        content: Asks Jira, and returns what is shown.
+        context: What the frame shows.
+    """
+
+    template: str
+    content: Callable[[Jira], Awaitable[Part]]
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+View = Callable[Concatenate[Place, P], Page | HttpResponseBase]
+
+
+def jira_page(*uses: Use) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """Return a decorator for the view of a page that may use these operations and no others."""
+    declared = frozenset(uses)
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @require_safe
+        @gzip_page
+        @wraps(view)
+        def opened(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            place = place_of(request, slug)
+            if not place.settings.is_on:
+                return render(request, "workspace/off.html", {"account": place.account}, status=404)
+            page = view(place, *args, **kwargs)
+            if not isinstance(page, Page):
+                return page
+            return _answered(place, page, declared)
+
+        opened.uses = declared  # type: ignore[attr-defined]  # for the test that compares
+        return opened
+
+    return decorate
+
+
+def place_of(request: HttpRequest, slug: str) -> Place:
+    """Return who opens a page of which ALM account.
+
+    Raises:
+        Http404: there is no such ALM account.
+    """
+    account = AlmAccount.objects.filter(slug=slug).select_related("workspace").first()
+    if account is None:
+        raise Http404
+    return Place(request, user_of(request), account, settings_of(account))
+
+
+def settings_of(account: AlmAccount) -> WorkspaceSettings:
+    """Return what was decided about an ALM account's pages; the defaults where nothing was."""
+    try:
+        return account.workspace
+    except WorkspaceSettings.DoesNotExist:
+        return WorkspaceSettings(alm_account=account)
+
+
+def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBase:
+    means = place.means
+
+    context = {"account": place.account, "place": place, **page.context}
+    if place.request.GET.get("part") == "content":
+        response: HttpResponseBase = StreamingHttpResponse(_content(page, context, means, uses))
+    else:
+        whole = render_to_string(page.template, context, request=place.request)
+        head, marker, tail = whole.partition(CONTENT_GOES_HERE)
+        assert marker, page.template  # noqa: S101 — a template without the block is a mistake in the code
+        response = StreamingHttpResponse(_streamed(head, _content(page, context, means, uses), tail))
+    response["Cache-Control"] = "no-store"
+    # Servers that stand before Ownkey would keep the frame back until the whole page is there.
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _streamed(head: str, content: AsyncIterator[str], tail: str) -> AsyncIterator[str]:
+    yield head
+    async for piece in content:
+        yield piece
+    yield tail
+
+
+async def _content(
+    page: Page, context: Mapping[str, Any], means: BySession, uses: frozenset[Use]
+) -> AsyncIterator[str]:
+    try:
+        part = await page.content(Jira(current_way(), means, uses=uses))
+    except NoWayError:
+        part = Part("workspace/parts/trouble.html", {"trouble": NO_CALLS_HERE})
+    except JiraTroubleError as error:
+        part = Part("workspace/parts/trouble.html", {"trouble": error.trouble})
+    except Exception as error:  # noqa: BLE001 — the frame has left already, so this is the outermost edge
+        # Its kind and place, never its words: they may hold what Jira said.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _log.error("page_failed", error=type(error).__name__, at=f"{place.filename}:{place.lineno}")
+        part = Part("workspace/parts/trouble.html", {"trouble": FAULT})
+    # In a thread: a large board takes longer than other pages should wait for.
+    yield await asyncio.to_thread(render_to_string, part.template, {**context, **part.context})
