@@ -46,6 +46,14 @@ KNOWN = {
         "others could read the key file, by its mode",
         "vault/test_key_file.py::test_a_key_file_that_others_can_use_is_refused",
     ),
+    "console/first_start.py": (
+        "no database is there, and a key file, a lock or a journal of one is",
+        "console/test_missing_database.py::test_a_database_that_is_gone_is_told_and_nothing_is_made",
+    ),
+    "console/nobody_here.py": (
+        "nobody is in the database, and its record or its keys are older than that",
+        "console/test_missing_database.py::test_a_database_that_lost_its_people_is_told",
+    ),
     "console/doctor/database.py": (
         "no file is there, and nothing stands in the way of looking; init makes one and replaces none",
         "console/test_doctor.py::test_a_home_that_is_not_there_is_told",

@@ -41,6 +41,7 @@ class KeptStore:
     folder: Path
     facts: dict[str, Any]
     atlassian: str
+    archive: Path
 
     @property
     def home(self) -> Path:
@@ -73,4 +74,4 @@ def unpack(archive: Path, folder: Path, *, atlassian: str) -> KeptStore:
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
     (folder / "home").chmod(0o700)
-    return KeptStore(folder, json.loads((folder / "facts.json").read_text()), atlassian)
+    return KeptStore(folder, json.loads((folder / "facts.json").read_text()), atlassian, archive)

@@ -1,6 +1,8 @@
 """`ownkey init`: the data directory, the keys, the tables, and the link for the first administrator."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from ownkey.cli.options import AsJson
 from ownkey.cli.output import print_json, print_line, say
@@ -15,13 +17,22 @@ Example:
 """
 
 
-def init(as_json: AsJson = False) -> None:
+def init(
+    new_database: Annotated[
+        bool,
+        typer.Option(
+            "--new-database",
+            help="Make an empty database beside the keys of one that is gone; one that is there is kept.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Make the data directory and print the set-up link.
 
     Keys and tables are made too. Doing it again changes nothing, but for a new link as long as
     there is no administrator.
     """
-    environment = open_store()
+    environment = open_store(may_be_new=new_database)
     link = new_set_up_link()
     if as_json:
         print_json({"home": str(environment.home), "set_up_link": link})
@@ -56,5 +67,9 @@ def print_set_up_link(environment: "Environment", link: str | None) -> None:
     if link is None:
         say(f"There is an administrator already: sign in at {environment.base_url}")
         return
+    from ownkey.console.nobody_here import successor_without_people
+
+    if found := successor_without_people():
+        say(str(found))
     say("Open this link once to make the first administrator:")
     print_line(link)

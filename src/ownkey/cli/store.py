@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from ownkey.console.environment import Environment
 
 
-def open_store() -> "Environment":
+def open_store(*, may_be_new: bool = False) -> "Environment":
     """Make what is missing of the data directory, start Django, and return the environment.
+
+    Args:
+        may_be_new: Whether an empty database is wanted beside the keys of one that is gone.
 
     Raises:
         CommandError: The environment cannot be used, or the data directory cannot.
@@ -21,7 +24,7 @@ def open_store() -> "Environment":
     from ownkey.console.setup import SetupError, prepare
 
     try:
-        return prepare()
+        return prepare(may_be_new=may_be_new)
     except SetupError as error:
         raise FailedError(error.code, str(error)) from None
 

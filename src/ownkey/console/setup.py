@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ownkey.console import first_start
 from ownkey.console.environment import Environment, EnvironmentMistakesError, read_environment
 from ownkey.console.signing import SigningKeyError, ensure_signing_key, read_signing_key
 from ownkey.obstacles import Obstacle, name_of_user, obstacle_in, obstacle_to_growing, obstacle_to_writing
@@ -23,21 +24,34 @@ class SetupError(Exception):
     code = "setup"
 
 
-def prepare() -> Environment:
+class MissingDatabaseError(SetupError):
+    """The database of an earlier start is gone; nothing was made in its place."""
+
+    code = first_start.CODE
+
+
+def prepare(*, may_be_new: bool = False) -> Environment:
     """Make what is missing (data directory, keys, tables), start Django, and return the environment.
 
     Doing it again changes nothing.
 
+    Args:
+        may_be_new: Whether an empty database is wanted beside the keys of an earlier one.
+
     Raises:
+        MissingDatabaseError: There was a database, and it is gone.
         SetupError: with a sentence for each thing to put right.
     """
     environment = _make_home_and_signing_key()
+    _refuse_missing_database(environment, may_be_new=may_be_new)
+    _note_first_start(environment)
     try:
         _ensure_vault_key(environment)
     except VaultError as error:
         raise SetupError(with_way_out(error)) from error
     _start_django()
     _migrate(environment)
+    first_start.end(environment)
     _refuse_wrong_keys()
     return environment
 
@@ -49,7 +63,8 @@ def prepare_without_keys() -> Environment:
         SetupError: with a sentence for each thing to put right.
     """
     environment = _make_home_and_signing_key()
-    if not environment.database_file.exists():
+    _refuse_missing_database(environment)
+    if first_start.is_gone(environment.database_file):
         raise SetupError(f"There is no database {environment.database_file}: check OWNKEY_HOME.")
     _start_django()
     _migrate(environment)
@@ -131,9 +146,23 @@ def _make_home_and_signing_key() -> Environment:
     return environment
 
 
+def _refuse_missing_database(environment: Environment, *, may_be_new: bool = False) -> None:
+    if missing := first_start.missing_database(environment, may_be_new=may_be_new):
+        raise MissingDatabaseError(str(missing))
+
+
+def _note_first_start(environment: Environment) -> None:
+    try:
+        first_start.begin(environment)
+    except OSError as error:
+        mark = environment.home / first_start.MARK
+        why = obstacle_to_growing(mark) or obstacle_in(error, mark)
+        raise SetupError(f"The first start cannot be noted in {environment.home}. {why}") from None
+
+
 def _ensure_vault_key(environment: Environment) -> None:
     """Make the vault's key on the first start; a key that was lost later is noticed and not replaced."""
-    keeper_of(environment.keys).ensure(may_create=not environment.database_file.exists())
+    keeper_of(environment.keys).ensure(may_create=first_start.is_gone(environment.database_file))
 
 
 def _refuse_wrong_keys() -> None:

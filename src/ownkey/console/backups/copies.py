@@ -66,6 +66,25 @@ def destroy_rows(copy: Path, table: str) -> None:
         raise BackupError(f"The copy of the database cannot be written: {error}.") from None
 
 
+def count_rows(copy: Path, table: str) -> int:
+    """Return how many rows a table of a copy has; none where there is no such table.
+
+    Raises:
+        BackupError: The copy cannot be read.
+    """
+    try:
+        with closing(sqlite3.connect(f"{copy.as_uri()}?mode=ro", uri=True)) as opened:
+            is_there = opened.execute(
+                "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
+            )
+            if is_there.fetchone() is None:
+                return 0
+            count = opened.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608 the name of a table of ours
+            return int(count.fetchone()[0])
+    except sqlite3.Error as error:
+        raise NotABackupError(f"The database in it cannot be read: {error}.") from None
+
+
 def refuse_damaged(copy: Path) -> None:
     """Refuse a copy that SQLite finds fault with.
 

@@ -3,7 +3,9 @@
 BackupError
 ├── NotABackupError       the file is cut, damaged or something else
 ├── KeysNeededError       the keys that open what is in it are not at hand
-└── InTheWayError         something is there already that would be overwritten
+├── InTheWayError         something is there already that would be overwritten
+├── DatabaseMissingError  the database is gone that the keys belong to
+└── NothingSavedError     nobody and nothing is in the database
 """
 
 
@@ -29,3 +31,15 @@ class InTheWayError(BackupError):
     """There is something already."""
 
     code = "backup-in-the-way"
+
+
+class DatabaseMissingError(BackupError):
+    """There was a database, and it is gone."""
+
+    code = "database-missing"
+
+
+class NothingSavedError(BackupError):
+    """The database holds no people and no ALM accounts."""
+
+    code = "backup-of-nothing"

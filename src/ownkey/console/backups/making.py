@@ -16,18 +16,26 @@ from django.utils import timezone
 
 from ownkey.audit.record import record
 from ownkey.connections import key_uses
-from ownkey.connections.models import Candidate
+from ownkey.connections.models import AlmAccount, Candidate
 from ownkey.console.backups.archive import DATABASE, KEYS, Manifest, digest_of, read_archive, write_archive
 from ownkey.console.backups.copies import (
     KIND,
     copy_database,
+    count_rows,
     destroy_rows,
     migrations_of,
     opened_beside,
     refuse_damaged,
 )
-from ownkey.console.backups.errors import BackupError, InTheWayError
+from ownkey.console.backups.errors import (
+    BackupError,
+    DatabaseMissingError,
+    InTheWayError,
+    NothingSavedError,
+)
 from ownkey.console.environment import Environment
+from ownkey.console.first_start import missing_database
+from ownkey.people.models import User
 from ownkey.vault.errors import KeyFileError
 from ownkey.vault.key_file import read_key_file
 from ownkey.vault.key_keeper import keeper_of
@@ -67,6 +75,8 @@ def make_backup(environment: Environment, target: Path, *, with_keys: bool, acto
         BackupError: It was not made; nothing is left behind.
         VaultError: The keys cannot be read.
     """
+    if missing := missing_database(environment):
+        raise DatabaseMissingError(str(missing))
     ring = keeper_of(environment.keys).ring()
     if with_keys and environment.key_ring is not None:
         raise BackupError("The keys are in OWNKEY_KEYS and in no file: back them up where they are kept.")
@@ -76,9 +86,10 @@ def make_backup(environment: Environment, target: Path, *, with_keys: bool, acto
         with workshop(target.parent) as directory:
             members = {DATABASE: directory / DATABASE}
             copy_database(environment.database_file, members[DATABASE])
+            refuse_damaged(members[DATABASE])
+            _refuse_nothing(members[DATABASE], environment.database_file)
             # Tested tokens wait for minutes, and a backup is kept for years.
             destroy_rows(members[DATABASE], Candidate._meta.db_table)  # noqa: SLF001 Django's public name
-            refuse_damaged(members[DATABASE])
             with opened_beside(members[DATABASE]) as alias:
                 unreadable = key_uses.keys_that_open_nothing(ring, using=alias)
                 sealed_with = tuple(sorted(key_uses.envelopes_by_key(using=alias)))
@@ -150,6 +161,17 @@ def _lock_on(directory: Path) -> Iterator[bool]:
         yield is_mine
     finally:
         os.close(descriptor)
+
+
+def _refuse_nothing(copy: Path, database: Path) -> None:
+    """Refuse a copy with nobody and no ALM account in it: it would push good backups out of a rotation."""
+    tables = (User._meta.db_table, AlmAccount._meta.db_table)  # noqa: SLF001 Django's public name
+    if not any(count_rows(copy, table) for table in tables):
+        raise NothingSavedError(
+            f"Nobody and no ALM account is in the database {database}, so there is nothing to back up. If "
+            "people were here before, this is not their database: keep every earlier backup, and check "
+            "OWNKEY_HOME and OWNKEY_DATABASE_URL."
+        )
 
 
 def _refuse_other_keys(unreadable: Counter[str], key_ids: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ from ownkey.console.database_damage import PATIENCE_S, Damage, damage_seen_by
 from ownkey.console.database_trouble import trouble_by_damage, trouble_of
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
 from ownkey.console.environment import Environment
+from ownkey.console.first_start import missing_database
 from ownkey.console.tables import NEWER, NEWER_STEP, table_changes
 from ownkey.obstacles import obstacle_to_reading
 
@@ -23,6 +24,9 @@ REPORT = "Tell Ownkey's developers what this line says; nothing is to be moved o
 def examine_database(environment: Environment) -> Iterator[Finding]:
     """Look at the database."""
     file = environment.database_file
+    if missing := missing_database(environment):
+        yield fail("database", missing.sentence, missing.next_step)
+        return
     if not os.path.lexists(file):
         yield _missing(file)
         return

@@ -15,6 +15,7 @@ from ownkey.console.doctor.findings import Finding, Verdict, fail, warn
 from ownkey.console.doctor.home import examine_home
 from ownkey.console.doctor.keys import examine_keys, examine_ring, examine_signing_key
 from ownkey.console.doctor.mail import examine_mail_server, examine_stored_mails
+from ownkey.console.doctor.people import examine_people
 from ownkey.console.doctor.schedule import examine_schedule
 from ownkey.console.doctor.single_sign_on import examine_single_sign_on
 from ownkey.console.environment import Environment
@@ -45,6 +46,7 @@ EXAMINATIONS = (
     Examination("signing-key", examine_signing_key),
     Examination("keys", examine_ring),
     Examination("key", examine_keys, needs_database=True),
+    Examination("people", examine_people, needs_database=True),
     Examination("main-credential", examine_credentials, needs_database=True),
     Examination("schedule", examine_schedule, needs_database=True),
     Examination("addresses", examine_addresses),
