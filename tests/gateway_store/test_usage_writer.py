@@ -123,8 +123,9 @@ def test_a_batch_is_counted_once_though_old_counters_could_not_be_removed(
             raise OperationalError
         return 0
 
-    monkeypatch.setattr(usage_writer, "add_usage", lambda calls, **_: written.append(calls))
+    monkeypatch.setattr(usage_writer, "add_calls", lambda calls, **_: written.append(calls))
     monkeypatch.setattr(usage_writer, "forget_usage", forget)
+    monkeypatch.setattr(usage_writer, "forget_person_usage", lambda **_: 0)
     monkeypatch.setattr(connection, "close", lambda: None)
     write = BatchWriter()
     for _ in range(3):

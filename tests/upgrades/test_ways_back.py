@@ -16,13 +16,13 @@ import sys
 from ownkey.console.setup import prepare
 prepare()
 from django.core.management import call_command
-call_command("migrate", "connections", sys.argv[1], verbosity=0)
+call_command("migrate", "connections", *sys.argv[1:], verbosity=0)
 """
 
 
-def migrate(ownkey: Ownkey, to: str) -> None:
-    """Bring the tables of `connections` forwards or back."""
-    code = f"import sys; sys.argv = ['-c', {to!r}]\n{MIGRATE}"
+def migrate(ownkey: Ownkey, *to: str) -> None:
+    """Bring the tables of `connections` forwards or back; without a name to the newest."""
+    code = f"import sys; sys.argv = {['-c', *to]!r}\n{MIGRATE}"
     ended = forks.run(code=code, environment=ownkey.environment(), timeout_s=60)
     assert ended.returncode == 0, ended.stderr
 
@@ -49,5 +49,5 @@ def test_changes_can_lose_their_names_again_and_get_them_back(
     migrate(before.ownkey, BEFORE_CHANGES_HAD_NAMES)
     assert of_grants(copy.home) == of_grants(before.home)
     assert not any("grant_change" in str(row) for row in of_grants(copy.home))
-    migrate(copy, "0010_grant_changes")
+    migrate(copy)
     assert schema_of(copy.home) == upgraded

@@ -108,7 +108,7 @@ TABLE: Final[Mapping[Code, Row]] = {
     Code.SESSION_ENDED: Row(
         401,
         "Your session has ended",
-        "The session in which this was asked for has ended, so nothing was sent to Jira.",
+        "The session in which this was asked for has ended.",
         "Sign in again.",
     ),
     Code.WRONG_ACCOUNT: Row(

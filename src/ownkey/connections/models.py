@@ -298,3 +298,32 @@ class ClientKeyCalls(models.Model):
 
     def __str__(self) -> str:
         return f"{self.calls} × {self.operation} {self.outcome} on {self.day}"
+
+
+class PersonCalls(models.Model):
+    """How often a person's pages made one operation end in one way at an ALM account, on one day."""
+
+    user: "models.ForeignKey[User, User]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    alm_account = models.ForeignKey(AlmAccount, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    operation = models.CharField(max_length=200)
+    outcome = models.CharField(max_length=16)
+    # Whether Jira was asked as the ALM account's main credential, by its policy for people not connected.
+    through_main = models.BooleanField(default=False)
+    calls = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        """One row for each person, ALM account, day, operation, outcome and identity."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "alm_account", "day", "operation", "outcome", "through_main"),
+                name="person_calls_one_row",
+            ),
+        )
+        indexes = (models.Index(fields=["day"], name="person_calls_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.calls} × {self.operation} {self.outcome} on {self.day}"

@@ -16,9 +16,10 @@ from django.db import Error as DatabaseFault
 from django.db import connection
 
 from ownkey import days
-from ownkey.calls.means import ByClientKey
+from ownkey.calls.means import ByClientKey, BySession
 from ownkey.calls.usage import UsageBatch
-from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls, add_usage, forget_usage
+from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls, forget_usage
+from ownkey.connections.person_usage import PageCalls, add_calls, forget_person_usage
 
 if TYPE_CHECKING:
     from datetime import date
@@ -45,7 +46,11 @@ class BatchWriter:
     def __call__(self, batch: UsageBatch) -> None:
         """Write a batch down, and leave the database to others until the next one."""
         try:
-            add_usage(_calls_by_keys(batch), last_used_at=_keys_last_used(batch))
+            add_calls(
+                _calls_by_keys(batch),
+                last_used_at=_keys_last_used(batch),
+                by_pages=_calls_by_sessions(batch),
+            )
             # The batch is written: what goes wrong from here on must not have it counted again.
             with suppress(DatabaseFault):
                 self._forget()
@@ -56,6 +61,7 @@ class BatchWriter:
         today = days.today()
         if self._forgotten_on != today:
             forget_usage(before=today - KEPT_FOR)
+            forget_person_usage(before=today - KEPT_FOR)
             self._forgotten_on = today
 
 
@@ -64,6 +70,22 @@ def _calls_by_keys(batch: UsageBatch) -> list[KeyCalls]:
         KeyCalls(each.means.key_id, each.operation, each.outcome.value, number, each.through_main)
         for each, number in batch.calls.items()
         if isinstance(each.means, ByClientKey)
+    ]
+
+
+def _calls_by_sessions(batch: UsageBatch) -> list[PageCalls]:
+    return [
+        PageCalls(
+            each.means.person_id,
+            each.means.account_slug,
+            batch.last_used_at[each.means].date(),
+            each.operation,
+            each.outcome.value,
+            number,
+            each.through_main,
+        )
+        for each, number in batch.calls.items()
+        if isinstance(each.means, BySession) and each.means in batch.last_used_at
     ]
 
 
