@@ -23,11 +23,12 @@ from ownkey.cli.demo_home import (
     choose_ports,
     opened_home,
 )
+from ownkey.cli.environment import read_environment
 from ownkey.cli.errors import ExitCode, FailedError
 from ownkey.cli.init import new_set_up_link
 from ownkey.cli.output import flush, print_line, say
 from ownkey.cli.serving import end_process, run, serve_until_told
-from ownkey.cli.store import open_store
+from ownkey.cli.store import open_store, tell_unknown_variables
 
 EXAMPLE = """\b
 Examples:
@@ -86,6 +87,7 @@ def demo(
         ports, before = choose_ports(demo_home, port, sandbox_port)
         demo_home.in_use.tell(ports.ownkey_url)
         _set_environment(demo_home, ports)
+        tell_unknown_variables(read_environment())
         world_is_new = _open_world(demo_home)
         with _sandbox(demo_home, ports.sandbox) as sandbox:
             open_store()

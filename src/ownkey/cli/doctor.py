@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ownkey.console.environment import Environment
 
 UNTIL_THEN = "Correct it: Ownkey does not start before that. What is below was looked at without it."
+OR_TAKE_IT_OUT = "Correct its name, or take it out."
 EXAMPLE = """\b
 Example:
   ownkey doctor
@@ -35,11 +36,12 @@ def doctor(as_json: AsJson = False) -> None:
 
     start_for_examination(environment)
     from ownkey.console.doctor.examination import examine
-    from ownkey.console.doctor.findings import Verdict, fail
+    from ownkey.console.doctor.findings import Verdict, fail, warn
 
     found: list[Finding] = []
     told = (fail("settings", mistake, UNTIL_THEN) for mistake in mistakes)
-    for finding in chain(told, examine(environment)):
+    unknown = (warn("settings", sentence, OR_TAKE_IT_OUT) for sentence in environment.unknown)
+    for finding in chain(told, unknown, examine(environment)):
         found.append(finding)
         if not as_json:
             _print(finding)

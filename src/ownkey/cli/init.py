@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ownkey.cli.environment import read_environment
 from ownkey.cli.options import AsJson
 from ownkey.cli.output import print_json, print_line, say
-from ownkey.cli.store import open_store
+from ownkey.cli.store import open_store, tell_unknown_variables
 
 if TYPE_CHECKING:
     from ownkey.console.environment import Environment
@@ -32,6 +33,7 @@ def init(
     Keys and tables are made too. Doing it again changes nothing, but for a new link as long as
     there is no administrator.
     """
+    tell_unknown_variables(read_environment())
     environment = open_store(may_be_new=new_database)
     link = new_set_up_link()
     if as_json:

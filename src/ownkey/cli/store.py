@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ownkey.cli.environment import read_environment
 from ownkey.cli.errors import FailedError
 from ownkey.cli.home_in_use import share_home
+from ownkey.cli.output import say
 
 if TYPE_CHECKING:
     from ownkey.console.environment import Environment
@@ -29,13 +30,21 @@ def open_store(*, may_be_new: bool = False) -> "Environment":
         raise FailedError(error.code, str(error)) from None
 
 
+def tell_unknown_variables(environment: "Environment") -> None:
+    """Name the variables that look like settings and are none, so that a misspelt one is not missed."""
+    for sentence in environment.unknown:
+        say(sentence)
+
+
 def open_store_to_serve(address: str) -> "Environment":
     """Open the store for a server at this address; any number may run, but none beside a demo.
 
     Raises:
         CommandError: A demo runs on the data directory, or the store cannot be opened.
     """
-    home = read_environment().home
+    environment = read_environment()
+    tell_unknown_variables(environment)
+    home = environment.home
     with suppress(OSError):  # what is wrong with it is said when the store is opened
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if home.is_dir():

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ownkey.console.key_variables import read_key_provider
+from ownkey.console.known_variables import refused_files, unknown_variables
 from ownkey.console.log_variables import Logs, read_logs
 from ownkey.console.mail_variables import read_mail
 from ownkey.console.sign_in_variables import read_second_factor, read_single_sign_on
@@ -80,6 +81,7 @@ class Environment:
         second_factor_for: Who has to have a second factor.
         single_sign_on: The OpenID Connect provider that people may sign in with, if there is one.
         is_demo: Whether the pages say that this is the demo.
+        unknown: A sentence for each variable that looks like a setting and is none.
     """
 
     home: Path
@@ -102,6 +104,7 @@ class Environment:
     second_factor_for: SecondFactorFor = SecondFactorFor.NOBODY
     single_sign_on: SingleSignOn | None = None
     is_demo: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def secret_key_file(self) -> Path:
@@ -159,6 +162,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         EnvironmentMistakesError: with every mistake at once.
     """
     reader = _Reader(os.environ if environ is None else environ)
+    reader.mistakes += refused_files(reader.environ)
     home = reader.home()
     base_url = reader.public_origin("OWNKEY_BASE_URL", default=BASE_URL)
     result = Environment(
@@ -182,6 +186,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         second_factor_for=read_second_factor(reader),
         single_sign_on=read_single_sign_on(reader),
         is_demo=reader.switch("OWNKEY_DEMO"),
+        unknown=unknown_variables(reader.environ),
     )
     reader.refuse_cache()
     api_url = result.atlassian_api_url
