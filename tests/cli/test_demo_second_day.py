@@ -213,3 +213,26 @@ def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert refused.code == 1
     assert f"The home {home} cannot be made" in refused.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_home_that_others_may_look_into_is_refused_before_anything_is_put_there(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    tmp_path.chmod(0o755)
+    refused = Ownkey(tmp_path / "unused", {})("demo", "--home", str(tmp_path), "--fresh")
+    assert refused.code == 1
+    assert f"chmod 700 {tmp_path}" in refused.stderr
+    assert "Nothing was put into it." in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_an_empty_home_that_others_may_look_into_is_closed_to_them(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir(mode=0o755)
+    with Home(folder).demo("--port", "0", "--sandbox-port", "0") as demo:
+        assert "/set-up/" in demo.guide
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        modes = {path.name: stat.S_IMODE(path.lstat().st_mode) for path in folder.rglob("*")}
+        assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
+        demo.process.terminate()
+        assert "from now on only its owner can" in demo.process.communicate(timeout=PATIENCE_S)[1]

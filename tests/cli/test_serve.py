@@ -136,6 +136,7 @@ def test_a_data_directory_that_others_may_read_is_refused_in_words(ownkey: Ownke
 
     assert ended.code == 1
     assert "chmod 700" in ended.stderr
+    assert list(ownkey.home.iterdir()) == [], "nothing is put where others may look"
 
 
 def test_mistakes_in_the_environment_are_refused_in_words(ownkey: Ownkey) -> None:

@@ -175,6 +175,12 @@ def test_the_saved_main_token_is_tested_without_change(
     answer = stream(alice, edit(account, "account_test"), data)
     assert "Atlassian refused it." in answer.html("verdict")
     assert AlmAccount.objects.get().state == StoredState.REFUSED
+    assert 'data-state="refused"' in answer.html("state")
+    assert "is not sent" in answer.html("facts")
+    atlassian.tokens[open_in(account).reveal()].is_revoked = False
+    answer = stream(alice, edit(account, "account_test"), data)
+    assert 'data-state="connected"' in answer.html("state")
+    assert "Connected since" in answer.html("facts")
 
 
 def test_a_profile_that_grows_at_once_leaves_people_connected(

@@ -102,6 +102,30 @@ def test_a_person_connects_live(chromium: Browser, acme: Organisation) -> None:
     assert_usable(page)
 
 
+def test_the_head_of_the_page_follows_a_test_without_a_reload(chromium: Browser, acme: Organisation) -> None:
+    token = acme.connect("acme", BO)
+    page = open_page(chromium, acme, BO, EDIT)
+    state = page.locator('[data-slot="state"]')
+    expect(state).to_contain_text("Connected")
+    refusal = {"status": 401, "path": "/ex/jira/", "body": "{}"}
+    acme.sandbox.faults(refusal)
+    page.get_by_role("button", name="Test Connection").click()
+    expect(state.locator(".badge")).to_have_text("Refused")
+    expect(page.locator('[data-slot="facts"]')).to_contain_text("is not sent")
+    expect(page.get_by_text("Last successful check")).to_be_visible()
+    assert_usable(page)
+    acme.sandbox.end_faults()
+    page.get_by_role("button", name="Test Connection").click()
+    expect(state.locator(".badge")).to_have_text("Connected")
+    expect(page.get_by_text("Last successful check")).to_be_hidden()
+    page.get_by_role("link", name="Change the Password/API Token").click()
+    expect(page.get_by_text("Signs in with", exact=True)).to_be_hidden()
+    page.goto("/profile/alm-credentials/acme/disconnect/")
+    page.get_by_role("button", name="Disconnect").click()
+    expect(page.get_by_text("Disconnected", exact=True)).to_be_visible()
+    assert token not in page.content()
+
+
 def test_each_line_is_shown_as_it_happens(chromium: Browser, acme: Organisation) -> None:
     acme.sandbox.faults({"hold": True, "path": "/rest/agile/"})
     page = open_page(chromium, acme, BO, EDIT)

@@ -103,6 +103,43 @@ def test_the_saved_token_is_tested_when_none_is_entered(
     assert "waits" not in answer.slots
 
 
+def test_the_head_of_the_page_follows_the_test_of_a_saved_token(
+    account: AlmAccount, bob: User, connect: Connect, atlassian: FakeAtlassian, stream: Stream
+) -> None:
+    connect(bob)
+    (known,) = (token for token in atlassian.tokens.values() if token.identity.email == bob.email)
+    known.is_revoked = True
+    answer = stream(bob, address(account), {"expires_on": ""})
+    assert answer.slots[-3:] == ["state", "facts", "history"]
+    assert 'data-state="refused"' in answer.html("state")
+    assert "Nobody: the token of Bob is not sent" in answer.html("facts")
+    assert "Last successful check" in answer.html("history")
+    known.is_revoked = False
+    answer = stream(bob, address(account), {"expires_on": ""})
+    assert 'data-state="connected"' in answer.html("state")
+    assert "Connected since" in answer.html("facts")
+    assert "Last successful check" not in answer.html("history")
+
+
+def test_the_head_is_left_alone_while_a_new_token_is_tested(
+    account: AlmAccount, bob: User, connect: Connect, stream: Stream
+) -> None:
+    connect(bob)
+    answer = stream(bob, address(account), form_data("ATATT" + "3xFfGF0unknown=12345678"))
+    assert "Atlassian refused it." in answer.html("verdict")
+    assert not {"state", "facts", "history"} & set(answer.slots)
+
+
+def test_the_head_shows_what_is_stored_where_a_saved_token_cannot_be_tested(
+    account: AlmAccount, bob: User, connect: Connect, atlassian: FakeAtlassian, stream: Stream
+) -> None:
+    connect(bob)
+    atlassian.is_down = True
+    answer = stream(bob, address(account), {"expires_on": ""})
+    assert "Atlassian is not working." in answer.html("verdict")
+    assert 'data-state="connected"' in answer.html("state")
+
+
 def test_a_secret_that_does_not_open_is_a_sentence(
     account: AlmAccount, alice: User, bob: User, connect: Connect, stream: Stream
 ) -> None:

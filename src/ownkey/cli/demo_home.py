@@ -75,10 +75,24 @@ def opened_home(home: Path | None, *, fresh: bool) -> Iterator[DemoHome]:
     except OSError as error:
         why = obstacle_in(error, folder)
         raise FailedError(why.code, f"The home {folder} cannot be made. {why}") from None
+    _keep_others_out(folder)
     taken = _taken(folder, is_kept=True)
     if fresh:
         _begin_anew(taken)
     yield taken
+
+
+def _keep_others_out(folder: Path) -> None:
+    """Refuse a folder that others may look into before anything is put there; close an empty one to them."""
+    from ownkey.console.setup import open_to_others
+
+    opened = open_to_others(folder)
+    if opened is None:
+        return
+    if folder.stat().st_uid != os.geteuid() or any(folder.iterdir()):
+        raise FailedError(opened.code, f"{opened} Nothing was put into it.")
+    folder.chmod(0o700)
+    say(f"Others could look into the empty folder {folder}; from now on only its owner can (mode 0700).")
 
 
 def _taken(folder: Path, *, is_kept: bool) -> DemoHome:

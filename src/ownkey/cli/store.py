@@ -1,6 +1,5 @@
 """Opening the store: what every command that keeps or changes something does first."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ownkey.cli.environment import read_environment
@@ -44,9 +43,11 @@ def open_store_to_serve(address: str) -> "Environment":
     """
     environment = read_environment()
     tell_unknown_variables(environment)
-    home = environment.home
-    with suppress(OSError):  # what is wrong with it is said when the store is opened
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if home.is_dir():
-        share_home(home, address)
+    from ownkey.console.setup import SetupError, ensure_home
+
+    try:
+        ensure_home(environment.home)
+    except SetupError as error:
+        raise FailedError(error.code, str(error)) from None
+    share_home(environment.home, address)
     return open_store()

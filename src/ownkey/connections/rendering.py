@@ -26,6 +26,8 @@ _TEMPLATES = {
     "error": "connections/parts/error.html",
     "found": "connections/parts/found.html",
     "pasted": "connections/parts/pasted.html",
+    "state": "connections/parts/state_line.html",
+    "history": "connections/parts/history.html",
 }
 
 
@@ -61,6 +63,17 @@ def waiting(candidate: Candidate, checklist: Checklist) -> str:
     """Return the lines that offer to save what was tested."""
     context = {"candidate": candidate, "checklist": checklist}
     return fragment("waits", context) + fragment("save", context)
+
+
+def state(context: dict[str, Any], *, facts: str) -> str:
+    """Return the lines that show the state of a saved credential, as the store has it now.
+
+    Args:
+        context: What the page shows.
+        facts: The template of the page's facts about the credential.
+    """
+    line = json.dumps({"slot": "facts", "html": render_to_string(facts, context)}) + "\n"
+    return fragment("state", context) + line + fragment("history", context)
 
 
 def errors(by_field: dict[str, list[str]], *, may_send_anyway: bool = False) -> str:

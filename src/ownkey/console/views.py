@@ -1,5 +1,6 @@
 """The pages that belong to no part: home, and the answers for whoever watches over the process."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -8,13 +9,22 @@ from django.views.decorators.http import require_safe
 
 from ownkey.connections import queries
 from ownkey.people.access import user_of
+from ownkey.people.inviting.invitations import is_anybody_beside, is_anybody_invited
+from ownkey.people.models import User
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show where the signed-in person stands with each ALM account, and what to do next."""
-    rows = queries.credential_rows(user_of(request))
-    return render(request, "console/home.html", {"rows": rows})
+    user = user_of(request)
+    rows = queries.credential_rows(user)
+    has_first_steps = user.is_administrator and not (rows and _are_others_here(user))
+    return render(request, "console/home.html", {"rows": rows, "has_first_steps": has_first_steps})
+
+
+def _are_others_here(user: User) -> bool:
+    """Whether anybody else was let in; the people that a demo begins with are part of its scenery."""
+    return is_anybody_invited() or (not settings.OWNKEY.is_demo and is_anybody_beside(user))
 
 
 @login_not_required

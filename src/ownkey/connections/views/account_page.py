@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.urls import reverse
 
 from ownkey import days
 from ownkey.atlassian.secret_shapes import looks_like_secret
-from ownkey.connections import alm_accounts, candidates, flows, limits, widening
+from ownkey.connections import alm_accounts, candidates, flows, limits, rendering, widening
 from ownkey.connections.account_filling import alm_account_form
 from ownkey.connections.account_form import LATER
 from ownkey.connections.acting import acting_main
@@ -80,23 +81,18 @@ class AccountPage:
         """Return the page."""
         account = self.account
         shown_checked_at = None
-        standing = state_of(account, days.today()) if account else None
+        state = self._state()
+        standing = state["standing"]
         if self.checklist is None and account and standing and has_current_check(account, standing):
             shown_checked_at = account.checked_at
             self.checklist = self._saved_checklist(account)
             self.checklist.finish(account.report)
         context = {
-            "account": account,
-            "standing": standing,
+            **state,
             "people": people_of(account) if account else (),
             "connected": count_connected()[account.pk] if account else 0,
-            "acting": acting_main(account, today=days.today()) if account else None,
-            "history": History.of(account, standing, self._saved_checklist(account))
-            if account and standing
-            else None,
             "keep_url": self._keep_url(),
             "is_sealed": self.is_sealed,
-            "is_changing": self.is_changing,
             "form": self.form,
             "checklist": self.checklist,
             "candidate": self.candidate,
@@ -112,6 +108,21 @@ class AccountPage:
             "guide": self.guide(),
         }
         return render(self.request, "connections/account_edit.html", context, status=status)
+
+    def _state(self) -> dict[str, Any]:
+        """Return what the page shows of the main credential's state."""
+        account = self.account
+        standing = state_of(account, days.today()) if account else None
+        return {
+            "account": account,
+            "credential": account,
+            "is_changing": self.is_changing,
+            "standing": standing,
+            "acting": acting_main(account, today=days.today()) if account else None,
+            "history": History.of(account, standing, self._saved_checklist(account))
+            if account and standing
+            else None,
+        }
 
     def guide(self) -> Guide:
         """Return the guide for what the form says now."""
@@ -155,6 +166,14 @@ class AccountPage:
             async with aclosing(flows.test_saved(self.account, actor=self.user)) as events:
                 async for event in events:
                     yield event
+
+    def state_after_test(self) -> str:
+        """Return the lines that show the state as it is stored once the saved token has been tested."""
+        if self.account is not None and not self.is_changing:
+            self.account = AlmAccount.objects.filter(pk=self.account.pk).first()
+        if self.account is None or self.is_changing:
+            return ""
+        return rendering.state(self._state(), facts="connections/parts/account_facts.html")
 
     # -- Save
 

@@ -1,9 +1,10 @@
 """Running Test Connection for a page: as a stream of lines for the script, or collected for a whole page."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from asgiref.sync import sync_to_async
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -31,10 +32,22 @@ def wants_stream(request: HttpRequest) -> bool:
 
 
 def stream(
-    steps: AsyncGenerator[Step, None], checklist: Checklist, *, notes: Iterable[str] = ()
+    steps: AsyncGenerator[Step, None],
+    checklist: Checklist,
+    *,
+    state_after: Callable[[], str],
+    notes: Iterable[str] = (),
 ) -> StreamingHttpResponse:
-    """Return an answer that carries each line of the checklist as soon as it is known, the notes at once."""
-    response = StreamingHttpResponse(_lines(steps, checklist, notes), content_type=STREAM_TYPE)
+    """Return an answer that carries each line of the checklist as soon as it is known, the notes at once.
+
+    Args:
+        steps: The test.
+        checklist: What it fills.
+        state_after: Returns the lines for the rest of the page, by what is stored once the test is over.
+        notes: What was taken away from what was pasted.
+    """
+    lines = _lines(steps, checklist, notes, state_after)
+    response = StreamingHttpResponse(lines, content_type=STREAM_TYPE)
     response["X-Accel-Buffering"] = "no"  # a proxy that gathers lines would take the life out of the list
     return response
 
@@ -75,7 +88,10 @@ async def collect(steps: AsyncGenerator[Step, None], checklist: Checklist) -> Co
 
 
 async def _lines(
-    steps: AsyncGenerator[Step, None], checklist: Checklist, notes: Iterable[str]
+    steps: AsyncGenerator[Step, None],
+    checklist: Checklist,
+    notes: Iterable[str],
+    state_after: Callable[[], str],
 ) -> AsyncGenerator[str, None]:
     yield rendering.beginning(checklist, notes)
     try:
@@ -88,3 +104,4 @@ async def _lines(
     except NotSavedError as error:
         yield rendering.errors({"": [str(error)]})
         yield rendering.fragment("checklist", {"checklist": None})
+    yield await sync_to_async(state_after)()

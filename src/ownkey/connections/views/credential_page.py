@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
@@ -14,7 +15,15 @@ from django.utils import timezone
 
 from ownkey import days
 from ownkey.atlassian.wire import Authentication
-from ownkey.connections import candidates, client_keys, flows, limits, queries, saved_credentials
+from ownkey.connections import (
+    candidates,
+    client_keys,
+    flows,
+    limits,
+    queries,
+    rendering,
+    saved_credentials,
+)
 from ownkey.connections.acting import acting_for
 from ownkey.connections.checklist import Checklist
 from ownkey.connections.errors import CandidateGoneError, NotSavedError
@@ -75,8 +84,8 @@ class CredentialPage:
         """Return the page."""
         shown_checked_at, today = None, days.today()
         edit_url = reverse("connections:credential_edit", args=[self.account.slug])
-        standing = queries.standing_of(self.user, self.account, self.credential)
-        saved = self.credential
+        state = self._state()
+        standing, saved = state["standing"], self.credential
         if self.checklist is None and saved is not None and has_current_check(saved, standing):
             self.checklist = self._saved_checklist()
             self.checklist.finish(saved.report)
@@ -84,15 +93,9 @@ class CredentialPage:
         missing = missing_scopes(self.credential, today) if self.credential else ()
         found, later = self.checklist.missing if self.checklist else missing, standing.new_scopes
         context = {
-            "account": self.account,
-            "credential": self.credential,
-            "standing": standing,
-            "acting": acting_for(self.account, self.credential, today=today),
-            "history": History.of(saved, standing, self._saved_checklist()) if saved else None,
+            **state,
             "keep_url": edit_url if self.is_sealed and self.candidate is None else "",
-            "is_sealed": self.is_sealed,
             "is_first": not self.is_sealed,
-            "is_changing": self.is_changing,
             "form": self.form,
             "expiry_form": self.expiry_form,
             "checklist": self.checklist,
@@ -110,6 +113,20 @@ class CredentialPage:
             ),
         }
         return render(self.request, "connections/credential_edit.html", context, status=status)
+
+    def _state(self) -> dict[str, Any]:
+        """Return what the page shows of the saved credential's state."""
+        standing = queries.standing_of(self.user, self.account, self.credential)
+        saved = self.credential
+        return {
+            "account": self.account,
+            "credential": saved,
+            "is_sealed": self.is_sealed,
+            "is_changing": self.is_changing,
+            "standing": standing,
+            "acting": acting_for(self.account, saved, today=days.today()),
+            "history": History.of(saved, standing, self._saved_checklist()) if saved else None,
+        }
 
     # -- Test Connection
 
@@ -140,6 +157,13 @@ class CredentialPage:
             async with aclosing(flows.test_saved(self.credential, actor=self.user)) as events:
                 async for event in events:
                     yield event
+
+    def state_after_test(self) -> str:
+        """Return the lines that show the state as it is stored once the saved token has been tested."""
+        if self.is_changing:
+            return ""
+        self.credential = queries.credential_of(self.user, self.account)
+        return rendering.state(self._state(), facts="connections/parts/credential_facts.html")
 
     # -- Save
 
@@ -216,12 +240,13 @@ class CredentialPage:
         sentence = f"You are connected to {self.account.name}."
         if standing.needs_attention:
             messages.warning(self.request, f"{sentence} {standing.cause} {standing.next_step}")
-            return redirect("connections:credential_list")
+        else:
+            messages.success(self.request, sentence)
         has_key = client_keys.active_keys(self.user, now=timezone.now()).exists()
         known = signed_in(self.request)
-        if not settings.OWNKEY.is_demo or has_key or not known.is_recent:
-            return self._done(sentence)
-        # In the demo a curl line that works as it stands is shown at once.
+        if not settings.OWNKEY.is_demo or has_key or not known.is_recent or not standing.is_usable:
+            return redirect("connections:credential_list")
+        # In the demo a curl line that works as it stands is shown at once, with gaps as well.
         issued = client_keys.issue_client_key(
             self.user,
             self.account,
@@ -230,7 +255,7 @@ class CredentialPage:
             actor=self.user,
             signed_in=known,
         )
-        messages.success(self.request, f"{sentence} Try it: here is a client key, and a line for curl.")
+        messages.success(self.request, "Try it: here is a client key, and a line for curl.")
         return lead_to(self.request, issued)
 
     def _done(self, sentence: str) -> HttpResponse:

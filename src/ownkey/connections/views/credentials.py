@@ -50,7 +50,9 @@ async def credential_test(request: HttpRequest, slug: str) -> HttpResponseBase:
         return await sync_to_async(page.show)(problem=" ".join(problem.get("", ())), status=422)
     checklist = page.empty_checklist()
     if checks.wants_stream(request):
-        return checks.stream(page.steps(), checklist, notes=page.form.notes)
+        return checks.stream(
+            page.steps(), checklist, state_after=page.state_after_test, notes=page.form.notes
+        )
     collected = await checks.collect(page.steps(), checklist)
     if not collected.problem:
         page.checklist, page.candidate = checklist, collected.candidate

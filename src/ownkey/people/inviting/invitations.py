@@ -37,6 +37,16 @@ def open_invitations() -> Sequence[Invitation]:
     return list(Invitation.objects.open().select_related("invited_by"))
 
 
+def is_anybody_invited() -> bool:
+    """Return whether an invitation was accepted, or is still open."""
+    return Invitation.objects.filter(revoked_at=None).exists()
+
+
+def is_anybody_beside(user: User) -> bool:
+    """Return whether another person may sign in, whichever way they came."""
+    return User.objects.exclude(pk=user.pk).exists()
+
+
 def invite(email: str, *, name: str, role: Role = Role.PERSON, actor: object, signed_in: SignedIn) -> Invited:
     """Invite somebody and return the link; an open invitation for the same e-mail is replaced.
 

@@ -38,6 +38,12 @@ document.addEventListener("click", (event) => {
   else close(form);
 });
 
+/* What a test that was under way brings after Change was pressed stays closed, too. */
+document.addEventListener("ownkey:placed", ({ target }) => {
+  if (!target.closest("form")?.querySelector("[data-after-change]:not([hidden])")) return;
+  for (const part of target.querySelectorAll("[data-before-change]")) part.hidden = true;
+});
+
 const DATA_CENTER_WAYS = ["personal-access-token", "password"];
 
 function choose(form, name) {
