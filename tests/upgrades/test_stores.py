@@ -32,8 +32,15 @@ def schema_of(home: Path) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture(scope="module")
-def served(kept: KeptStore) -> Iterator[str]:
+def opened(kept: KeptStore) -> dict[str, str]:
+    """Return every secret that the upgraded store keeps, before a server looks after it."""
+    return opened_at(kept.ownkey)
+
+
+@pytest.fixture(scope="module")
+def served(kept: KeptStore, opened: dict[str, str]) -> Iterator[str]:
     """Serve the upgraded store, and return the address."""
+    assert opened
     with serving(kept.ownkey, kept.folder / "serve.log", OWNKEY_WORKER="separate") as (url, _):
         yield url
 
@@ -52,8 +59,7 @@ def test_an_upgraded_store_has_the_tables_of_a_fresh_one(kept: KeptStore, tmp_pa
     assert schema_of(kept.home) == schema_of(fresh.home)
 
 
-def test_every_envelope_opens(kept: KeptStore) -> None:
-    opened = opened_at(kept.ownkey)
+def test_every_envelope_opens(kept: KeptStore, opened: dict[str, str]) -> None:
     factors = [value for name, value in opened.items() if name.startswith("FactorSecret")]
     assert kept.facts["authenticator"] in factors
     assert len(factors) == 2
