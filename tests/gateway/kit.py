@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ownkey.calls.breaker import SharedRefusals
+from ownkey.calls.changes import ChangeHistory, Changes, Kind, Subject
 from ownkey.calls.first_call import FirstCallGate
 from ownkey.calls.grants import (
     Account,
@@ -80,13 +81,16 @@ class Grants:
         self.lookups: list[Means] = []
         self.refused: list[tuple[str, int]] = []
         self.is_away = False
-        self._version = 1
+        self._history = ChangeHistory(1)
 
     @property
     def version(self) -> int:
         if self.is_away:
             raise GrantsUnavailableError
-        return self._version
+        return self._history.version
+
+    def changes_since(self, version: int) -> Changes:
+        return self._history.since(version)
 
     async def lookup(self, means: Means) -> Snapshot | None:
         self.lookups.append(means)
@@ -104,7 +108,7 @@ class Grants:
 
     def put(self, snapshot: Snapshot) -> None:
         self.by_means[snapshot.means] = snapshot
-        self._version += 1
+        self._name(snapshot)
 
     def of_key(self, key_id: str) -> Snapshot:
         return self.by_means[ByClientKey(key_id)]
@@ -113,8 +117,11 @@ class Grants:
         self.end(ByClientKey(key_id))
 
     def end(self, means: Means) -> None:
-        del self.by_means[means]
-        self._version += 1
+        self._name(self.by_means.pop(means))
+
+    def _name(self, snapshot: Snapshot) -> None:
+        person = Subject(Kind.PERSON, snapshot.person_id)
+        self._history.add(Changes(frozenset(snapshot.means.subjects or (person,))))
 
     def set_credential(self, key_id: str, credential: CredentialState) -> None:
         self.put(replace(self.of_key(key_id), credential=credential))

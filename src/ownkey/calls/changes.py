@@ -1,6 +1,7 @@
 """Whom a change of grants concerns: client keys, people and ALM accounts, or everything there is."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -32,6 +33,10 @@ class Changes:
 
     subjects: frozenset[Subject] = frozenset()
     is_everything: bool = False
+
+    def concern(self, subjects: Iterable[Subject]) -> bool:
+        """Whether what depends on these subjects may be different now."""
+        return self.is_everything or not self.subjects.isdisjoint(subjects)
 
 
 NOTHING = Changes()

@@ -1,17 +1,20 @@
 """What a means grants: immutable snapshots, and the protocol through which the way of a call gets them.
 
-The way of a call knows no database. The process that runs it passes a `Grants`, which must keep three
+The way of a call knows no database. The process that runs it passes a `Grants`, which must keep four
 promises:
 
 - `version` changes whenever any snapshot would come out differently: a key made, narrowed or revoked, a
-  person suspended, a credential saved, disconnected, refused or expired, a policy or a profile edited. "Last
-  used" and counters do not change it. It is read for every call and eight times a second, so it does no I/O
-  beyond microseconds, and it is never more than half a second behind the truth, on every worker. An
-  implementation that cannot tell any more (its database is away) raises `GrantsUnavailableError`: nothing is
-  let through.
+  person suspended, a session ended, a credential saved, disconnected, refused or expired, a policy or a
+  profile edited. "Last used" and counters do not change it. It is read for every call and eight times a
+  second, so it does no I/O beyond microseconds, and it is never more than half a second behind the truth, on
+  every worker. An implementation that cannot tell any more (its database is away) raises
+  `GrantsUnavailableError`: nothing is let through.
+- `changes_since` names whom the changes concern that came after a version: every snapshot that would come
+  out differently has one of these among its `subjects`. It does no I/O. Where it is not certain (a new day,
+  another database, changes that are too many or too long ago) it is everything.
 - `lookup` returns the snapshot of one means as it is now, or None for a client key that is unknown or
-  revoked, a session that has ended, or a person who is suspended. It may do I/O, off the event loop: it is
-  called once per means and version, and its answer is kept until the version changes.
+  revoked, a session that has ended, or a person who is suspended. It may do I/O, off the event loop: its
+  answer is kept until a change concerns it.
 - `report_refused` is told when Atlassian refused a credential. It records the state, which changes `version`;
   from then on every worker's snapshots hold that credential as `Withheld`. Until its owner has tested it, no
   snapshot offers the same credential id and version again.
@@ -23,6 +26,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from ownkey.calls.changes import Changes, Kind, Subject
 from ownkey.calls.means import ByClientKey, Means
 from ownkey.calls.refusals import Code
 from ownkey.scopes.requirement import Scope
@@ -137,6 +141,12 @@ class Snapshot:
     decided: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was decided of each operation already: with a snapshot that does not change, neither does that."""
 
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return everything that it depends on, so that a change of none of it leaves it true."""
+        person = Subject(Kind.PERSON, self.person_id)
+        return (person, Subject(Kind.ACCOUNT, self.account.slug), *self.means.subjects)
+
     def has_expired(self, now: datetime) -> bool:
         """Whether the means has come to its end."""
         return self.expires_at is not None and now >= self.expires_at
@@ -148,6 +158,9 @@ class Grants(Protocol):
     @property
     def version(self) -> int:
         """A number that differs after every change."""
+
+    def changes_since(self, version: int) -> Changes:
+        """Return whom the changes concern that came after a version; for one that never was, everything."""
 
     async def lookup(self, means: Means) -> Snapshot | None:
         """Return what a means grants now, or None."""
@@ -163,52 +176,3 @@ class Grants(Protocol):
 
     async def report_refused(self, credential_id: str, version: int) -> None:
         """Record that Atlassian refused a credential."""
-
-
-class GrantCache:
-    """Keeps each snapshot for as long as the version stands: steady state asks the store nothing."""
-
-    def __init__(self, grants: Grants, *, limit: int = 20_000) -> None:
-        self._grants = grants
-        self._limit = limit
-        self._version: int | None = None
-        self._known: dict[Means, Snapshot] = {}
-        self._recognised: dict[bytes, Snapshot] = {}
-
-    @property
-    def version(self) -> int:
-        """The version as of now; what is kept of an older one is forgotten."""
-        version = self._grants.version
-        if version != self._version:
-            self._known = {}
-            self._recognised = {}
-            self._version = version
-        return version
-
-    async def snapshot(self, means: Means) -> tuple[Snapshot | None, int]:
-        """Return what a means grants, and the version as of which that is so.
-
-        Unknown ids are not remembered: a guesser would fill the memory with them.
-        """
-        version = self.version
-        known = self._known.get(means)
-        if known is not None:
-            return known, version
-        found = await self._grants.lookup(means)
-        if found is not None and version == self._version and len(self._known) < self._limit:
-            self._known[means] = found
-        return found, version
-
-    def recognised(self, digest: bytes) -> Snapshot | None:
-        """Return the snapshot of a caller who was recognised by this digest, as of `version`."""
-        return self._recognised.get(digest)
-
-    def recognise(self, digest: bytes, snapshot: Snapshot, *, version: int) -> None:
-        """Remember a caller, unless the version has changed meanwhile.
-
-        `digest` is a keyed hash of what they showed, so that nothing that was shown is kept.
-        """
-        if version == self._version:
-            if len(self._recognised) >= self._limit:
-                self._recognised.clear()  # one key can be shown in any number of ways
-            self._recognised[digest] = snapshot

@@ -3,6 +3,8 @@
 import hashlib
 from typing import Literal, NamedTuple, TypeAlias
 
+from ownkey.calls.changes import Kind, Subject
+
 
 class ByClientKey(NamedTuple):
     """A tool acts with a client key that its owner made.
@@ -12,6 +14,11 @@ class ByClientKey(NamedTuple):
     """
 
     key_id: str
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Whom changes of it alone concern."""
+        return (Subject(Kind.CLIENT_KEY, self.key_id),)
 
     @property
     def kind(self) -> Literal["client-key"]:
@@ -36,6 +43,11 @@ class BySession(NamedTuple):
     person_id: str
     account_slug: str
     session: str
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Whom changes of it alone concern: nobody, as the end of a session is a change of its person."""
+        return ()
 
     @property
     def kind(self) -> Literal["session"]:

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from ownkey.calls.grants import GrantCache, GrantsUnavailableError, Snapshot
+from ownkey.calls.grant_cache import GrantCache
+from ownkey.calls.grants import GrantsUnavailableError, Snapshot
 from ownkey.calls.means import Means
 from ownkey.calls.open_calls import Cut, OpenCall, OpenCalls
 from ownkey.calls.refusals import Code, Refusal
@@ -54,19 +55,17 @@ class OpenCallMonitor:
     async def _look_at(self, call: OpenCall) -> None:
         if call.means is None:
             return
-        snapshot, version = await self._cache.snapshot(call.means)
-        refusal = self._problem_of(call, call.means, snapshot, version)
+        refusal = self._problem_of(call, call.means, await self._cache.snapshot(call.means))
         if refusal is not None:
             call.cut(Cut.NO_LONGER_ALLOWED, refusal)
 
-    def _problem_of(
-        self, call: OpenCall, means: Means, snapshot: Snapshot | None, version: int
-    ) -> Refusal | None:
+    def _problem_of(self, call: OpenCall, means: Means, snapshot: Snapshot | None) -> Refusal | None:
         if snapshot is None or snapshot.has_expired(self._clock()):
             return gone_refusal(means)
-        if version == call.version or call.objection is None:
+        # The same object: no change concerned it since it allowed the call.
+        if snapshot is call.allowed_by or call.objection is None:
             return None
-        call.version = version
+        call.allowed_by = snapshot
         return call.objection(snapshot)
 
     async def _run(self) -> None:

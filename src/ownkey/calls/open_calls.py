@@ -28,6 +28,7 @@ class OpenCall:
     """A call between its first and its last byte."""
 
     __slots__ = (
+        "allowed_by",
         "cut_because",
         "gone",
         "has_place",
@@ -40,7 +41,6 @@ class OpenCall:
         "snapshot",
         "status",
         "task",
-        "version",
         "was_seen",
         "watcher",
     )
@@ -57,7 +57,8 @@ class OpenCall:
         self.means: Means | None = None
         self.snapshot: Snapshot | None = None
         self.operation_name = "none"
-        self.version = 0
+        self.allowed_by: Snapshot | None = None
+        """The snapshot by which it was decided last that the call may go on."""
         self.objection: Objection | None = None
         self.gone: Callable[[], Awaitable[None]] | None = None
         self.was_seen = False

@@ -16,7 +16,8 @@ from ownkey.calls.credential_guard import CredentialGuard
 from ownkey.calls.decision import Refused, Routes, decide
 from ownkey.calls.ending import Ending, Endings
 from ownkey.calls.first_call import FirstCallGate
-from ownkey.calls.grants import GrantCache, Grants, Snapshot, Withheld
+from ownkey.calls.grant_cache import GrantCache
+from ownkey.calls.grants import Grants, Snapshot, Withheld
 from ownkey.calls.headers import Headers
 from ownkey.calls.holding import Hold, NoHold
 from ownkey.calls.means import Means
@@ -121,9 +122,9 @@ class CallWay:
         answers: list[Answer] = []
 
         async def work(opened: OpenCall) -> None:
-            who, version = await self.recognised(means, opened)
+            who = await self.recognised(means, opened)
             request = Request(opened.request_id, asked.method, asked.path, asked.query, asked.headers)
-            call = await self.admit(opened, who, version, request, WholeBody(asked.body))
+            call = await self.admit(opened, who, request, WholeBody(asked.body))
             async with self.sent(call) as sent:
                 pieces = await self.body_of(call, sent)
                 answers.append(await read_answer(sent, pieces, call, largest=largest))
@@ -132,29 +133,27 @@ class CallWay:
         ending = await self.account_for(self.begin(), work, meters=self.session_meters)
         return ending.refusal or answers[0]
 
-    async def recognised(self, means: Means, opened: OpenCall) -> tuple[Snapshot, int]:
-        """Return what a means grants now, and as of which version.
+    async def recognised(self, means: Means, opened: OpenCall) -> Snapshot:
+        """Return what a means grants now.
 
         Raises:
             RefusedError: it grants nothing: the session has ended.
         """
-        who, version = await self.cache.snapshot(means)
+        who = await self.cache.snapshot(means)
         if who is None or who.has_expired(self.clock()):
             raise RefusedError(gone_refusal(means))
         opened.means = means
         opened.snapshot = who
-        return who, version
+        return who
 
-    async def admit(
-        self, opened: OpenCall, who: Snapshot, version: int, request: Request, body: Body | WholeBody
-    ) -> Call:
+    async def admit(self, opened: OpenCall, who: Snapshot, request: Request, body: Body | WholeBody) -> Call:
         """Let a call in: decided, watched from here on, and with a place beside its means' others.
 
         Raises:
             RefusedError: it may not be made, or there is no place.
         """
         call = self._decided(opened, who, request, body)
-        self._watch(opened, call, version)
+        self._watch(opened, call)
         most, within_s = self.limits.open_calls_per_means, self.limits.place_wait_s
         await self.open_calls.take_place(opened, who.means, most=most, within_s=within_s)
         return call
@@ -266,9 +265,9 @@ class CallWay:
             raise RefusedError(Refusal(Code.CREDENTIAL_REFUSED))
         return Call(request, body, who, credential, decision.operation)
 
-    def _watch(self, opened: OpenCall, call: Call, version: int) -> None:
+    def _watch(self, opened: OpenCall, call: Call) -> None:
         opened.operation_name = call.operation_name
-        opened.version = version
+        opened.allowed_by = call.snapshot
         opened.objection = lambda fresh: objection_to_going_on(call, fresh, self.routes)
         opened.gone = getattr(call.body, "gone", None)
 

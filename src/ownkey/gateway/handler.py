@@ -43,7 +43,6 @@ class Asked:
         request: What is asked of Jira.
         target: The address that the client used.
         snapshot: What the client key grants.
-        version: As of when that is so.
         opened: The open call.
         reply: Where the answer goes.
     """
@@ -51,7 +50,6 @@ class Asked:
     request: Request
     target: Target
     snapshot: Snapshot
-    version: int
     opened: OpenCall
     reply: Reply
 
@@ -72,16 +70,16 @@ class CallHandler:
             await self._browse(target, query, reply)
             return
         target, give = self._special(scope["method"], target)
-        snapshot, version = await self._identified(scope, opened)
+        snapshot = await self._identified(scope, opened)
         if snapshot.account.slug != target.account_slug:
             raise RefusedError(Refusal(Code.WRONG_ACCOUNT))
         request = Request(opened.request_id, scope["method"], target.path, query, scope["headers"])
-        asked = Asked(request, target, snapshot, version, opened, reply)
+        asked = Asked(request, target, snapshot, opened, reply)
         if await self._answered_here(asked):
             return
         is_http1 = str(scope.get("http_version", "")).startswith("1.")
         body = ClientBody(receive, request.headers, timeout_s=self.way.limits.body_pause_s, is_http1=is_http1)
-        call = await self.way.admit(opened, snapshot, version, request, body)
+        call = await self.way.admit(opened, snapshot, request, body)
         await give(call, body, Answering(reply, target.base_url))
 
     async def _target_of(self, scope: Scope) -> Target:
@@ -93,13 +91,13 @@ class CallHandler:
             raise RefusedError(await self._nowhere(scope))
         return target
 
-    async def _identified(self, scope: Scope, opened: OpenCall) -> tuple[Snapshot, int]:
-        snapshot, version = await identify(
+    async def _identified(self, scope: Scope, opened: OpenCall) -> Snapshot:
+        snapshot = await identify(
             scope["headers"], grants=self.way.cache, hasher=self.hasher, now=self.way.clock
         )
         opened.means = snapshot.means
         opened.snapshot = snapshot
-        return snapshot, version
+        return snapshot
 
     def _special(self, method: str, target: Target) -> "tuple[Target, Give]":
         """Return what is asked of Jira for an address, and what gives the client the answer."""
@@ -183,7 +181,7 @@ class CallHandler:
         if not API_LIKE.match(scope.get("raw_path") or b""):
             return NO_SUCH_ADDRESS
         try:
-            snapshot, _ = await identify(
+            snapshot = await identify(
                 scope["headers"], grants=self.way.cache, hasher=self.hasher, now=self.way.clock
             )
         except (RefusedError, GrantsUnavailableError):

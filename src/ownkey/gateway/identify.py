@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from ownkey.calls.grants import GrantCache, Snapshot
+from ownkey.calls.grant_cache import GrantCache
+from ownkey.calls.grants import Snapshot
 from ownkey.calls.headers import Headers
 from ownkey.calls.means import ByClientKey
 from ownkey.calls.refusals import Code, Refusal, RefusedError
@@ -21,8 +22,8 @@ _PROCESS_KEY = secrets.token_bytes(32)
 
 async def identify(
     headers: Headers, *, grants: GrantCache, hasher: Recogniser, now: Callable[[], datetime]
-) -> tuple[Snapshot, int]:
-    """Return what the caller's client key grants, and the version as of which that is so.
+) -> Snapshot:
+    """Return what the caller's client key grants.
 
     Raises:
         RefusedError: there is no such key. Whether it was never issued, has expired or was revoked is not
@@ -31,30 +32,29 @@ async def identify(
     value = _authorization_of(headers)
     if value is None:
         raise RefusedError(mistake_in(value))
-    # What was accepted once is known again by a keyed hash of the whole header, until the version changes.
+    # What was accepted once is known again by a keyed hash of the whole header, until a change concerns it.
     # The hash's key never leaves the process, so the look-up's time tells nothing about a client key.
     digest = hashlib.blake2b(value, digest_size=32, key=_PROCESS_KEY).digest()
-    version = grants.version
     snapshot = grants.recognised(digest)
     if snapshot is None:
-        snapshot, version = await _checked(value, grants=grants, hasher=hasher)
-        grants.recognise(digest, snapshot, version=version)
+        snapshot = await _checked(value, grants=grants, hasher=hasher)
+        grants.recognise(digest, snapshot)
     if snapshot.expires_at is not None and snapshot.has_expired(now()):
         raise RefusedError(CLIENT_KEY_REFUSED)
-    return snapshot, version
+    return snapshot
 
 
-async def _checked(value: bytes, *, grants: GrantCache, hasher: Recogniser) -> tuple[Snapshot, int]:
+async def _checked(value: bytes, *, grants: GrantCache, hasher: Recogniser) -> Snapshot:
     key = _client_key_in(value)
     if key is None:
         raise RefusedError(mistake_in(value))
-    snapshot, version = await grants.snapshot(ByClientKey(key.key_id))
+    snapshot = await grants.snapshot(ByClientKey(key.key_id))
     if snapshot is None:
         hasher.matches(_NOBODY, _NOBODYS_HASH)
         raise RefusedError(CLIENT_KEY_REFUSED)
     if not hasher.matches(key, snapshot.key_hash):
         raise RefusedError(CLIENT_KEY_REFUSED)
-    return snapshot, version
+    return snapshot
 
 
 def _authorization_of(headers: Headers) -> bytes | None:

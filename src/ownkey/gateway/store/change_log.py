@@ -54,6 +54,8 @@ def read_changes(connection: sqlite3.Connection, position: Position | None) -> t
     latest = Position(number, entries[-1].mark if entries and entries[-1].number == number else None)
     if latest == position:
         return latest, NOTHING
+    if latest.mark is None and position is not None:
+        return read_changes(connection, None)  # the log ends before the position: it is another one
     return latest, _changes(entries, position, latest)
 
 

@@ -51,7 +51,7 @@ class Jira:
         Raises:
             JiraTroubleError: the session has ended.
         """
-        snapshot, _ = await self._way.cache.snapshot(self.means)
+        snapshot = await self._way.cache.snapshot(self.means)
         if snapshot is None:
             raise JiraTroubleError(trouble_of_refusal(gone_refusal(self.means)))
         return snapshot
