@@ -17,8 +17,8 @@ from django.test import Client
 from hypothesis import HealthCheck
 from pytest_django import DjangoDbBlocker, Settings
 
-from ownkey.console.environment import read_environment
-from ownkey.console.signing import read_signing_key
+from ownkey.environment.reading import read_environment
+from ownkey.environment.signing import read_signing_key
 from ownkey.people.flows import add_user
 from ownkey.people.models import User
 from ownkey.vault.key_file import load_or_create_key_file

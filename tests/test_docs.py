@@ -22,8 +22,8 @@ def test_the_map_quotes_every_package() -> None:
 
 
 def test_every_variable_is_explained() -> None:
-    console = ROOT / "src/ownkey/console"
-    modules = [console / "environment.py", *console.glob("*variables.py")]
+    environment = ROOT / "src/ownkey/environment"
+    modules = [environment / "reading.py", *environment.glob("*variables.py")]
     source = "".join(module.read_text() for module in modules if module.name != "known_variables.py")
     read = set(re.findall(r"OWNKEY_[A-Z_]+", source))
     page = (ROOT / "docs/reference/environment.md").read_text()

@@ -10,8 +10,8 @@ from tests.gateway.kit import ALICES_KEY, AUTHORIZATION
 
 CALLS = """
 import asyncio, logging.config, sys
-from ownkey.console.log_variables import LogFormat, LogLevel, Logs
-from ownkey.console.logs import configure_structlog, logging_config
+from ownkey.environment.values import LogFormat, LogLevel, Logs
+from ownkey.environment.logs import configure_structlog, logging_config
 
 logs = Logs(LogLevel(sys.argv[1]), LogFormat(sys.argv[2]))
 logging.config.dictConfig(logging_config(logs))
@@ -25,7 +25,7 @@ async def main():
     for path in ("issue/ACME-1", "nothing/of/the/kind"):
         answer = await client.ask("GET", f"/jira/acme/rest/api/3/{path}", query="jql=planted")
         print(answer.header("ownkey-request-id").decode())
-    await gateway.stop()
+    await gateway.way.stop()
 
 asyncio.run(main())
 """

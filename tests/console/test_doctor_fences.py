@@ -13,7 +13,8 @@ from django.db import OperationalError
 
 from ownkey.console.doctor.examination import EXAMINATIONS, Examination, Examine, examine
 from ownkey.console.doctor.findings import Finding, Verdict, fine
-from ownkey.console.environment import Environment, EnvironmentMistakesError, without_mistakes
+from ownkey.environment.reading import EnvironmentMistakesError, without_mistakes
+from ownkey.environment.values import Environment
 from tests.cli.command import Ended, Ownkey
 from tests.faults.store import Store
 

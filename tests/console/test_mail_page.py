@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import Settings
 
-from ownkey.mail.settings import MailSettings
+from ownkey.environment.values import MailSettings
 
 PAGE = "/demo/mail/"
 

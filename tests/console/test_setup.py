@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ownkey.console.environment import Environment
-from ownkey.console.signing import SigningKeyError, ensure_signing_key, read_signing_key
+from ownkey.environment.signing import SigningKeyError, ensure_signing_key, read_signing_key
+from ownkey.environment.values import Environment
 from ownkey.secret import Secret
 from tests.running import forks
 
@@ -129,7 +129,7 @@ def test_a_signing_key_made_meanwhile_by_another_process_is_kept(
     ensure_signing_key(environment)
     key = read_signing_key(environment)
     # As if this process had looked before the other one wrote.
-    monkeypatch.setattr("ownkey.console.signing.read_signing_key", lambda _environment: "")
+    monkeypatch.setattr("ownkey.environment.signing.read_signing_key", lambda _environment: "")
     ensure_signing_key(environment)
     assert read_signing_key(environment) == key
     assert [path.name for path in tmp_path.iterdir()] == ["signing.key"]

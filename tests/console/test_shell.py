@@ -9,7 +9,8 @@ from django.forms import CharField, Form
 from django.template import Context, Template
 from django.test import Client, RequestFactory
 
-from ownkey.console import errors, logs
+from ownkey.console import errors
+from ownkey.environment import logs
 from ownkey.people.models import User
 
 CONSOLE = Path(errors.__file__).parent

@@ -9,7 +9,7 @@ BEGIN = """
 import os
 os.environ.pop("OWNKEY_SECRET_KEY", None)
 from ownkey.console import first_start, setup
-from ownkey.console.environment import read_environment
+from ownkey.environment.reading import read_environment
 from ownkey.vault.key_keeper import keeper_of
 environment = read_environment()
 setup.ensure_home(environment.home)

@@ -34,7 +34,7 @@ KNOWN = {
         "keys by the right names sign and open nothing that is stored",
         "faults/test_lost_keys.py::test_keys_of_another_database_are_left_alone",
     ),
-    "console/signing.py": (
+    "environment/signing.py": (
         "the file was read, and holds no key",
         "console/test_doctor_fences.py::test_a_signing_key_that_cannot_be_used_is_one_line_of_many",
     ),
@@ -66,7 +66,7 @@ KNOWN = {
 # Help, and answers to who asked for just that; and init, which makes what is missing and replaces nothing.
 ASKED_FOR = {
     "cli/main.py", "cli/backup.py", "cli/keys.py", "cli/lost_keys.py", "cli/init.py", "cli/user.py",
-    "cli/demo.py", "people/set_up.py",
+    "cli/demo.py", "people/set_up.py", "environment/known_variables.py",
 }  # fmt: skip
 
 

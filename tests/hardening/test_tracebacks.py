@@ -16,7 +16,7 @@ from django.urls import reverse
 from ownkey import client_key
 from ownkey.connections import checking, client_keys
 from ownkey.connections.models import AlmAccount, ClientKey
-from ownkey.console import logs
+from ownkey.environment import logs
 from ownkey.gateway import identify
 from ownkey.people.models import User
 from tests.connections.conftest import FakeAtlassian, form_data

@@ -13,7 +13,7 @@ from ownkey.connections.lifecycle.tasks import send_reminder
 from ownkey.connections.models import AlmAccount
 from ownkey.console.doctor.findings import Finding, Verdict
 from ownkey.console.doctor.schedule import examine_schedule
-from ownkey.console.environment import WorkerPlace
+from ownkey.environment.values import WorkerPlace
 from ownkey.mail.models import Delivery
 from ownkey.people.models import User
 

@@ -14,8 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from ownkey.environment.values import MailSettings
 from ownkey.mail.models import Delivery, StoredMail
-from ownkey.mail.settings import MailSettings
 from ownkey.mail.troubles import known
 from ownkey.people.models import Invitation, User
 from tests.post_office import sent_mail

@@ -19,8 +19,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from ownkey.audit.models import Entry
+from ownkey.environment.values import MailSettings
 from ownkey.mail.models import Delivery, StoredMail
-from ownkey.mail.settings import MailSettings
 from ownkey.people import flows
 from ownkey.people.inviting.inviting_many import Fate, LineResult, invite_all, to_mend
 from ownkey.people.inviting.people_list import MOST_LINES, read_list

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from ownkey.audit.models import Entry
-from ownkey.mail.settings import MailSettings
+from ownkey.environment.values import MailSettings
 from ownkey.people import flows
 from ownkey.people.errors import (
     EmailTakenError,

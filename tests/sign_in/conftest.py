@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from ownkey.people.sign_in.settings import SingleSignOn
+from ownkey.environment.values import SingleSignOn
 from ownkey.secret import Secret
 from tests.sign_in.provider import CALLBACK, CLIENT_ID, Provider, Visitor, running_provider
 

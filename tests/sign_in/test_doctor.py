@@ -16,7 +16,7 @@ from django.conf import settings as django_settings
 from ownkey.console.doctor.examination import EXAMINATIONS
 from ownkey.console.doctor.findings import Finding, Verdict
 from ownkey.console.doctor.single_sign_on import CHECK, CLOCK, examine_single_sign_on
-from ownkey.people.sign_in.settings import SingleSignOn
+from ownkey.environment.values import SingleSignOn
 from tests.sign_in.conftest import Use
 from tests.sign_in.provider import Provider
 

@@ -12,8 +12,8 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from pytest_django import Settings
 
+from ownkey.environment.values import SingleSignOn
 from ownkey.people.oidc.discovery import ProviderMistakeError, checked_discovery, trusted_origins
-from ownkey.people.sign_in.settings import SingleSignOn
 from ownkey.secret import Secret
 
 ISSUER = "https://login.acme.example/realms/acme"

@@ -16,12 +16,12 @@ from ownkey.audit.models import Entry
 from ownkey.audit.record import OPERATOR
 from ownkey.connections import key_uses
 from ownkey.connections.sealing import key_ring
+from ownkey.environment.values import SecondFactorFor
 from ownkey.people import flows
 from ownkey.people.errors import OwnAccountError, PeopleError
 from ownkey.people.models import FactorSecret, User
 from ownkey.people.second_factors import factors
 from ownkey.people.second_factors.sealing import FactorUnreadableError, factors_of, open_factor
-from ownkey.people.sign_in.settings import SecondFactorFor
 from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 from ownkey.vault.key_ring import KeyRing, new_key
 from tests.people.sign_ins import JUST_NOW, make_sign_in_old

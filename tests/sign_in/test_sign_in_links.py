@@ -10,12 +10,12 @@ from pytest_django import Settings
 
 from ownkey.audit.models import Entry
 from ownkey.audit.record import OPERATOR
+from ownkey.environment.values import SingleSignOn
 from ownkey.people import flows
 from ownkey.people.errors import LinkError, PeopleError
 from ownkey.people.models import User
 from ownkey.people.sign_in import links
 from ownkey.people.sign_in.links import make_sign_in_link
-from ownkey.people.sign_in.settings import SingleSignOn
 from ownkey.secret import Secret
 from tests.people.sign_ins import JUST_NOW
 from tests.sign_in.apps import add_app

@@ -14,12 +14,12 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from ownkey.audit.models import Entry
+from ownkey.environment.values import SecondFactorFor, SingleSignOn
 from ownkey.people import flows
 from ownkey.people.allauth_internals import AUTHENTICATION_METHODS_SESSION_KEY
 from ownkey.people.inviting import invitations
 from ownkey.people.models import Invitation, Role, User
 from ownkey.people.oidc import single_sign_on
-from ownkey.people.sign_in.settings import SecondFactorFor, SingleSignOn
 from tests.people.sign_ins import JUST_NOW, make_sign_in_old
 from tests.post_office import sent_mail
 from tests.sign_in.apps import add_app

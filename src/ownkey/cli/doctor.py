@@ -14,7 +14,7 @@ from ownkey.cli.output import print_json, print_line, printable, say
 
 if TYPE_CHECKING:
     from ownkey.console.doctor.findings import Finding
-    from ownkey.console.environment import Environment
+    from ownkey.environment.values import Environment
 
 UNTIL_THEN = "Correct it: Ownkey does not start before that. What is below was looked at without it."
 OR_TAKE_IT_OUT = "Correct its name, or take it out."
@@ -60,16 +60,16 @@ def doctor(as_json: AsJson = False) -> None:
 
 def _usable_environment() -> "tuple[Environment, tuple[str, ...]]":
     """Return the environment without what cannot be used of it, and a sentence for each of that."""
-    from ownkey.console import environment
+    from ownkey.environment import reading
 
     try:
-        usable, mistakes = environment.without_mistakes(os.environ)
-    except environment.EnvironmentMistakesError as error:
+        usable, mistakes = reading.without_mistakes(os.environ)
+    except reading.EnvironmentMistakesError as error:
         raise MisuseError(error.code, "\n".join(error.mistakes)) from None
     # Django's settings read the process's own.
     for name in set(os.environ) - set(usable):
         del os.environ[name]
-    return environment.read_environment(usable), mistakes
+    return reading.read_environment(usable), mistakes
 
 
 def _counted(number: int, what: str) -> str:

@@ -6,7 +6,7 @@ from ownkey.cli.errors import MisuseError
 
 if TYPE_CHECKING:
     from ownkey.atlassian.sites import Addresses
-    from ownkey.console.environment import Environment
+    from ownkey.environment.values import Environment
 
 
 def read_environment() -> "Environment":
@@ -15,11 +15,11 @@ def read_environment() -> "Environment":
     Raises:
         MisuseError: It cannot be used; every mistake is told at once.
     """
-    from ownkey.console import environment
+    from ownkey.environment import reading
 
     try:
-        return environment.read_environment()
-    except environment.EnvironmentMistakesError as error:
+        return reading.read_environment()
+    except reading.EnvironmentMistakesError as error:
         raise MisuseError(error.code, "\n".join(error.mistakes)) from None
 
 

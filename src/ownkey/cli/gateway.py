@@ -13,7 +13,7 @@ from ownkey.cli.status_port import StatusPort, status_listener
 from ownkey.cli.store import open_store_to_serve
 
 if TYPE_CHECKING:
-    from ownkey.console.environment import Environment
+    from ownkey.environment.values import Environment
 
 ONLY_FROM_HERE = (
     "Links in answers lead to this machine alone, because nobody said at which address tools find the "

@@ -10,7 +10,7 @@ from ownkey.cli.output import print_json, print_line, say
 from ownkey.cli.store import open_store, tell_unknown_variables
 
 if TYPE_CHECKING:
-    from ownkey.console.environment import Environment
+    from ownkey.environment.values import Environment
 
 EXAMPLE = """\b
 Example:

@@ -10,8 +10,8 @@ from ownkey.cli.options import AsJson
 from ownkey.cli.output import listed, print_json, print_line, say
 
 if TYPE_CHECKING:
-    from ownkey.console.environment import Environment
     from ownkey.console.lost_keys import Loss
+    from ownkey.environment.values import Environment
 
 EXAMPLE = """\b
 Examples:

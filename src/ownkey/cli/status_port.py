@@ -8,7 +8,7 @@ from ownkey.cli.output import say
 from ownkey.cli.ports import address_for_people, require_free_port
 
 if TYPE_CHECKING:
-    from ownkey.console.environment import Environment
+    from ownkey.environment.values import Environment
 
 StatusPort = Annotated[
     int | None,

@@ -8,7 +8,7 @@ from ownkey.cli.home_in_use import share_home
 from ownkey.cli.output import say
 
 if TYPE_CHECKING:
-    from ownkey.console.environment import Environment
+    from ownkey.environment.values import Environment
 
 
 def open_store(*, may_be_new: bool = False) -> "Environment":

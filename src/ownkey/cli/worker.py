@@ -30,7 +30,7 @@ def worker(
     """
     environment = open_store_to_serve("")
     from ownkey.console.background import BackgroundWork
-    from ownkey.console.logs import configure_structlog
+    from ownkey.environment.logs import configure_structlog
 
     configure_structlog(environment.logs)
     work = BackgroundWork()

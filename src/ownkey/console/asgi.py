@@ -10,9 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-from ownkey.console.environment import WorkerPlace
-from ownkey.console.origins import ascii_host
 from ownkey.console.request_body import BoundedBody, announced_refusal
+from ownkey.environment.origins import ascii_host
+from ownkey.environment.values import WorkerPlace
 from ownkey.gateway.asgi import Application
 from ownkey.gateway.for_browsers import FOR_BROWSERS
 

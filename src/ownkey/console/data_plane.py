@@ -12,8 +12,8 @@ from ownkey.calls.upstream import Upstream
 from ownkey.calls.way import CallWay, utc_now
 from ownkey.connections import checking
 from ownkey.connections.client_keys import RingHasher
-from ownkey.console.environment import Environment, HttpClient
-from ownkey.console.logs import configure_structlog
+from ownkey.environment.logs import configure_structlog
+from ownkey.environment.values import Environment, HttpClient
 from ownkey.gateway.address import Addresses
 from ownkey.gateway.app import Gateway
 from ownkey.gateway.asgi import Application, Receive, Scope, Send

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from ownkey.console.environment import Environment
+from ownkey.environment.values import Environment
 from ownkey.obstacles import Obstacle, obstacle_to_reading
 
 MARK: Final = "first-start"

@@ -18,7 +18,7 @@ from ownkey.connections import key_uses, lost_keys
 from ownkey.connections.lost_keys import Unopenable
 from ownkey.connections.sealing import key_keeper
 from ownkey.connections.states import KEY_LOST
-from ownkey.console.environment import Environment
+from ownkey.environment.values import Environment
 from ownkey.people.links import forget_links, live_links_by_key
 from ownkey.vault.key_file import is_missing
 from ownkey.vault.key_ring import KeyRing, new_key

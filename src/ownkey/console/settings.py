@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from ownkey.console.environment import read_environment
-from ownkey.console.logs import logging_config
-from ownkey.console.signing import read_signing_key
-from ownkey.mail.settings import MailSecurity
+from ownkey.environment.logs import logging_config
+from ownkey.environment.reading import read_environment
+from ownkey.environment.signing import read_signing_key
+from ownkey.environment.values import MailSecurity
 
 OWNKEY = read_environment()
 

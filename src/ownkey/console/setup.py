@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ownkey.console import first_start
-from ownkey.console.environment import Environment, EnvironmentMistakesError, read_environment
-from ownkey.console.signing import SigningKeyError, ensure_signing_key, read_signing_key
+from ownkey.environment.reading import EnvironmentMistakesError, read_environment
+from ownkey.environment.signing import SigningKeyError, ensure_signing_key, read_signing_key
+from ownkey.environment.values import Environment
 from ownkey.obstacles import Obstacle, name_of_user, obstacle_in, obstacle_to_growing, obstacle_to_writing
 from ownkey.vault.errors import VaultError
 from ownkey.vault.key_keeper import keeper_of

@@ -33,8 +33,8 @@ from ownkey.console.backups.errors import (
     InTheWayError,
     NothingSavedError,
 )
-from ownkey.console.environment import Environment
 from ownkey.console.first_start import missing_database
+from ownkey.environment.values import Environment
 from ownkey.people.models import User
 from ownkey.vault.errors import KeyFileError
 from ownkey.vault.key_file import read_key_file

@@ -13,9 +13,9 @@ from ownkey.console.backups.archive import DATABASE, KEYS, Manifest, read_archiv
 from ownkey.console.backups.copies import BESIDE, KIND, opened_beside, refuse_damaged
 from ownkey.console.backups.errors import BackupError, InTheWayError, KeysNeededError, NotABackupError
 from ownkey.console.backups.making import put_in_place, workshop
-from ownkey.console.environment import Environment
 from ownkey.console.setup import SetupError, ensure_home
 from ownkey.console.tables import table_changes
+from ownkey.environment.values import Environment
 from ownkey.people.links import live_links_by_key
 from ownkey.vault.errors import VaultError
 from ownkey.vault.key_file import read_key_file

@@ -15,8 +15,8 @@ from ownkey.atlassian.sites import Addresses
 from ownkey.atlassian.surroundings import unused_proxy
 from ownkey.atlassian.wire import NoAnswerCause
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
-from ownkey.console.environment import Environment
-from ownkey.console.variables import is_safe
+from ownkey.environment.values import Environment
+from ownkey.environment.variables import is_safe
 
 SKEW_S, GREAT_SKEW_S = 30, 300
 LIMITS = ClientLimits(total_s=8.0, connect_s=5.0)

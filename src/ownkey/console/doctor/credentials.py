@@ -8,7 +8,7 @@ from ownkey import days
 from ownkey.connections.models import AlmAccount
 from ownkey.connections.states import State, state_of
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
-from ownkey.console.environment import Environment
+from ownkey.environment.values import Environment
 
 
 def examine_credentials(_environment: Environment) -> Iterator[Finding]:

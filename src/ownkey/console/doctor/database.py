@@ -11,9 +11,9 @@ from django.db import DatabaseError, connection
 from ownkey.console.database_damage import PATIENCE_S, Damage, damage_seen_by
 from ownkey.console.database_trouble import trouble_by_damage, trouble_of
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
-from ownkey.console.environment import Environment
 from ownkey.console.first_start import missing_database
 from ownkey.console.tables import NEWER, NEWER_STEP, table_changes
+from ownkey.environment.values import Environment
 from ownkey.obstacles import obstacle_to_reading
 
 TRIAL_PAGES = 32

@@ -18,7 +18,7 @@ from ownkey.console.doctor.mail import examine_mail_server, examine_stored_mails
 from ownkey.console.doctor.people import examine_people
 from ownkey.console.doctor.schedule import examine_schedule
 from ownkey.console.doctor.single_sign_on import examine_single_sign_on
-from ownkey.console.environment import Environment
+from ownkey.environment.values import Environment
 
 Examine = Callable[[Environment], Iterable[Finding]]
 PACKAGE = Path(__file__).parents[2]

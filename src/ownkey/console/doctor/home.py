@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
-from ownkey.console.environment import Environment
 from ownkey.console.setup import obstacle_in_home, open_to_others
+from ownkey.environment.values import Environment
 from ownkey.obstacles import obstacle_in, obstacle_to_growing, obstacle_to_reading
 
 MB = 1024 * 1024

@@ -9,12 +9,11 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
-from ownkey.console.environment import Environment
+from ownkey.environment.values import Environment, MailSecurity, MailSettings
 from ownkey.mail.diagnosis import MailServerError
 from ownkey.mail.handing_over import refuse_unmailable
 from ownkey.mail.models import Delivery, StoredMail
 from ownkey.mail.server import MailServer
-from ownkey.mail.settings import MailSecurity, MailSettings
 from ownkey.mail.troubles import WORDS, Trouble, next_step_after, words_of
 
 LATE = timedelta(minutes=10)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from django.db import connection
 
 from ownkey.console.doctor.findings import Finding, warn
-from ownkey.console.environment import Environment
 from ownkey.console.nobody_here import successor_without_people
+from ownkey.environment.values import Environment
 from ownkey.vault.errors import VaultError
 
 

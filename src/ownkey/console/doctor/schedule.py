@@ -10,7 +10,7 @@ from django.utils import timezone
 from ownkey.connections.lifecycle import duty, queue
 from ownkey.connections.lifecycle.models import Reminder
 from ownkey.console.doctor.findings import Finding, fine, warn
-from ownkey.console.environment import Environment, WorkerPlace
+from ownkey.environment.values import Environment, WorkerPlace
 from ownkey.mail.models import Delivery
 
 LATE = timedelta(minutes=10)

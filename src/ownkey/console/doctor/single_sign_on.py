@@ -7,7 +7,7 @@ from typing import Any
 from ownkey.atlassian.http_dates import http_date
 from ownkey.console.doctor.addresses import clock_beside
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
-from ownkey.console.environment import Environment
+from ownkey.environment.values import Environment, SingleSignOn
 from ownkey.people.oidc.discovery import (
     DISCOVERY,
     ProviderMistakeError,
@@ -19,7 +19,6 @@ from ownkey.people.oidc.discovery import (
     takes_one_of,
 )
 from ownkey.people.oidc.id_token import ALGORITHMS, LEEWAY_S
-from ownkey.people.sign_in.settings import SingleSignOn
 
 CHECK, CLOCK = "single-sign-on", "provider-clock"
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 
+from ownkey.environment.values import SingleSignOn
 from ownkey.people.oidc.id_token import ALGORITHMS
-from ownkey.people.sign_in.settings import SingleSignOn
 
 DISCOVERY: Final = "/.well-known/openid-configuration"
 NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")

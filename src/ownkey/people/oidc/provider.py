@@ -23,6 +23,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from ownkey.environment.values import SingleSignOn
 from ownkey.people.allauth_internals import unstash_state
 from ownkey.people.errors import SingleSignOnError, UnknownAnswerError
 from ownkey.people.links import absolute
@@ -34,7 +35,6 @@ from ownkey.people.oidc.discovery import (
     trusted_origins,
 )
 from ownkey.people.oidc.id_token import Identity, IdTokenError, identity_from, read_id_token
-from ownkey.people.sign_in.settings import SingleSignOn
 
 logger = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 
 from ownkey.audit.record import record
+from ownkey.environment.values import SingleSignOn
 from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.errors import SingleSignOnError
 from ownkey.people.flows import add_user
 from ownkey.people.models import Invitation, User
 from ownkey.people.notices import send_notice
 from ownkey.people.oidc.id_token import Identity
-from ownkey.people.sign_in.settings import SingleSignOn
 from ownkey.people.signed_in import SignedIn
 
 

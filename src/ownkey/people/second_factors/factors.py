@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from ownkey.audit.record import OPERATOR, Detail, record
+from ownkey.environment.values import SecondFactorFor
 from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.allauth_internals import get_authentication_records
 from ownkey.people.errors import OwnAccountError, PeopleError
@@ -18,7 +19,6 @@ from ownkey.people.flows import end_sessions
 from ownkey.people.models import FactorSecret, User
 from ownkey.people.notices import send_notice
 from ownkey.people.second_factors.sealing import factors_checked_with, factors_of, forget_unused
-from ownkey.people.sign_in.settings import SecondFactorFor
 from ownkey.people.signed_in import SignedIn
 
 T = TypeVar("T")

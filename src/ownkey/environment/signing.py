@@ -6,7 +6,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from ownkey.console.environment import SHORTEST_SECRET_KEY, Environment
+from ownkey.environment.values import SHORTEST_SECRET_KEY, Environment
 from ownkey.obstacles import obstacle_in, obstacle_to_growing, obstacle_to_reading
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from structlog.dev import plain_traceback  # the pretty one would print local variables
 
-from ownkey.console.log_variables import LogFormat, Logs
+from ownkey.environment.values import LogFormat, Logs
 
 USUAL = Logs()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ownkey.console.environment import EnvironmentMistakesError, read_environment
+from ownkey.environment.reading import EnvironmentMistakesError, read_environment
 from ownkey.vault.aws_kms import AwsKmsSettings
 from ownkey.vault.openbao import OpenBaoSettings
 

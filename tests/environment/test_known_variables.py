@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import ownkey.console
-from ownkey.console.environment import EnvironmentMistakesError, read_environment, without_mistakes
-from ownkey.console.known_variables import (
+import ownkey.environment
+from ownkey.environment.known_variables import (
     IN_THE_OPEN,
     INSTEAD,
     OTHER_NAMES,
@@ -18,15 +17,16 @@ from ownkey.console.known_variables import (
     refused_files,
     unknown_variables,
 )
+from ownkey.environment.reading import EnvironmentMistakesError, read_environment, without_mistakes
 from tests.cli.command import Ownkey
 
-CONSOLE = Path(ownkey.console.__file__).parent
+ENVIRONMENT = Path(ownkey.environment.__file__).parent
 VALUE = "p4ss"
 
 
 def variables_read() -> Iterator[tuple[str, bool]]:
     """Yield each variable that the code asks for by name, and whether it asks for it as a secret."""
-    for path in (CONSOLE / "environment.py", *CONSOLE.glob("*_variables.py")):
+    for path in (ENVIRONMENT / "reading.py", *ENVIRONMENT.glob("*_variables.py")):
         if path.name == "known_variables.py":
             continue
         for node in ast.walk(ast.parse(path.read_text())):

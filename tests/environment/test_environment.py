@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownkey.console.environment import (
+from ownkey.environment.reading import EnvironmentMistakesError, read_environment
+from ownkey.environment.values import (
     Environment,
-    EnvironmentMistakesError,
     HttpClient,
+    Listener,
+    LogFormat,
+    LogLevel,
+    Logs,
+    MailSecurity,
     WorkerPlace,
-    read_environment,
 )
-from ownkey.console.log_variables import LogFormat, LogLevel, Logs
-from ownkey.console.variables import Listener
-from ownkey.mail.settings import MailSecurity
 
 LONG_KEY = "k" * 40
 

@@ -1,26 +1,18 @@
 """Variables of an environment turned into values, one by one, with the mistakes gathered on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ownkey.atlassian.hosts import is_loopback_host
-from ownkey.console.origins import OriginFault, is_host_of_browsers, read_origin
+from ownkey.environment.origins import OriginFault, is_host_of_browsers, read_origin
+from ownkey.environment.values import Listener
 from ownkey.secret import Secret
 from ownkey.unseen import text_of_secret, without_ends
 
 LONGEST_NUMBER = 20
 LARGEST_SECRET_FILE = 64 * 1024
 """How much of a file is read for a secret: one that never ends, such as a device, would fill the memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """Where something listens."""
-
-    host: str
-    port: int
 
 
 _OF_ONE = {

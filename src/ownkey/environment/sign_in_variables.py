@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from ownkey.console.variables import Variables, is_safe
-from ownkey.people.sign_in.settings import SecondFactorFor, SingleSignOn
+from ownkey.environment.values import SecondFactorFor, SingleSignOn
+from ownkey.environment.variables import Variables, is_safe
 
 LONGEST_ISSUER = 200  # it names the provider in the table of bindings
 LONGEST_NAME = 40

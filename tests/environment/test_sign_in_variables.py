@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ownkey.console.environment import EnvironmentMistakesError, read_environment
-from ownkey.people.sign_in.settings import SecondFactorFor, SingleSignOn
+from ownkey.environment.reading import EnvironmentMistakesError, read_environment
+from ownkey.environment.values import SecondFactorFor, SingleSignOn
 
 PLANTED = "a-planted-client-secret"
 GOOD = {

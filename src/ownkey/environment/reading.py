@@ -7,27 +7,24 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from ownkey.console.key_variables import read_key_provider
-from ownkey.console.known_variables import refused_files, unknown_variables
-from ownkey.console.log_variables import Logs, read_logs
-from ownkey.console.mail_variables import read_mail
-from ownkey.console.sign_in_variables import read_second_factor, read_single_sign_on
-from ownkey.console.variables import Listener, Variables, is_safe
-from ownkey.mail.settings import MailSettings
-from ownkey.people.sign_in.settings import SecondFactorFor, SingleSignOn
-from ownkey.secret import Secret
-from ownkey.vault.key_keeper import KeySettings
-from ownkey.vault.key_provider import ProviderSettings
+from ownkey.environment.key_variables import read_key_provider
+from ownkey.environment.known_variables import refused_files, unknown_variables
+from ownkey.environment.log_variables import read_logs
+from ownkey.environment.mail_variables import read_mail
+from ownkey.environment.sign_in_variables import read_second_factor, read_single_sign_on
+from ownkey.environment.values import (
+    ATLASSIAN_API_URL,
+    ATLASSIAN_ID_URL,
+    BASE_URL,
+    SHORTEST_SECRET_KEY,
+    Environment,
+    HttpClient,
+    WorkerPlace,
+)
+from ownkey.environment.variables import Variables, is_safe
 
-SHORTEST_SECRET_KEY = 32
-BASE_URL = "http://127.0.0.1:8000"
-ATLASSIAN_API_URL = "https://api.atlassian.com"
-ATLASSIAN_ID_URL = "https://id.atlassian.com"
 _VARIABLE = re.compile(r"\b(?:OWNKEY|XDG)_[A-Z_]*[A-Z]\b")
 
 
@@ -39,103 +36,6 @@ class EnvironmentMistakesError(Exception):
     def __init__(self, mistakes: tuple[str, ...]) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = mistakes
-
-
-class HttpClient(StrEnum):
-    """Which library speaks to Atlassian in the gateway; both behave alike."""
-
-    PYREQWEST = "pyreqwest"
-    AIOHTTP = "aiohttp"
-
-
-class WorkerPlace(StrEnum):
-    """Where the schedule and its tasks run."""
-
-    IN_PROCESS = "in-process"
-    SEPARATE = "separate"
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """Everything that the operator decides, read once at the start.
-
-    Attributes:
-        home: The data directory.
-        database_file: The SQLite database.
-        base_url: How people reach Ownkey.
-        gateway_url: How tools reach the gateway, by default at the same place; each ALM account has a host of
-            its own below `jira.` and this one's.
-        account_url: How tools reach the port of `ownkey gateway --account`; None for whatever host they ask.
-        secret_key: Django's signing key, if it is not kept in the data directory.
-        key_ring: The vault's key ring, if it is not kept in the data directory.
-        key_provider: What wraps the vault's key ring in the data directory, if anything does.
-        atlassian_api_url: The API gateway.
-        atlassian_id_url: The account pages, for links.
-        trusted_sites: Origins beside Jira Cloud's that may be spoken to.
-        trusted_proxies: How many proxies stand before Ownkey.
-        status_address: Where the gateway's health and metrics are, never the public port; None for nowhere.
-        gateway_client: Which library speaks to Atlassian in the gateway.
-        worker: Whether `ownkey serve` runs the schedule itself, or leaves that to `ownkey worker`.
-        logs: How much is logged, and how.
-        mail: How mail leaves.
-        second_factor_for: Who has to have a second factor.
-        single_sign_on: The OpenID Connect provider that people may sign in with, if there is one.
-        is_demo: Whether the pages say that this is the demo.
-        unknown: A sentence for each variable that looks like a setting and is none.
-    """
-
-    home: Path
-    database_file: Path
-    base_url: str = BASE_URL
-    gateway_url: str = BASE_URL
-    account_url: str | None = None
-    secret_key: Secret | None = None
-    key_ring: Secret | None = None
-    key_provider: ProviderSettings | None = None
-    atlassian_api_url: str = ATLASSIAN_API_URL
-    atlassian_id_url: str = ATLASSIAN_ID_URL
-    trusted_sites: frozenset[str] = frozenset()
-    trusted_proxies: int = 0
-    status_address: Listener | None = None
-    gateway_client: HttpClient = HttpClient.AIOHTTP
-    worker: WorkerPlace = WorkerPlace.IN_PROCESS
-    logs: Logs = field(default_factory=Logs)
-    mail: MailSettings = field(default_factory=MailSettings)
-    second_factor_for: SecondFactorFor = SecondFactorFor.NOBODY
-    single_sign_on: SingleSignOn | None = None
-    is_demo: bool = False
-    unknown: tuple[str, ...] = ()
-
-    @property
-    def secret_key_file(self) -> Path:
-        """Where Django's signing key is kept when the environment gives none."""
-        return self.home / "signing.key"
-
-    @property
-    def key_file(self) -> Path:
-        """Where the vault's key ring is kept."""
-        return self.home / "vault.key"
-
-    @property
-    def keys(self) -> KeySettings:
-        """Where the vault's key ring comes from."""
-        return KeySettings(self.key_file, self.key_ring, self.key_provider)
-
-    @property
-    def mail_folder(self) -> Path:
-        """Where mail is written when there is no mail server."""
-        return self.home / "mail"
-
-    @property
-    def account_host(self) -> str | None:
-        """The host below which each ALM account has its own; None where hosts cannot have any below them."""
-        host = urlsplit(self.gateway_url).hostname or ""
-        return f"jira.{host}" if re.fullmatch(r"[a-z0-9.-]*[a-z]", host) else None
-
-    @property
-    def is_https(self) -> bool:
-        """Whether people reach Ownkey over https."""
-        return self.base_url.startswith("https://")
 
 
 def without_mistakes(environ: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[str, ...]]:

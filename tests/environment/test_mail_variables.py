@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from django.core.mail import EmailMessage
 
-from ownkey.console.environment import EnvironmentMistakesError, read_environment
+from ownkey.environment.reading import EnvironmentMistakesError, read_environment
+from ownkey.environment.values import MailSecurity, MailSettings
 from ownkey.mail.handing_over import refuse_unmailable
-from ownkey.mail.settings import MailSecurity, MailSettings
 
 SIGN_IN = {"OWNKEY_MAIL_USER": "ownkey", "OWNKEY_MAIL_PASSWORD": "geheïm"}
 

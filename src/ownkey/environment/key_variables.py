@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from ownkey.console.variables import Variables, is_safe
+from ownkey.environment.variables import Variables, is_safe
 from ownkey.secret import Secret
 from ownkey.vault.aws_kms import AwsKmsSettings
 from ownkey.vault.key_provider import ProviderSettings

@@ -8,8 +8,8 @@ from email.policy import SMTP
 from ipaddress import ip_address
 from typing import Final
 
-from ownkey.console.variables import Variables
-from ownkey.mail.settings import MailSecurity, MailSettings
+from ownkey.environment.values import MailSecurity, MailSettings
+from ownkey.environment.variables import Variables
 from ownkey.secret import Secret
 
 IMPLICIT_TLS_PORT: Final = 465

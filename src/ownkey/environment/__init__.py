@@ -1,0 +1,1 @@
+"""What the operator decides: the environment read once into plain values, the log and the signing key."""
