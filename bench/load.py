@@ -85,14 +85,39 @@ def running(
 
 def load(url: str, cell: Cell, *, key: str, seconds: float, of: psutil.Process | None) -> Run:
     """Load an address and return what was seen."""
+    return run_wrk(
+        url,
+        SCRIPT,
+        "POST" if cell.writes else "GET",
+        fields=(f"Authorization: Bearer {key}", f"X-Bench-Size: {cell.size}"),
+        connections=cell.connections,
+        seconds=seconds,
+        of=of,
+    )
+
+
+def run_wrk(  # noqa: PLR0913 — what wrk is told
+    url: str,
+    script: Path,
+    argument: str,
+    *,
+    fields: Sequence[str] = (),
+    connections: int,
+    seconds: float,
+    of: psutil.Process | None,
+) -> Run:
+    """Load an address as a script has it, and return what was seen.
+
+    Raises:
+        RuntimeError: some requests failed.
+    """
     wrk = installed.wrk()
     assert wrk is not None
-    command = [wrk, "--threads", "1", "--connections", str(cell.connections)]
+    command = [wrk, "--threads", "1", "--connections", str(connections)]
     # wrk takes whole seconds only; it is told to stop early, as it still prints what it has.
-    command += ["--duration", "60", "--timeout", "20", "--script", str(SCRIPT)]
-    fields = (*LIKE_A_CLIENT, f"Authorization: Bearer {key}", f"X-Bench-Size: {cell.size}")
-    command += [word for field in fields for word in ("--header", field)]
-    command += [url, "--", "POST" if cell.writes else "GET"]
+    command += ["--duration", "60", "--timeout", "20", "--script", str(script)]
+    command += [word for field in (*LIKE_A_CLIENT, *fields) for word in ("--header", field)]
+    command += [url, "--", argument]
     before = _cpu_s(of)
     loading = subprocess.Popen(
         ["taskset", "--cpu-list", str(cores()[1]), *command], stdout=subprocess.PIPE, text=True
@@ -103,7 +128,7 @@ def load(url: str, cell: Cell, *, key: str, seconds: float, of: psutil.Process |
     used = _cpu_s(of) - before
     seen = json.loads(printed.splitlines()[-1])
     if seen["failed"] or not seen["requests"]:
-        raise RuntimeError(f"{seen['failed']} of {seen['requests']} requests failed at {cell.name}.")
+        raise RuntimeError(f"{seen['failed']} of {seen['requests']} requests failed.")
     return Run(
         seen["requests"] / seen["seconds"], seen["p50_us"], seen["p99_us"], used / seen["requests"] * 1e6
     )

@@ -1,6 +1,7 @@
 """The gateway as it is measured: `ownkey gateway` on a data directory of its own, made for the occasion.
 
-Run as `ownkey_gateway.py CLIENT AUTHORIZATION CERTIFICATE KEY PLACE PORT URL`. Grants come from the database,
+Run as `ownkey_gateway.py CLIENT AUTHORIZATION CERTIFICATE KEYS PLACE PORT URL`, with a person for each of the
+client keys, which are apart by commas. Grants come from the database,
 calls that write go on record, counters are written down: all as people run it. One thing differs: the pace is
 set so high that nothing waits; it is still counted.
 """
@@ -9,30 +10,28 @@ set so high that nothing waits; it is still counted.
 import base64
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ownkey.calls import rate_limits
+
+if TYPE_CHECKING:
+    from ownkey.connections.models import AlmAccount
 
 CLOUD_ID = "7a6f0c0e-5b1c-4b6e-9d3a-0c0ffee0ada1"
 SLUG = "acme"
 
 
-def fill(authorization: str, key_text: str) -> None:
-    """Put one person into the store, with a credential for one ALM account and a client key for it."""
+def fill(authorization: str, key_texts: Sequence[str]) -> None:
+    """Put an ALM account into the store, and a person with a credential for it for each client key."""
+    from django.db import transaction
     from django.utils import timezone
 
     from ownkey.atlassian.wire import Authentication
-    from ownkey.client_key import parse_client_key
-    from ownkey.connections.client_keys import hasher_of
-    from ownkey.connections.models import AlmAccount, ClientKey, Credential, StoredState
-    from ownkey.connections.sealing import key_ring, seal_for
-    from ownkey.people.models import User
+    from ownkey.connections.models import AlmAccount
     from ownkey.scopes.profiles import PLANNING
-    from ownkey.secret import Secret
 
-    login, _, token = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
-    now = timezone.now()
-    user = User.objects.create(email=login, name="Ada Lovelace")
     account = AlmAccount.objects.create(
         slug=SLUG,
         name="Acme",
@@ -41,8 +40,28 @@ def fill(authorization: str, key_text: str) -> None:
         authentication=Authentication.SCOPED_API_TOKEN,
         profile_name=PLANNING.name,
         required_scopes=sorted(PLANNING.scopes),
-        since=now,
+        since=timezone.now(),
     )
+    with transaction.atomic():
+        for number, key_text in enumerate(key_texts):
+            add_person(number, account, authorization, key_text)
+
+
+def add_person(number: int, account: "AlmAccount", authorization: str, key_text: str) -> None:
+    """Put a person into the store, with a credential for an ALM account and a client key for it."""
+    from django.utils import timezone
+
+    from ownkey.atlassian.wire import Authentication
+    from ownkey.client_key import parse_client_key
+    from ownkey.connections.client_keys import hasher_of
+    from ownkey.connections.models import ClientKey, Credential, StoredState
+    from ownkey.connections.sealing import key_ring, seal_for
+    from ownkey.people.models import User
+    from ownkey.secret import Secret
+
+    login, _, token = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+    now = timezone.now()
+    user = User.objects.create(email=f"{number}.{login}", name="Ada Lovelace")
     credential = Credential(
         user=user,
         alm_account=account,
@@ -69,7 +88,7 @@ def fill(authorization: str, key_text: str) -> None:
     )
 
 
-def main(client: str, authorization: str, certificate: str, key_text: str, place: str, *route: str) -> None:
+def main(client: str, authorization: str, certificate: str, key_texts: str, place: str, *route: str) -> None:
     """Serve until killed."""
     port, url = route
     os.environ |= {
@@ -84,7 +103,7 @@ def main(client: str, authorization: str, certificate: str, key_text: str, place
     from ownkey.cli.store import open_store
 
     open_store()
-    fill(authorization, key_text)
+    fill(authorization, key_texts.split(","))
 
     from ownkey.cli.main import main as run_command
 
