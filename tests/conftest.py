@@ -4,7 +4,8 @@ import os
 import signal
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.test import Client
 from hypothesis import HealthCheck
 from pytest_django import DjangoDbBlocker, Settings
 
+from ownkey.environment import process
 from ownkey.environment.reading import read_environment
 from ownkey.environment.signing import read_signing_key
 from ownkey.people.flows import add_user
@@ -29,9 +31,9 @@ _home = tempfile.TemporaryDirectory(prefix="ownkey-tests-")
 os.environ["OWNKEY_HOME"] = _home.name
 os.environ["OWNKEY_SECRET_KEY"] = "only for tests, " * 4
 # pytest-django loads the settings before this file, so what they took from the environment is taken again.
-django_settings.OWNKEY = read_environment()
-django_settings.SECRET_KEY = read_signing_key(django_settings.OWNKEY)
-load_or_create_key_file(django_settings.OWNKEY.key_file)
+process.use(read_environment())
+django_settings.SECRET_KEY = read_signing_key(process.current_environment())
+load_or_create_key_file(process.current_environment().key_file)
 # A file, as Ownkey has one: threads wait for each other there, and fail at once in a database in memory.
 # Nothing has to survive a power cut.
 _database = connections["default"].settings_dict
@@ -71,6 +73,7 @@ def _connect_to_loopback(self: socket.socket, address: Any) -> None:  # noqa: AN
 socket.socket.connect = _connect_to_loopback  # type: ignore[method-assign, assignment]
 
 SignIn = Callable[..., Client]
+ChangeEnvironment = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +81,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Let the test database be emptied between tests; what prevents that is tested on other databases."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER record_is_not_removed")
+
+
+@pytest.fixture
+def change_environment() -> Iterator[ChangeEnvironment]:
+    """Return a function that changes what the operator decided, such as `is_demo=True`, for one test."""
+    before = process.current_environment()
+    yield lambda **changes: process.use(replace(process.current_environment(), **changes))
+    process.use(before)
 
 
 @pytest.fixture

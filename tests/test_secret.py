@@ -15,7 +15,7 @@ from ownkey.secret import Secret
 PLANTED = "ATATT" + "3x-planted-in-a-test"
 
 # Django and its mailer take their own two passwords as plain text; no API token comes near these modules.
-OWN_SETTINGS = {"console/settings.py", "environment/signing.py"}
+OWN_SETTINGS = {"console/settings.py", "environment/signing.py", "environment/process.py"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 Against the pretend Atlassian, over HTTP, as a person's browser without JavaScript sees it.
 """
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from ownkey.connections import flows
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
@@ -19,6 +17,7 @@ from ownkey.connections.sealing import open_in
 from ownkey.people.flows import add_user
 from ownkey.people.models import User
 from ownkey.scopes.profiles import PLANNING
+from tests.conftest import ChangeEnvironment
 from tests.people.sign_ins import JUST_NOW
 from tests.sandbox_process import Sandbox, running_sandbox
 
@@ -39,11 +38,10 @@ def running() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(running: Sandbox, settings: Settings) -> Sandbox:
+def sandbox(running: Sandbox, change_environment: ChangeEnvironment) -> Sandbox:
     """Return the pretend Atlassian as new, in the place of the real one."""
     running.reset()
-    settings.OWNKEY = dataclasses.replace(
-        settings.OWNKEY,
+    change_environment(
         atlassian_api_url=running.url,
         atlassian_id_url=running.url,
         trusted_sites=frozenset({running.url}),

@@ -1,15 +1,13 @@
 """Home keeps *Invite people* until that is done; in the demo a first client key comes with gaps, too."""
 
-from dataclasses import replace
-
 import pytest
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from ownkey.connections.models import AlmAccount, ClientKey, Credential, StoredState
 from ownkey.people.inviting.invitations import invite
 from ownkey.people.models import Invitation, User
+from tests.conftest import ChangeEnvironment
 from tests.people.sign_ins import JUST_NOW
 
 from .conftest import FakeAtlassian, form_data
@@ -51,9 +49,9 @@ def test_people_who_were_added_need_no_invitation(alices_browser: Client) -> Non
 
 @pytest.mark.usefixtures("account", "bob")
 def test_the_people_that_a_demo_begins_with_are_not_invited(
-    alice: User, alices_browser: Client, settings: Settings
+    alice: User, alices_browser: Client, change_environment: ChangeEnvironment
 ) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, is_demo=True)
+    change_environment(is_demo=True)
     assert STEPS in text_of(alices_browser.get("/"))
     invite_dana(alice)
     assert STEPS not in text_of(alices_browser.get("/"))
@@ -81,9 +79,9 @@ def test_in_the_demo_a_saved_token_leads_to_a_client_key(
     bobs_browser: Client,
     *,
     atlassian: FakeAtlassian,
-    settings: Settings,
+    change_environment: ChangeEnvironment,
 ) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, is_demo=True)
+    change_environment(is_demo=True)
     data = form_data(atlassian.make_token(bob.email, without=without), action="save-with-gaps")
     answer = bobs_browser.post(edit(account), data, follow=True)
     page = text_of(answer)

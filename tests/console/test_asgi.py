@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import MutableMapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.conf import settings
 from pytest_django import Settings
 
 from ownkey.console.asgi import App, build_application
+from ownkey.environment.process import current_environment
+from tests.conftest import ChangeEnvironment
 
 Message = MutableMapping[str, Any]
 
@@ -63,8 +63,10 @@ async def test_serves_static_files_whole() -> None:
     assert b"@layer" in body
 
 
-async def test_knows_https_from_the_base_url_and_not_from_a_header(settings: Settings) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, base_url="https://localhost")
+async def test_knows_https_from_the_base_url_and_not_from_a_header(
+    settings: Settings, change_environment: ChangeEnvironment
+) -> None:
+    change_environment(base_url="https://localhost")
     settings.SECURE_HSTS_SECONDS = 60
     _status, headers, _body = await _get(build_application(), "/static/console/app.css")
     assert b"Strict-Transport-Security" in headers
@@ -88,4 +90,4 @@ async def test_takes_part_in_the_servers_start_and_end() -> None:
 
 
 def test_the_suite_runs_in_a_home_of_its_own() -> None:
-    assert "ownkey-tests-" in str(settings.OWNKEY.home)
+    assert "ownkey-tests-" in str(current_environment().home)

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import OperationalError
 
 from ownkey.console.doctor.examination import EXAMINATIONS, Examination, Examine, examine
 from ownkey.console.doctor.findings import Finding, Verdict, fine
+from ownkey.environment.process import current_environment
 from ownkey.environment.reading import EnvironmentMistakesError, without_mistakes
 from ownkey.environment.values import Environment
 from tests.cli.command import Ended, Ownkey
@@ -41,7 +41,7 @@ def of_the_database(_environment: Environment) -> Iterator[Finding]:
 
 
 def looked(examinations: list[Examination]) -> list[Finding]:
-    return list(examine(settings.OWNKEY, examinations))
+    return list(examine(current_environment(), examinations))
 
 
 @pytest.mark.parametrize("broken", [one.check for one in EXAMINATIONS])

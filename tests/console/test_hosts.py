@@ -13,7 +13,7 @@ from ownkey.console.setup import prepare
 prepare()
 from ownkey.console.asgi import application
 from ownkey.console.doctor.addresses import examine_own_name
-from django.conf import settings
+from ownkey.environment.process import current_environment
 
 async def ask(host):
     sent = []
@@ -32,7 +32,7 @@ async def ask(host):
 async def main():
     return [await ask(host) for host in sys.argv[1:]]
 
-print(json.dumps([asyncio.run(main()), [one.verdict for one in examine_own_name(settings.OWNKEY)]]))
+print(json.dumps([asyncio.run(main()), [one.verdict for one in examine_own_name(current_environment())]]))
 """
 
 

@@ -1,6 +1,5 @@
 """The demo's mailbox: what would have been mailed, to whom it was meant, and nowhere but in the demo."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,14 @@ from django.test import Client
 from pytest_django import Settings
 
 from ownkey.environment.values import MailSettings
+from tests.conftest import ChangeEnvironment
 
 PAGE = "/demo/mail/"
 
 
 @pytest.fixture
-def _demo(settings: Settings, tmp_path: Path) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, is_demo=True)
+def _demo(settings: Settings, change_environment: ChangeEnvironment, tmp_path: Path) -> None:
+    change_environment(is_demo=True)
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path)
     for to, subject in (("bob@acme.example", "To Bob"), ("ada@acme.example", "To Ada")):
@@ -52,8 +52,10 @@ def test_charlie_reads_nothing(charlies_browser: Client) -> None:
 
 
 @pytest.mark.usefixtures("_demo")
-def test_where_mail_leaves_there_is_no_such_page(alices_browser: Client, settings: Settings) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, mail=MailSettings(host="mail.acme.example"))
+def test_where_mail_leaves_there_is_no_such_page(
+    alices_browser: Client, change_environment: ChangeEnvironment
+) -> None:
+    change_environment(mail=MailSettings(host="mail.acme.example"))
     assert alices_browser.get(PAGE).status_code == 404
 
 
@@ -61,7 +63,9 @@ def test_outside_the_demo_there_is_no_such_page(alices_browser: Client) -> None:
     assert alices_browser.get(PAGE).status_code == 404
 
 
-def test_an_empty_mailbox_says_so(settings: Settings, tmp_path: Path, bobs_browser: Client) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, is_demo=True)
+def test_an_empty_mailbox_says_so(
+    settings: Settings, change_environment: ChangeEnvironment, tmp_path: Path, bobs_browser: Client
+) -> None:
+    change_environment(is_demo=True)
     settings.EMAIL_FILE_PATH = str(tmp_path / "none-yet")
     assert "No mail yet" in bobs_browser.get(PAGE).content.decode()

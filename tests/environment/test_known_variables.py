@@ -114,7 +114,7 @@ def test_a_file_is_taken_for_every_secret() -> None:
 def test_the_doctor_goes_on_without_a_refused_file() -> None:
     given = {"OWNKEY_MAIL_HOST_FILE": "/run/secrets/host", "OWNKEY_MAIL_HOST": "mail.acme.example"}
     usable, (mistake,) = without_mistakes(given)
-    assert dict(usable) == {"OWNKEY_MAIL_HOST": "mail.acme.example"}
+    assert usable.mail.host == "mail.acme.example"
     assert "OWNKEY_MAIL_HOST_FILE" in mistake
 
 

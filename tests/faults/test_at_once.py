@@ -67,11 +67,11 @@ except KeyFileBusyError as error:
 RESTORE = f"""
 from dataclasses import replace
 from pathlib import Path
-from django.conf import settings
+from ownkey.environment.process import current_environment
 from ownkey.console.backups.errors import BackupError
 from ownkey.console.backups.restoring import restore_backup
 home = Path(HOME)
-there = replace(settings.OWNKEY, home=home, database_file=home / "ownkey.sqlite3")
+there = replace(current_environment(), home=home, database_file=home / "ownkey.sqlite3")
 {WAIT}
 try:
     restore_backup(there, Path(SOURCE), key_file=None)
@@ -81,10 +81,10 @@ else:
     print("restored")
 """
 REPLACE_LOST = f"""
-from django.conf import settings
+from ownkey.environment.process import current_environment
 from ownkey.console.lost_keys import replace_lost
 {WAIT}
-print("lost", len(replace_lost(settings.OWNKEY, actor="operator").unopenable.credentials))
+print("lost", len(replace_lost(current_environment(), actor="operator").unopenable.credentials))
 """
 SAVE_FOR_EVER = """
 import itertools
@@ -174,9 +174,9 @@ def test_of_restores_at_once_one_wins_and_the_database_is_whole(tmp_path: Path) 
     store = seeded(tmp_path)
     source, there = tmp_path / "a.backup", Store(tmp_path / "there")
     store.run(
-        "from pathlib import Path\nfrom django.conf import settings\n"
+        "from pathlib import Path\nfrom ownkey.environment.process import current_environment\n"
         "from ownkey.console.backups.making import make_backup\n"
-        "make_backup(settings.OWNKEY, Path(SOURCE), with_keys=True, actor='operator')",
+        "make_backup(current_environment(), Path(SOURCE), with_keys=True, actor='operator')",
         SOURCE=str(source),
     )
     said = all_at_once([start(store, RESTORE, HOME=str(there.home), SOURCE=str(source)) for _ in range(3)])

@@ -9,16 +9,16 @@ from tests.faults.store import OPEN_ALL, SAVED, Store
 
 # Within the data directory, which begins anew for each life.
 BACKUP = """
-from django.conf import settings
+from ownkey.environment.process import current_environment
 from ownkey.console.backups.making import make_backup
-place = settings.OWNKEY.home / "backups"
+place = current_environment().home / "backups"
 place.mkdir(exist_ok=True)
-make_backup(settings.OWNKEY, place / NAME, with_keys=True, actor="operator")
+make_backup(current_environment(), place / NAME, with_keys=True, actor="operator")
 """
 WHAT_IS_THERE = """
 import json
-from django.conf import settings
-place = settings.OWNKEY.home / "backups"
+from ownkey.environment.process import current_environment
+place = current_environment().home / "backups"
 left = list(place.glob(".ownkey-*"))
 print(json.dumps({
     "is_there": (place / "a.backup").exists(),
@@ -29,43 +29,44 @@ print(json.dumps({
 ELSEWHERE = """
 import contextlib
 from dataclasses import replace
-from django.conf import settings
+from ownkey.environment.process import current_environment, use
 from django.db import connections
 
 @contextlib.contextmanager
 def elsewhere(name):
-    here, file = settings.OWNKEY, connections["default"].settings_dict["NAME"]
+    here, file = current_environment(), connections["default"].settings_dict["NAME"]
     home = here.home / name
-    settings.OWNKEY = replace(here, home=home, database_file=home / "ownkey.sqlite3")
+    use(replace(here, home=home, database_file=home / "ownkey.sqlite3"))
     connections.close_all()
-    connections["default"].settings_dict["NAME"] = str(settings.OWNKEY.database_file)
+    connections["default"].settings_dict["NAME"] = str(current_environment().database_file)
     yield here.home
     connections.close_all()
-    settings.OWNKEY, connections["default"].settings_dict["NAME"] = here, file
+    use(here)
+    connections["default"].settings_dict["NAME"] = file
 """
 RESTORE = f"""{ELSEWHERE}
 from ownkey.console.backups.restoring import restore_backup
 with elsewhere("there") as home:
-    if not settings.OWNKEY.database_file.exists():
-        restore_backup(settings.OWNKEY, home / "backups" / "a.backup", key_file=None)
+    if not current_environment().database_file.exists():
+        restore_backup(current_environment(), home / "backups" / "a.backup", key_file=None)
 """
 OPEN_ALL_THERE = f"""{ELSEWHERE}
 import json
 with elsewhere("there") as home:
-    if settings.OWNKEY.database_file.exists():
+    if current_environment().database_file.exists():
         exec(OPEN_ALL)
     else:
         print(json.dumps(None))
 """
 RESTORE_IF_THERE = """
-from django.conf import settings
-if (settings.OWNKEY.home / "backups" / "a.backup").exists():
+from ownkey.environment.process import current_environment
+if (current_environment().home / "backups" / "a.backup").exists():
     exec(RESTORE)
 """
 LEFT_OVER_THERE = """
 import json
-from django.conf import settings
-print(json.dumps([path.name for path in settings.OWNKEY.home.glob("there/.ownkey-*")]))
+from ownkey.environment.process import current_environment
+print(json.dumps([path.name for path in current_environment().home.glob("there/.ownkey-*")]))
 """
 
 

@@ -8,21 +8,21 @@ from tests.faults.test_at_once import ADA, SAVE_FOR_EVER, seeded, start
 BACKUPS = 4
 BACKUP = """
 from pathlib import Path
-from django.conf import settings
+from ownkey.environment.process import current_environment
 from ownkey.console.backups.making import make_backup
 from ownkey.console.key_rotation import rotate
 for number in range(BACKUPS):
-    make_backup(settings.OWNKEY, Path(PLACE) / f"{number}.backup", with_keys=True, actor="operator")
+    make_backup(current_environment(), Path(PLACE) / f"{number}.backup", with_keys=True, actor="operator")
     rotate(actor="operator")
 """
 RESTORE = """
 from dataclasses import replace
 from pathlib import Path
-from django.conf import settings
+from ownkey.environment.process import current_environment
 from ownkey.console.backups.restoring import restore_backup
 for number in range(BACKUPS):
     home = Path(PLACE) / f"home-{number}"
-    there = replace(settings.OWNKEY, home=home, database_file=home / "ownkey.sqlite3")
+    there = replace(current_environment(), home=home, database_file=home / "ownkey.sqlite3")
     restore_backup(there, Path(PLACE) / f"{number}.backup", key_file=None)
 """
 

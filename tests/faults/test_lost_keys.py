@@ -31,7 +31,7 @@ invite(f"{TIME}@acme.example", name="Cleo", role=Role.PERSON, actor=ada, signed_
 """
 NEW_PRIMARY = """
 from django.utils import timezone
-from ownkey.connections.sealing import key_keeper
+from ownkey.environment.process import key_keeper
 from ownkey.vault.key_ring import new_key
 keeper = key_keeper()
 with keeper.changing() as replace:
@@ -43,9 +43,9 @@ from ownkey.connections.models import Credential
 print(json.dumps(sorted(Credential.objects.exclude(envelope=b"").values_list("login", flat=True))))
 """
 REPLACE_LOST = """
-from django.conf import settings
+from ownkey.environment.process import current_environment
 from ownkey.console.lost_keys import replace_lost
-replace_lost(settings.OWNKEY, actor="operator")
+replace_lost(current_environment(), actor="operator")
 """
 
 

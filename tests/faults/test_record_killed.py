@@ -59,7 +59,7 @@ CLEOS = "from ownkey.people.models import User; print(User.objects.filter(name='
 WRITE_AHEAD = """
 import asyncio, os
 from pathlib import Path
-from django.conf import settings
+from ownkey.environment.process import current_environment
 from django.utils import timezone
 from ownkey.audit.appending import BatchAppender
 from ownkey.audit.entry import NewEntry, Outcome
@@ -71,7 +71,7 @@ async def calls():
     for number in range(3):
         started = {"action": "call.started", "subject": str(number), "outcome": Outcome.STARTED}
         await writer.commit(NewEntry(at=timezone.now(), **started))
-        os.mkdir(settings.OWNKEY.home / f"sent-{number}")
+        os.mkdir(current_environment().home / f"sent-{number}")
         writer.note(NewEntry(at=timezone.now(), action="call.ended", subject=str(number)))
     await writer.stop()
 
@@ -79,8 +79,8 @@ asyncio.run(calls())
 """
 SENT = """
 import json
-from django.conf import settings
-print(json.dumps(sorted(path.name[-1] for path in settings.OWNKEY.home.glob("sent-*"))))
+from ownkey.environment.process import current_environment
+print(json.dumps(sorted(path.name[-1] for path in current_environment().home.glob("sent-*"))))
 """
 
 COUNT = """

@@ -114,9 +114,9 @@ def test_a_restore_without_room_puts_nothing_in_place_and_can_be_repeated(
     backup, there = tmp_path / "a.backup", Store(tmp_path / "there")
     program = f"""
 from pathlib import Path
-from django.conf import settings
+from ownkey.environment.process import current_environment
 from ownkey.console.backups.making import make_backup
-make_backup(settings.OWNKEY, Path({str(backup)!r}), with_keys=True, actor="operator")
+make_backup(current_environment(), Path({str(backup)!r}), with_keys=True, actor="operator")
 """
     store.run(program)
     ended = limited(there, "restore", str(backup), most_bytes=most_bytes)
@@ -136,7 +136,7 @@ def test_a_key_file_without_room_is_left_as_it_was(store: Store) -> None:
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (50, resource.RLIM_INFINITY))
 from ownkey.vault.errors import UnusableKeyFileError
-from ownkey.connections.sealing import key_keeper
+from ownkey.environment.process import key_keeper
 from ownkey.vault.key_ring import new_key
 from django.utils import timezone
 keeper = key_keeper()
@@ -156,9 +156,10 @@ def test_a_database_that_takes_no_writes_can_be_backed_up(store: Store, tmp_path
     target = tmp_path / "a.backup"
     program = f"""
 from pathlib import Path
-from django.conf import settings
+from ownkey.environment.process import current_environment
 from ownkey.console.backups.making import make_backup
-print(make_backup(settings.OWNKEY, Path({str(target)!r}), with_keys=False, actor="operator").was_recorded)
+made = make_backup(current_environment(), Path({str(target)!r}), with_keys=False, actor="operator")
+print(made.was_recorded)
 """
     assert store.run(READ_ONLY + program).strip() == "False"
     assert target.exists()

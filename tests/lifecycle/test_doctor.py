@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from ownkey.connections.lifecycle import duty, queue
@@ -13,6 +12,7 @@ from ownkey.connections.lifecycle.tasks import send_reminder
 from ownkey.connections.models import AlmAccount
 from ownkey.console.doctor.findings import Finding, Verdict
 from ownkey.console.doctor.schedule import examine_schedule
+from ownkey.environment.process import current_environment
 from ownkey.environment.values import WorkerPlace
 from ownkey.mail.models import Delivery
 from ownkey.people.models import User
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def examined(worker: WorkerPlace = WorkerPlace.IN_PROCESS) -> dict[str, Finding]:
-    return {one.check: one for one in examine_schedule(replace(settings.OWNKEY, worker=worker))}
+    return {one.check: one for one in examine_schedule(replace(current_environment(), worker=worker))}
 
 
 def test_a_schedule_that_never_ran_is_to_be_started() -> None:

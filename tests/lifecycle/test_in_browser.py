@@ -1,7 +1,6 @@
 """Banner, states and the demo's mailbox are usable by everybody: axe finds nothing, nothing overflows."""
 
 import os
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from ownkey.connections.lifecycle.schedule import queue_reminders
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.reminders import remind_now
 from ownkey.people.models import User
+from tests.conftest import ChangeEnvironment
 from tests.connections.conftest import Connect
 from tests.console.test_pages_in_browser import _assert_usable, _sign_in, chromium, page
 from tests.lifecycle.conftest import expiring_in
@@ -36,9 +36,16 @@ def _picture(page: Page, name: str) -> None:
 
 @pytest.fixture
 def _much_to_say(
-    alice: User, bob: User, account: AlmAccount, *, connect: Connect, settings: Settings, tmp_path: Path
+    alice: User,
+    bob: User,
+    account: AlmAccount,
+    *,
+    connect: Connect,
+    settings: Settings,
+    change_environment: ChangeEnvironment,
+    tmp_path: Path,
 ) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, is_demo=True)
+    change_environment(is_demo=True)
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path)
     expiring_in(account, 1)

@@ -4,7 +4,6 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import pytest
 from django.core.mail import BadHeaderError, EmailMessage
@@ -18,6 +17,7 @@ from ownkey.environment.values import MailSettings
 from ownkey.mail.models import Delivery, StoredMail
 from ownkey.mail.troubles import known
 from ownkey.people.models import Invitation, User
+from tests.conftest import ChangeEnvironment
 from tests.post_office import sent_mail
 
 pytestmark = pytest.mark.django_db
@@ -79,9 +79,11 @@ Plant = Callable[[Exception, str], None]
 
 
 @pytest.fixture
-def plant(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Plant:
+def plant(
+    settings: Settings, change_environment: ChangeEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> Plant:
     """Return a function that has mail raise an error in a place."""
-    settings.OWNKEY = replace(settings.OWNKEY, mail=MailSettings(host="mail.acme.example"))
+    change_environment(mail=MailSettings(host="mail.acme.example"))
     settings.EMAIL_BACKEND = f"{Raising.__module__}.{Raising.__qualname__}"
 
     def _plant(error: Exception, place: str) -> None:

@@ -14,6 +14,7 @@ from ownkey.audit.words import ACTIONS
 from ownkey.calls.meters import Meters
 from ownkey.calls.refusals import TABLE
 from ownkey.cli.errors import ExitCode
+from ownkey.environment.known_variables import KNOWN
 
 SOURCE = Path(ownkey.__file__).parent
 RAISED = {"FailedError", "MisuseError", "NothingSentError"}
@@ -78,8 +79,8 @@ def error_codes() -> set[str]:
 
 
 def environment_variables() -> set[str]:
-    """Return each variable that the code names."""
-    return {name for path in _modules() for name in VARIABLE.findall(path.read_text())}
+    """Return each variable that the code names, and each that holds the name of a secret's file."""
+    return set(KNOWN) | {name for path in _modules() for name in VARIABLE.findall(path.read_text())}
 
 
 def addresses() -> set[str]:

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
@@ -26,6 +25,7 @@ from ownkey.people.inviting.inviting_many import Fate, LineResult, invite_all, t
 from ownkey.people.inviting.people_list import MOST_LINES, read_list
 from ownkey.people.inviting.sending_now import send_now
 from ownkey.people.models import Invitation, Role, User
+from tests.conftest import ChangeEnvironment
 from tests.people.sign_ins import JUST_NOW
 from tests.post_office import sent_mail
 
@@ -35,9 +35,9 @@ PAGE = "/settings/people/invite-many/"
 
 
 @pytest.fixture
-def mail_server(settings: Settings) -> None:
+def mail_server(change_environment: ChangeEnvironment) -> None:
     """Let there be a mail server, which is Django's for tests."""
-    settings.OWNKEY = replace(settings.OWNKEY, mail=MailSettings(host="mail.acme.example"))
+    change_environment(mail=MailSettings(host="mail.acme.example"))
 
 
 def invited(text: str, alice: User) -> list[LineResult]:
@@ -160,8 +160,8 @@ def test_a_line_that_cannot_be_saved_is_told_and_the_others_go_on(
     assert StoredMail.objects.count() == 2, "no mail without its invitation"
 
 
-def test_in_the_demo_the_mailbox_is_mail(alice: User, settings: Settings) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, is_demo=True)
+def test_in_the_demo_the_mailbox_is_mail(alice: User, change_environment: ChangeEnvironment) -> None:
+    change_environment(is_demo=True)
     (result,) = invited("ada@acme.example", alice)
     assert (result.fate, result.link_to_hand_over) == (Fate.MAILED, "")
     assert "Mail page" in result.note

@@ -1,7 +1,6 @@
 """A link lets in the one person it was made for, once, while it is good, and nobody else."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -24,6 +23,7 @@ from ownkey.people.errors import (
 from ownkey.people.models import Invitation, SetUpLink, User
 from ownkey.people.set_up import ensure_setup_link
 from ownkey.people.signed_in import AT_THE_COMMAND_LINE
+from tests.conftest import ChangeEnvironment
 from tests.people.sign_ins import JUST_NOW, make_sign_in_old
 from tests.post_office import sent_mail
 
@@ -137,8 +137,10 @@ class TestInvitation:
         charlies_browser.post(path, {"name": "C", "password": "nobody guesses this one"})
         assert "has been used" in Client().get(path).content.decode()
 
-    def test_is_mailed_with_the_same_link(self, alices_browser: Client, settings: Settings) -> None:
-        settings.OWNKEY = replace(settings.OWNKEY, mail=MailSettings(host="mail.acme.example"))
+    def test_is_mailed_with_the_same_link(
+        self, alices_browser: Client, change_environment: ChangeEnvironment
+    ) -> None:
+        change_environment(mail=MailSettings(host="mail.acme.example"))
         path = _invite(alices_browser)
         assert path in str(sent_mail()[0].body)
         assert sent_mail()[0].to == ["carol@acme.example"]

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pytest_django import Settings
 
 from ownkey.environment.values import SingleSignOn
 from ownkey.secret import Secret
+from tests.conftest import ChangeEnvironment
 from tests.sign_in.provider import CALLBACK, CLIENT_ID, Provider, Visitor, running_provider
 
 BACK = f"http://127.0.0.1:8000{CALLBACK}"
@@ -29,7 +29,7 @@ def visitor() -> Visitor:
 
 
 @pytest.fixture
-def use(settings: Settings) -> Use:
+def use(change_environment: ChangeEnvironment) -> Use:
     """Return a function that names a provider in the settings, with whatever else is to be different."""
 
     def _use(running: Provider, **changes: Any) -> SingleSignOn:  # noqa: ANN401 whatever is to differ
@@ -40,8 +40,7 @@ def use(settings: Settings) -> Use:
             name="Acme Login",
         )
         said = replace(said, **changes)
-        settings.OWNKEY = replace(settings.OWNKEY, single_sign_on=said)
-        settings.OIDC_CLIENT_SECRET = running.client_secret
+        change_environment(single_sign_on=said)
         return said
 
     return _use

@@ -11,11 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 
 from ownkey.console.doctor.examination import EXAMINATIONS
 from ownkey.console.doctor.findings import Finding, Verdict
 from ownkey.console.doctor.single_sign_on import CHECK, CLOCK, examine_single_sign_on
+from ownkey.environment.process import current_environment
 from ownkey.environment.values import SingleSignOn
 from tests.sign_in.conftest import Use
 from tests.sign_in.provider import Provider
@@ -90,7 +90,7 @@ def running(small: Small) -> Iterator[Small]:
 
 def looked() -> dict[str, Finding]:
     """Return what the doctor finds, the last by its check."""
-    return {one.check: one for one in examine_single_sign_on(django_settings.OWNKEY)}
+    return {one.check: one for one in examine_single_sign_on(current_environment())}
 
 
 def found_with(use: Use, **changes: Any) -> dict[str, Finding]:  # noqa: ANN401 what is to be different
@@ -100,7 +100,7 @@ def found_with(use: Use, **changes: Any) -> dict[str, Finding]:  # noqa: ANN401 
 
 
 def test_without_a_provider_there_is_no_line() -> None:
-    assert django_settings.OWNKEY.single_sign_on is None
+    assert current_environment().single_sign_on is None
     assert looked() == {}
     assert CHECK in {one.check for one in EXAMINATIONS}
 

@@ -4,7 +4,6 @@ Every new page is usable by everybody: axe finds nothing, nothing overflows, no 
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -12,8 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from ownkey.environment.process import current_environment
 from ownkey.people.models import User
 from ownkey.people.sign_in.links import make_sign_in_link
+from tests.conftest import ChangeEnvironment
 from tests.in_browser import assert_usable, running_chromium
 from tests.sign_in.apps import add_app, code_of
 from tests.sign_in.conftest import Use
@@ -32,10 +33,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chromium: Browser, live_server: LiveServer, settings: Settings) -> Iterator[Page]:
+def page(
+    chromium: Browser, live_server: LiveServer, settings: Settings, change_environment: ChangeEnvironment
+) -> Iterator[Page]:
     """Return an empty page at a host with a name, as passkeys want; complaints in its console fail a test."""
     url = live_server.url.replace("127.0.0.1", "localhost")
-    settings.OWNKEY = replace(settings.OWNKEY, base_url=url)
+    change_environment(base_url=url)
     settings.CSRF_TRUSTED_ORIGINS = [url]
     page = chromium.new_page(base_url=url, reduced_motion="reduce")
     complaints: list[str] = []
@@ -200,8 +203,8 @@ def test_the_other_pages_are_usable_by_everybody(page: Page, alice: User, bob: U
     assert_usable(page)
 
 
-def test_single_sign_on_from_button_to_button(page: Page, bob: User, use: Use, settings: Settings) -> None:
-    back = f"{settings.OWNKEY.base_url}{CALLBACK}"
+def test_single_sign_on_from_button_to_button(page: Page, bob: User, use: Use) -> None:
+    back = f"{current_environment().base_url}{CALLBACK}"
     with running_provider(back) as running:
         use(running)
         page.goto("/sign-in/")

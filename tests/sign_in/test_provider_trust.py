@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from pytest_django import Settings
 
 from ownkey.environment.values import SingleSignOn
 from ownkey.people.oidc.discovery import ProviderMistakeError, checked_discovery, trusted_origins
 from ownkey.secret import Secret
+from tests.conftest import ChangeEnvironment
 
 ISSUER = "https://login.acme.example/realms/acme"
 SAID = SingleSignOn(ISSUER, "ownkey", Secret("not a real one"))
@@ -60,10 +60,10 @@ def listening(target: str = "/elsewhere") -> Iterator[tuple[str, list[tuple[str,
 
 
 @pytest.fixture
-def session_for(settings: Settings) -> Any:  # noqa: ANN401 a function
+def session_for(change_environment: ChangeEnvironment) -> Any:  # noqa: ANN401 a function
     def _session(issuer: str, **changes: Any) -> Any:  # noqa: ANN401 a session of requests
         said = replace(SAID, issuer=issuer, **changes)
-        settings.OWNKEY = replace(settings.OWNKEY, single_sign_on=said)
+        change_environment(single_sign_on=said)
         return get_adapter().get_requests_session()
 
     return _session

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -16,6 +15,7 @@ from ownkey.audit.models import Entry
 from ownkey.audit.record import OPERATOR
 from ownkey.connections import key_uses
 from ownkey.connections.sealing import key_ring
+from ownkey.environment.process import current_environment
 from ownkey.environment.values import SecondFactorFor
 from ownkey.people import flows
 from ownkey.people.errors import OwnAccountError, PeopleError
@@ -24,6 +24,7 @@ from ownkey.people.second_factors import factors
 from ownkey.people.second_factors.sealing import FactorUnreadableError, factors_of, open_factor
 from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 from ownkey.vault.key_ring import KeyRing, new_key
+from tests.conftest import ChangeEnvironment
 from tests.people.sign_ins import JUST_NOW, make_sign_in_old
 from tests.post_office import sent_mail
 from tests.sign_in.apps import add_app, code_of, wrong_code
@@ -322,13 +323,10 @@ class TestReset:
 class TestPolicy:
     """OWNKEY_REQUIRE_MFA asks a factor of who has none."""
 
-    def _ask(self, settings: Settings, whom: SecondFactorFor) -> None:
-        settings.OWNKEY = replace(settings.OWNKEY, second_factor_for=whom)
-
     def test_who_has_none_is_led_to_set_one_up_before_anything_else(
-        self, bobs_browser: Client, settings: Settings
+        self, bobs_browser: Client, change_environment: ChangeEnvironment
     ) -> None:
-        self._ask(settings, SecondFactorFor.EVERYONE)
+        change_environment(second_factor_for=SecondFactorFor.EVERYONE)
         for path in ("/", "/profile/", "/profile/alm-credentials/", "/profile/client-keys/"):
             answer = bobs_browser.get(path)
             assert (answer.status_code, answer["Location"]) == (302, "/profile/security/")
@@ -339,20 +337,20 @@ class TestPolicy:
         assert bobs_browser.get("/profile/").status_code == 200
 
     def test_administrators_alone(
-        self, alices_browser: Client, bobs_browser: Client, settings: Settings
+        self, alices_browser: Client, bobs_browser: Client, change_environment: ChangeEnvironment
     ) -> None:
-        self._ask(settings, SecondFactorFor.ADMINISTRATORS)
+        change_environment(second_factor_for=SecondFactorFor.ADMINISTRATORS)
         assert alices_browser.get("/profile/")["Location"] == "/profile/security/"
         assert bobs_browser.get("/profile/").status_code == 200
 
-    def test_nobody_by_default(self, alices_browser: Client, settings: Settings) -> None:
-        assert settings.OWNKEY.second_factor_for is SecondFactorFor.NOBODY
+    def test_nobody_by_default(self, alices_browser: Client) -> None:
+        assert current_environment().second_factor_for is SecondFactorFor.NOBODY
         assert alices_browser.get("/profile/").status_code == 200
 
     def test_setting_one_up_late_asks_who_it_is_and_no_more(
-        self, bobs_browser: Client, settings: Settings, password: str
+        self, bobs_browser: Client, change_environment: ChangeEnvironment, password: str
     ) -> None:
-        self._ask(settings, SecondFactorFor.EVERYONE)
+        change_environment(second_factor_for=SecondFactorFor.EVERYONE)
         make_sign_in_old(bobs_browser)
         asked = bobs_browser.get(ADD)["Location"]
         assert bobs_browser.get(asked).status_code == 200

@@ -1,12 +1,10 @@
 """The operator's link signs an administrator in once, soon, with the second factor; and nobody else."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 from django.core import signing
 from django.test import Client
-from pytest_django import Settings
 
 from ownkey.audit.models import Entry
 from ownkey.audit.record import OPERATOR
@@ -17,6 +15,7 @@ from ownkey.people.models import User
 from ownkey.people.sign_in import links
 from ownkey.people.sign_in.links import make_sign_in_link
 from ownkey.secret import Secret
+from tests.conftest import ChangeEnvironment
 from tests.people.sign_ins import JUST_NOW
 from tests.sign_in.apps import add_app
 
@@ -71,10 +70,10 @@ def test_a_new_link_works_after_one_that_was_used(alice: User, charlies_browser:
 
 
 def test_it_works_where_passwords_are_switched_off(
-    alice: User, charlies_browser: Client, settings: Settings
+    alice: User, charlies_browser: Client, change_environment: ChangeEnvironment
 ) -> None:
     said = SingleSignOn("https://login.acme.example", "ownkey", Secret("not a real one"), is_only_way=True)
-    settings.OWNKEY = replace(settings.OWNKEY, single_sign_on=said)
+    change_environment(single_sign_on=said)
     charlies_browser.post(link_for(alice))
     assert is_in(charlies_browser)
 

@@ -3,7 +3,6 @@
 import html
 import re
 import time
-from dataclasses import replace
 
 import pytest
 from allauth.socialaccount.internal.statekit import STATES_SESSION_KEY
@@ -20,6 +19,8 @@ from ownkey.people.allauth_internals import AUTHENTICATION_METHODS_SESSION_KEY
 from ownkey.people.inviting import invitations
 from ownkey.people.models import Invitation, Role, User
 from ownkey.people.oidc import single_sign_on
+from ownkey.secret import Secret
+from tests.conftest import ChangeEnvironment
 from tests.people.sign_ins import JUST_NOW, make_sign_in_old
 from tests.post_office import sent_mail
 from tests.sign_in.apps import add_app
@@ -238,9 +239,9 @@ def test_the_second_factor_that_somebody_has_is_asked_for_all_the_same(
 
 
 def test_where_a_second_factor_is_needed_the_providers_will_do(
-    bob: User, charlies_browser: Client, visitor: Visitor, settings: Settings
+    bob: User, charlies_browser: Client, visitor: Visitor, change_environment: ChangeEnvironment
 ) -> None:
-    settings.OWNKEY = replace(settings.OWNKEY, second_factor_for=SecondFactorFor.EVERYONE)
+    change_environment(second_factor_for=SecondFactorFor.EVERYONE)
     come_in(charlies_browser, visitor, **BOB)
     assert is_in(charlies_browser)
     assert bob.is_active
@@ -429,15 +430,16 @@ def test_a_provider_that_is_away_is_told_and_keeps_the_password_working(
 
 
 def test_a_wrong_client_secret_is_named_in_the_log_with_status_and_code(
-    settings: Settings, charlies_browser: Client, visitor: Visitor, caplog: pytest.LogCaptureFixture
+    use: Use, provider: Provider, charlies_browser: Client, visitor: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.OIDC_CLIENT_SECRET = "not-the-secret-" + "k3y" * 6
+    wrong = "not-the-secret-" + "k3y" * 6
+    use(provider, client_secret=Secret(wrong))
     page = come_in(charlies_browser, visitor, **BOB)
     assert not is_in(charlies_browser)
     assert "401 invalid_client: check OWNKEY_OIDC_CLIENT_ID and OWNKEY_OIDC_CLIENT_SECRET" in caplog.text
     assert "the log says what to mend" in page
     assert "Try again in a moment" not in page
-    assert settings.OIDC_CLIENT_SECRET not in caplog.text + page
+    assert wrong not in caplog.text + page
 
 
 def test_another_issuer_with_the_same_subject_is_somebody_else(

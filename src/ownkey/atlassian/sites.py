@@ -10,6 +10,7 @@ from ownkey.atlassian.hosts import DEFAULT_PORTS, HostFault, fault_of, is_jira_c
 from ownkey.unseen import QUOTES, unseen_in, without_ends
 
 ATLASSIAN_API_URL: Final = "https://api.atlassian.com"
+ATLASSIAN_ID_URL: Final = "https://id.atlassian.com"
 LENGTH_LIMIT: Final = 2000
 TRUSTED_VARIABLE: Final = "OWNKEY_TRUSTED_SITES"
 
@@ -81,7 +82,7 @@ class Addresses:
 
     api_url: str = ATLASSIAN_API_URL
     trusted_sites: frozenset[str] = frozenset()
-    id_url: str = "https://id.atlassian.com"
+    id_url: str = ATLASSIAN_ID_URL
 
     def trusts(self, origin: str) -> bool:
         """Return whether an operator allowed this origin by name."""

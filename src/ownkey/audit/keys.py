@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from django.conf import settings
-
+from ownkey.environment.process import key_keeper
 from ownkey.vault.errors import VaultError
-from ownkey.vault.key_keeper import keeper_of
 from ownkey.vault.key_ring import KeyRing
 from ownkey.vault.keyed_hash import hash_keys
 
@@ -66,7 +64,7 @@ def record_keys() -> RecordKeys:
     Raises:
         ownkey.vault.errors.VaultError: There are none: nothing can be recorded.
     """
-    keeper = keeper_of(settings.OWNKEY.keys)
+    keeper = key_keeper()
     try:
         return keys_of(keeper.ring())
     except VaultError:

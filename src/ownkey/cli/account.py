@@ -112,13 +112,12 @@ def add(
         read_expiry,
         read_site,
     )
-    from ownkey.cli.environment import addresses_of
 
     if not re.fullmatch(r"[a-z0-9](-?[a-z0-9])*", slug) or len(slug) > 64:
         raise MisuseError(
             "bad-slug", "A short name has small letters, digits and single hyphens, 64 at most."
         )
-    addresses = addresses_of(open_store())
+    addresses = open_store().addresses
     from ownkey.connections import alm_accounts, flows
     from ownkey.connections.models import Kind, Policy
     from ownkey.people.signed_in import AT_THE_COMMAND_LINE

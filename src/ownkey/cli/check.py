@@ -1,7 +1,6 @@
 """`ownkey check`: Test Connection from the command line. It needs no server and no database."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +8,7 @@ import typer
 
 from ownkey import days
 from ownkey.cli.check_words import report_as_json
-from ownkey.cli.environment import addresses_of, read_environment
+from ownkey.cli.environment import read_environment
 from ownkey.cli.errors import ExitCode
 from ownkey.cli.options import (
     AsJson,
@@ -80,7 +79,7 @@ def check(
         read_site,
     )
 
-    addresses = addresses_of(read_environment())
+    addresses = read_environment().addresses
     with nothing_sent():
         authentication = authentication_of(
             email, unscoped=unscoped, service_account=service_account, data_center=data_center
@@ -130,9 +129,9 @@ async def report_of(events: "AsyncIterator[Event]", display: "Display") -> "Repo
 def say_what_surrounds(report: "Report") -> None:
     """Say what may be why nothing was reached, where the environment shows it."""
     from ownkey.atlassian.check import Verdict
-    from ownkey.atlassian.surroundings import unused_proxy
+    from ownkey.environment.surroundings import unused_proxy
 
-    if report.verdict is Verdict.UNREACHABLE and (hint := unused_proxy(os.environ)):
+    if report.verdict is Verdict.UNREACHABLE and (hint := unused_proxy()):
         say(hint)
 
 

@@ -101,7 +101,9 @@ def demo(
 
 
 def _set_environment(home: DemoHome, ports: Ports) -> None:
-    os.environ.update(
+    from ownkey.environment.process import set_variables
+
+    set_variables(
         OWNKEY_HOME=str(home.folder),
         OWNKEY_BASE_URL=ports.ownkey_url,
         OWNKEY_ATLASSIAN_API_URL=ports.sandbox_url,

@@ -1,6 +1,5 @@
 """`ownkey doctor`: whether everything that Ownkey stands on is as it should be."""
 
-import os
 import sys
 from collections.abc import Sequence
 from itertools import chain
@@ -63,13 +62,9 @@ def _usable_environment() -> "tuple[Environment, tuple[str, ...]]":
     from ownkey.environment import reading
 
     try:
-        usable, mistakes = reading.without_mistakes(os.environ)
+        return reading.without_mistakes()
     except reading.EnvironmentMistakesError as error:
         raise MisuseError(error.code, "\n".join(error.mistakes)) from None
-    # Django's settings read the process's own.
-    for name in set(os.environ) - set(usable):
-        del os.environ[name]
-    return reading.read_environment(usable), mistakes
 
 
 def _counted(number: int, what: str) -> str:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from ownkey.cli.errors import MisuseError
 
 if TYPE_CHECKING:
-    from ownkey.atlassian.sites import Addresses
     from ownkey.environment.values import Environment
 
 
@@ -21,14 +20,3 @@ def read_environment() -> "Environment":
         return reading.read_environment()
     except reading.EnvironmentMistakesError as error:
         raise MisuseError(error.code, "\n".join(error.mistakes)) from None
-
-
-def addresses_of(environment: "Environment") -> "Addresses":
-    """Return where Atlassian is, as the environment says."""
-    from ownkey.atlassian.sites import Addresses
-
-    return Addresses(
-        api_url=environment.atlassian_api_url,
-        trusted_sites=environment.trusted_sites,
-        id_url=environment.atlassian_id_url,
-    )

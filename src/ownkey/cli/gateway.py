@@ -1,6 +1,5 @@
 """`ownkey gateway`: the gateway alone, in a process of its own."""
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,13 +54,15 @@ def gateway(
     Any number may run beside ownkey serve on the same data directory; each sees within a moment what is
     changed in another.
     """
+    from ownkey.environment import process
+
     port = require_free_port(host, port)
     address = address_for_people(host, port)
     if public_url is not None:
-        os.environ["OWNKEY_ACCOUNT_URL" if account else "OWNKEY_GATEWAY_URL"] = public_url
-    if "OWNKEY_BASE_URL" not in os.environ:
+        process.set_variables(**{"OWNKEY_ACCOUNT_URL" if account else "OWNKEY_GATEWAY_URL": public_url})
+    if not process.is_set("OWNKEY_BASE_URL"):
         # Where nobody said how tools reach the gateway, they reach it right here.
-        os.environ.setdefault("OWNKEY_GATEWAY_URL", address)
+        process.set_default("OWNKEY_GATEWAY_URL", address)
     environment = open_store_to_serve(address)
     slug = find_account(account).slug if account else None
     status = status_listener(environment, status_port)

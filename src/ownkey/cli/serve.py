@@ -1,6 +1,5 @@
 """`ownkey serve`: the pages and the gateway, in one process."""
 
-import os
 from typing import Annotated
 
 import typer
@@ -33,11 +32,13 @@ def serve(
 
     The first start prints a one-time link for the first administrator.
     """
+    from ownkey.environment import process
+
     port = require_free_port(host, port)
     # Where nobody said how people reach Ownkey, they reach it right here.
     address = address_for_people(host, port)
-    is_named = "OWNKEY_BASE_URL" in os.environ
-    os.environ.setdefault("OWNKEY_BASE_URL", address)
+    is_named = process.is_set("OWNKEY_BASE_URL")
+    process.set_default("OWNKEY_BASE_URL", address)
     environment = open_store_to_serve(address)
     if link := new_set_up_link():
         print_set_up_link(environment, link)

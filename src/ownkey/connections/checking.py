@@ -5,14 +5,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.conf import settings
-
 from ownkey import days
 from ownkey.atlassian.check import CheckRequest, Event, run_check
 from ownkey.atlassian.client import open_client
-from ownkey.atlassian.sites import Addresses, Site, parse_site
+from ownkey.atlassian.sites import Site, parse_site
 from ownkey.atlassian.tenant import read_cloud_id, tenant_request
 from ownkey.atlassian.wire import Authentication, Credential
+from ownkey.environment.process import current_environment
 from ownkey.scopes.profiles import ScopeProfile
 from ownkey.secret import Secret
 
@@ -52,28 +51,18 @@ class Trial:
     confirms_refusal: bool = False
 
 
-def addresses() -> Addresses:
-    """Return where Atlassian is, by the environment."""
-    environment = settings.OWNKEY
-    return Addresses(
-        api_url=environment.atlassian_api_url,
-        trusted_sites=environment.trusted_sites,
-        id_url=environment.atlassian_id_url,
-    )
-
-
 def site_of(text: str, *, is_cloud: bool) -> Site:
     """Return the site that a person typed.
 
     Raises:
         ownkey.atlassian.sites.SiteError: It cannot be used; the message says why.
     """
-    return parse_site(text, addresses=addresses(), data_center=not is_cloud)
+    return parse_site(text, addresses=current_environment().addresses, data_center=not is_cloud)
 
 
 async def events_of(trial: Trial) -> AsyncGenerator[Event, None]:
     """Yield the events of a check as they happen; leaving the loop early closes every connection."""
-    where = addresses()
+    where = current_environment().addresses
     request = CheckRequest(
         site=trial.site,
         credential=Credential(trial.authentication, trial.login, trial.secret),
@@ -100,5 +89,5 @@ async def find_cloud_id(site: Site) -> str:
     Raises:
         ownkey.atlassian.sites.SiteError: It has none to give; the message says why.
     """
-    async with open_client(addresses()) as client:
+    async with open_client(current_environment().addresses) as client:
         return read_cloud_id(await client.send(tenant_request(site)), site=site)

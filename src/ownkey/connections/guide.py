@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
-
 from ownkey import days
 from ownkey.connections.checklist_lines import grouped
 from ownkey.connections.expiry import default_expiry
+from ownkey.environment.process import current_environment
 from ownkey.scopes.profiles import RequiredScope, ScopeProfile
 
 TOKEN_PAGE = "/manage-profile/security/api-tokens"  # noqa: S105 a path
@@ -42,7 +41,7 @@ class Guide:
     @property
     def token_page_url(self) -> str:
         """Atlassian's page for API tokens."""
-        return f"{settings.OWNKEY.atlassian_id_url}{TOKEN_PAGE}"
+        return f"{current_environment().atlassian_id_url}{TOKEN_PAGE}"
 
     @property
     def token_name(self) -> str:

@@ -1,9 +1,8 @@
 """Sealing credentials into their rows and opening them again; every envelope is bound to its row."""
 
-from django.conf import settings
-
 from ownkey.connections.errors import KeyUnusableError, SecretUnreadableError
 from ownkey.connections.models import AlmAccount, Candidate, Credential
+from ownkey.environment.process import key_keeper
 from ownkey.mail.letters import mail_context
 from ownkey.mail.models import StoredMail
 from ownkey.people.models import FactorSecret
@@ -11,15 +10,9 @@ from ownkey.people.second_factors.sealing import factor_context
 from ownkey.secret import Secret
 from ownkey.vault.envelope import Context, key_id_of, open_envelope, seal
 from ownkey.vault.errors import VaultError
-from ownkey.vault.key_keeper import KeyKeeper, keeper_of
 from ownkey.vault.key_ring import KeyRing
 
 MAIN_OWNER = "main"
-
-
-def key_keeper() -> KeyKeeper:
-    """Return what keeps this installation's key ring."""
-    return keeper_of(settings.OWNKEY.keys)
 
 
 def key_ring() -> KeyRing:

@@ -1,17 +1,15 @@
 """The ASGI application that Granian runs: the pages, and the gateway at the addresses of its own."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from ownkey.console.request_body import BoundedBody, announced_refusal
 from ownkey.environment.origins import ascii_host
+from ownkey.environment.process import current_environment, set_default
 from ownkey.environment.values import WorkerPlace
 from ownkey.gateway.asgi import Application
 from ownkey.gateway.for_browsers import FOR_BROWSERS
@@ -38,10 +36,10 @@ class OwnkeyApplication:
         from ownkey.console.data_plane import build_data_plane, live  # noqa: PLC0415
 
         self._data_plane = build_data_plane()
-        is_in_process = settings.OWNKEY.worker is WorkerPlace.IN_PROCESS
+        is_in_process = current_environment().worker is WorkerPlace.IN_PROCESS
         self._background = BackgroundWork() if is_in_process else None
         self._live = live
-        self._scheme = "https" if settings.OWNKEY.is_https else "http"
+        self._scheme = "https" if current_environment().is_https else "http"
 
     @property
     def status_app(self) -> Application:
@@ -113,6 +111,7 @@ async def _answer(send: Send, body: bytes, *, status: int = 200) -> None:
 
 def build_application() -> OwnkeyApplication:
     """Return Ownkey's pages and its gateway as one ASGI application."""
+    set_default("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
     return OwnkeyApplication()
 
 

@@ -2,17 +2,15 @@
 
 from typing import Protocol
 
-from django.conf import settings
-
 from ownkey.audit.appending import BatchAppender
 from ownkey.audit.writer import RecordWriter
 from ownkey.calls.in_process import put_to_use, take_out_of_use
 from ownkey.calls.recording import CallRecorder
 from ownkey.calls.upstream import Upstream
 from ownkey.calls.way import CallWay, utc_now
-from ownkey.connections import checking
 from ownkey.connections.client_keys import RingHasher
 from ownkey.environment.logs import configure_structlog
+from ownkey.environment.process import current_environment
 from ownkey.environment.values import Environment, HttpClient
 from ownkey.gateway.address import Addresses
 from ownkey.gateway.app import Gateway
@@ -105,7 +103,7 @@ class DataPlane:
 
 def build_data_plane(*, only_account: str | None = None) -> DataPlane:
     """Return the gateway as the settings have it; with `only_account` every path is that ALM account's."""
-    return DataPlane(settings.OWNKEY, only_account=only_account)
+    return DataPlane(current_environment(), only_account=only_account)
 
 
 class Living(Protocol):
@@ -136,7 +134,7 @@ def _upstream_of(environment: Environment) -> Upstream:
     if environment.gateway_client is HttpClient.AIOHTTP:
         from ownkey.calls.upstream.aiohttp import AiohttpUpstream  # noqa: PLC0415 see above
 
-        return AiohttpUpstream(addresses=checking.addresses())
+        return AiohttpUpstream(addresses=current_environment().addresses)
     from ownkey.calls.upstream.pyreqwest import PyreqwestUpstream  # noqa: PLC0415 see above
 
     return PyreqwestUpstream()

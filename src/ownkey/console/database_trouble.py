@@ -10,12 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from django.conf import settings
 from django.db import Error
 
 from ownkey.console import database_words as words
 from ownkey.console.database_damage import Damage, damage_in
 from ownkey.console.database_words import Trouble
+from ownkey.environment.process import current_environment
+from ownkey.environment.surroundings import sqlite_temporary_directories
 from ownkey.obstacles import Obstacle, obstacle_in_limits, obstacle_to_growing
 
 BESIDE: Final = ("-wal", "-shm", "-journal")
@@ -65,7 +66,9 @@ def trouble_of(
     if not isinstance(error, Error | sqlite3.Error) or not isinstance(cause, sqlite3.Error):
         return None
     code = getattr(cause, "sqlite_errorcode", None)
-    return None if code is None else _trouble_by(code, file or settings.OWNKEY.database_file, examine=examine)
+    if code is None:
+        return None
+    return _trouble_by(code, file or current_environment().database_file, examine=examine)
 
 
 def trouble_by_damage(damage: Damage, file: Path) -> Trouble:
@@ -118,10 +121,7 @@ def _looked_into(file: Path) -> Trouble:
 
 def _obstacle_to_temporary_files() -> Obstacle | None:
     """Return what keeps SQLite from its temporary files, which large statements need."""
-    # In the order in which SQLite looks for a directory.
-    given = [os.environ.get(name) for name in ("SQLITE_TMPDIR", "TMPDIR")]
-    for name in filter(None, (*given, "/var/tmp", "/usr/tmp", "/tmp")):  # noqa: S108 SQLite's own list
-        directory = Path(name)
+    for directory in sqlite_temporary_directories():
         if directory.is_dir() and os.access(directory, os.W_OK | os.X_OK):
             return obstacle_to_growing(directory / f"{tempfile.gettempprefix()}-of-sqlite")
     return None

@@ -4,7 +4,6 @@ import logging
 import sys
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +12,7 @@ from django.views.decorators.csrf import requires_csrf_token
 
 from ownkey.console.database_trouble import trouble_of
 from ownkey.console.database_words import Trouble
+from ownkey.environment.process import current_environment
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def warn_once(sentence: str) -> None:
 
 def wrong_name() -> ErrorPage:
     """Return the page for who came by a name that is not Ownkey's."""
-    url = settings.OWNKEY.base_url
+    url = current_environment().base_url
     return ErrorPage(
         400,
         "Ownkey has another address",
@@ -92,7 +92,7 @@ def wrong_name() -> ErrorPage:
 
 def wrong_origin() -> ErrorPage:
     """Return the page for a form that did not say that it is from Ownkey's own address."""
-    url = settings.OWNKEY.base_url
+    url = current_environment().base_url
     return ErrorPage(
         403,
         "The form did not come from Ownkey’s address",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ownkey.audit.record import record
 from ownkey.connections import key_uses
-from ownkey.connections.sealing import key_keeper
+from ownkey.environment.process import key_keeper
 from ownkey.people.links import live_links_by_key
 from ownkey.vault.errors import FixedKeyRingError, UnknownKeyError
 from ownkey.vault.key_ring import KeyRing, new_key

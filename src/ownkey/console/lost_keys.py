@@ -16,8 +16,8 @@ from ownkey.audit.storing import last_of_chain
 from ownkey.audit.vouching import newest_signature
 from ownkey.connections import key_uses, lost_keys
 from ownkey.connections.lost_keys import Unopenable
-from ownkey.connections.sealing import key_keeper
 from ownkey.connections.states import KEY_LOST
+from ownkey.environment.process import key_keeper
 from ownkey.environment.values import Environment
 from ownkey.people.links import forget_links, live_links_by_key
 from ownkey.vault.key_file import is_missing

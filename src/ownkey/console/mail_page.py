@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ownkey.console.mailbox import MOST, letters_in
+from ownkey.environment.process import current_environment
 from ownkey.mail.sending import claim_due, send_stored
 from ownkey.people.access import user_of
 from ownkey.people.password_reset import write_reset
@@ -23,7 +24,7 @@ from ownkey.people.password_reset import write_reset
 @never_cache
 def mail_list(request: HttpRequest) -> HttpResponse:
     """Show the mails that the signed-in person would have got."""
-    environment = settings.OWNKEY
+    environment = current_environment()
     if not environment.is_demo or environment.mail.host:
         raise Http404
     # What was posted a moment ago is there at once: here nothing waits for a mail server.

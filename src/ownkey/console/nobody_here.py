@@ -8,7 +8,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Min
 
 from ownkey.audit.models import Entry
-from ownkey.connections.sealing import key_keeper
+from ownkey.environment.process import key_keeper
 from ownkey.obstacles import Obstacle
 from ownkey.people.models import User
 

@@ -5,15 +5,15 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from ownkey.environment.logs import logging_config
-from ownkey.environment.reading import read_environment
+from ownkey.environment.process import current_environment
 from ownkey.environment.signing import read_signing_key
 from ownkey.environment.values import MailSecurity
 
-OWNKEY = read_environment()
+_environment = current_environment()
 
 DEBUG = False
 # Empty until `ownkey init` (or the first `serve`) has made one: Django then refuses to sign anything.
-SECRET_KEY = read_signing_key(OWNKEY)
+SECRET_KEY = read_signing_key(_environment)
 
 ROOT_URLCONF = "ownkey.console.urls"
 ASGI_APPLICATION = "ownkey.console.asgi.application"
@@ -79,7 +79,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": OWNKEY.database_file,
+        "NAME": _environment.database_file,
         "OPTIONS": {
             # A writer takes its lock at the start, so that two of them queue instead of failing half-way.
             "transaction_mode": "IMMEDIATE",
@@ -173,29 +173,28 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds
-OIDC_CLIENT_SECRET = OWNKEY.single_sign_on.client_secret.reveal() if OWNKEY.single_sign_on else ""
 
-ALLAUTH_TRUSTED_PROXY_COUNT = OWNKEY.trusted_proxies
+ALLAUTH_TRUSTED_PROXY_COUNT = _environment.trusted_proxies
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # -- The browser -----------------------------------------------------------------------------------
 
-_base = urlsplit(OWNKEY.base_url)
+_base = urlsplit(_environment.base_url)
 _host = _base.hostname or "localhost"
 # With the brackets that an IPv6 address has in a Host header.
 ALLOWED_HOSTS = sorted({f"[{_host}]" if ":" in _host else _host, "localhost", "127.0.0.1", "[::1]"})
-CSRF_TRUSTED_ORIGINS = [OWNKEY.base_url]
+CSRF_TRUSTED_ORIGINS = [_environment.base_url]
 CSRF_FAILURE_VIEW = "ownkey.console.errors.csrf_failure"
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = OWNKEY.is_https
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = _environment.is_https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SAMESITE = "Lax"  # "Strict" would sign people out when they follow a link from a mail
 # Browsers send cookies to all ports of a host, and several demos may be at localhost.
-_of_port = f"_{_base.port}" if OWNKEY.is_demo else ""
-SESSION_COOKIE_NAME = "__Host-ownkey_session" if OWNKEY.is_https else f"ownkey_session{_of_port}"
-CSRF_COOKIE_NAME = "__Host-ownkey_csrf" if OWNKEY.is_https else f"ownkey_csrf{_of_port}"
+_of_port = f"_{_base.port}" if _environment.is_demo else ""
+SESSION_COOKIE_NAME = "__Host-ownkey_session" if _environment.is_https else f"ownkey_session{_of_port}"
+CSRF_COOKIE_NAME = "__Host-ownkey_csrf" if _environment.is_https else f"ownkey_csrf{_of_port}"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
-SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if OWNKEY.is_https else 0
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _environment.is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -230,21 +229,21 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # -- Mail, language, logs --------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = OWNKEY.mail.sender
-if OWNKEY.mail.host:
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _environment.mail.sender
+if _environment.mail.host:
     EMAIL_BACKEND = "ownkey.mail.server.MailServer"
-    EMAIL_HOST, EMAIL_PORT = OWNKEY.mail.host, OWNKEY.mail.port
-    EMAIL_HOST_USER = OWNKEY.mail.user
-    EMAIL_HOST_PASSWORD = OWNKEY.mail.password.reveal() if OWNKEY.mail.password else ""
-    EMAIL_USE_TLS = OWNKEY.mail.security is MailSecurity.STARTTLS
-    EMAIL_USE_SSL = OWNKEY.mail.security is MailSecurity.TLS
+    EMAIL_HOST, EMAIL_PORT = _environment.mail.host, _environment.mail.port
+    EMAIL_HOST_USER = _environment.mail.user
+    EMAIL_HOST_PASSWORD = _environment.mail.password.reveal() if _environment.mail.password else ""
+    EMAIL_USE_TLS = _environment.mail.security is MailSecurity.STARTTLS
+    EMAIL_USE_SSL = _environment.mail.security is MailSecurity.TLS
     EMAIL_TIMEOUT = 10
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = str(OWNKEY.mail_folder)
+    EMAIL_FILE_PATH = str(_environment.mail_folder)
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGGING = logging_config(OWNKEY.logs)
+LOGGING = logging_config(_environment.logs)

@@ -6,13 +6,16 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ownkey.console import first_start
+from ownkey.environment.process import set_default, use
 from ownkey.environment.reading import EnvironmentMistakesError, read_environment
 from ownkey.environment.signing import SigningKeyError, ensure_signing_key, read_signing_key
 from ownkey.environment.values import Environment
 from ownkey.obstacles import Obstacle, name_of_user, obstacle_in, obstacle_to_growing, obstacle_to_writing
+from ownkey.secret import Secret
 from ownkey.vault.errors import VaultError
 from ownkey.vault.key_keeper import keeper_of
 
@@ -188,15 +191,15 @@ def start_for_examination(environment: Environment) -> None:
     try:
         read_signing_key(environment)
     except SigningKeyError:
-        os.environ["OWNKEY_SECRET_KEY"] = secrets.token_urlsafe(64)
-        os.environ.pop("OWNKEY_SECRET_KEY_FILE", None)
+        environment = replace(environment, secret_key=Secret(secrets.token_urlsafe(64)))
+    use(environment)
     _start_django()
 
 
 def _start_django() -> None:
     # What Ownkey makes (mail in files, what SQLite keeps beside the database) is its owner's alone.
     os.umask(0o077)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
+    set_default("DJANGO_SETTINGS_MODULE", "ownkey.console.settings")
     import django  # noqa: PLC0415 the settings read keys that are made above
 
     django.setup()

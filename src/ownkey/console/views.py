@@ -1,6 +1,5 @@
 """The pages that belong to no part: home, and the answers for whoever watches over the process."""
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ownkey.connections import queries
+from ownkey.environment.process import current_environment
 from ownkey.people.access import user_of
 from ownkey.people.inviting.invitations import is_anybody_beside, is_anybody_invited
 from ownkey.people.models import User
@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _are_others_here(user: User) -> bool:
     """Whether anybody else was let in; the people that a demo begins with are part of its scenery."""
-    return is_anybody_invited() or (not settings.OWNKEY.is_demo and is_anybody_beside(user))
+    return is_anybody_invited() or (not current_environment().is_demo and is_anybody_beside(user))
 
 
 @login_not_required

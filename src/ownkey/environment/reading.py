@@ -9,14 +9,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from ownkey.atlassian.sites import ATLASSIAN_API_URL, ATLASSIAN_ID_URL
 from ownkey.environment.key_variables import read_key_provider
 from ownkey.environment.known_variables import refused_files, unknown_variables
 from ownkey.environment.log_variables import read_logs
 from ownkey.environment.mail_variables import read_mail
 from ownkey.environment.sign_in_variables import read_second_factor, read_single_sign_on
 from ownkey.environment.values import (
-    ATLASSIAN_API_URL,
-    ATLASSIAN_ID_URL,
     BASE_URL,
     SHORTEST_SECRET_KEY,
     Environment,
@@ -38,21 +37,28 @@ class EnvironmentMistakesError(Exception):
         self.mistakes = mistakes
 
 
-def without_mistakes(environ: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
+def without_mistakes(environ: Mapping[str, str] | None = None) -> tuple[Environment, tuple[str, ...]]:
     """Return what of an environment can be used, and a sentence for each thing that cannot.
 
-    For who examines an installation: variables that a mistake names are left out, so that all else is seen.
+    For the examination of an installation: variables that a mistake names are left out, so that all else is
+    seen.
+
+    Args:
+        environ: The variables; the process's own by default.
+
+    Raises:
+        EnvironmentMistakesError: A mistake names no variable that could be left out.
     """
+    given = os.environ if environ is None else environ
     try:
-        read_environment(environ)
+        return read_environment(given), ()
     except EnvironmentMistakesError as error:
         named = set(_VARIABLE.findall("\n".join(error.mistakes)))
-        kept = {name: value for name, value in environ.items() if name not in named}
-        if len(kept) == len(environ):
+        kept = {name: value for name, value in given.items() if name not in named}
+        if len(kept) == len(given):
             raise
-        rest, mistakes = without_mistakes(kept)
-        return rest, (*error.mistakes, *mistakes)
-    return environ, ()
+        usable, mistakes = without_mistakes(kept)
+        return usable, (*error.mistakes, *mistakes)
 
 
 def read_environment(environ: Mapping[str, str] | None = None) -> Environment:

@@ -7,14 +7,13 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ownkey.atlassian.sites import ATLASSIAN_API_URL, ATLASSIAN_ID_URL, Addresses
 from ownkey.secret import Secret
 from ownkey.vault.key_keeper import KeySettings
 from ownkey.vault.key_provider import ProviderSettings
 
 SHORTEST_SECRET_KEY = 32
 BASE_URL = "http://127.0.0.1:8000"
-ATLASSIAN_API_URL = "https://api.atlassian.com"
-ATLASSIAN_ID_URL = "https://id.atlassian.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +190,11 @@ class Environment:
     def key_file(self) -> Path:
         """Where the vault's key ring is kept."""
         return self.home / "vault.key"
+
+    @property
+    def addresses(self) -> Addresses:
+        """Which addresses Ownkey may speak to."""
+        return Addresses(self.atlassian_api_url, self.trusted_sites, self.atlassian_id_url)
 
     @property
     def keys(self) -> KeySettings:

@@ -3,13 +3,12 @@
 import json
 from dataclasses import asdict, dataclass
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 
+from ownkey.environment.process import key_keeper
 from ownkey.mail.models import StoredMail
 from ownkey.vault.envelope import Context, key_id_of
 from ownkey.vault.errors import VaultError
-from ownkey.vault.key_keeper import KeyKeeper, keeper_of
 from ownkey.vault.texts import open_text, seal_text
 
 
@@ -41,7 +40,7 @@ def seal_letter(content: Letter | Request, row: StoredMail) -> bytes:
     Raises:
         ownkey.vault.errors.VaultError: There is no usable key; nothing is ever kept unsealed.
     """
-    return seal_text(json.dumps(asdict(content)), ring=_keeper().ring(), context=mail_context(row))
+    return seal_text(json.dumps(asdict(content)), ring=key_keeper().ring(), context=mail_context(row))
 
 
 def open_letter(row: StoredMail) -> Letter | Request:
@@ -52,7 +51,7 @@ def open_letter(row: StoredMail) -> Letter | Request:
     """
     envelope = bytes(row.envelope)
     try:
-        ring = _keeper().ring_for(key_id_of(envelope))
+        ring = key_keeper().ring_for(key_id_of(envelope))
         content = json.loads(open_text(envelope, ring=ring, context=mail_context(row)))
     except (VaultError, ValueError) as error:
         raise LetterUnreadableError from error
@@ -73,7 +72,3 @@ def mail_context(row: StoredMail) -> Context:
     """Return the place that a row's envelope belongs to."""
     table = row._meta.db_table  # noqa: SLF001 Django's public name for it
     return Context(table=table, row_id=str(row.pk), owner="", alm_account="", version=0)
-
-
-def _keeper() -> KeyKeeper:
-    return keeper_of(settings.OWNKEY.keys)

@@ -8,9 +8,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.utils import timezone
 
+from ownkey.environment.process import current_environment
 from ownkey.mail.letters import Letter, Request, seal_letter
 from ownkey.mail.models import Delivery, StoredMail
 from ownkey.mail.troubles import Trouble
@@ -54,4 +54,4 @@ def reaches_people() -> bool:
 
     Otherwise mail is only kept in the data directory.
     """
-    return bool(settings.OWNKEY.mail.host) or settings.OWNKEY.is_demo
+    return bool(current_environment().mail.host) or current_environment().is_demo

@@ -7,7 +7,6 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.models import Login
 from allauth.account.views import LoginView, PasswordResetFromKeyView
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
@@ -17,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from ownkey.environment.process import current_environment
 from ownkey.people.allauth_internals import perform_login, record_authentication
 from ownkey.people.errors import LinkError, PeopleError, WeakPasswordError
 from ownkey.people.forms import AcceptForm, SetUpForm
@@ -177,6 +177,6 @@ def _sign_in(request: HttpRequest, user: User, *, method: str = "password") -> H
 
 def _demo_prefill(request: HttpRequest) -> dict[str, str]:
     """Return what the demo's link puts into the form; outside the demo nothing is taken from a link."""
-    if not settings.OWNKEY.is_demo:
+    if not current_environment().is_demo:
         return {}
     return {field: request.GET[field] for field in ("name", "email") if field in request.GET}

@@ -4,12 +4,11 @@ import secrets
 from collections import Counter
 from collections.abc import Collection
 
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
+from ownkey.environment.process import current_environment, key_keeper
 from ownkey.people.models import Invitation, SetUpLink
-from ownkey.vault.key_keeper import keeper_of
 from ownkey.vault.key_ring import KeyRing
 from ownkey.vault.keyed_hash import key_id_of_hash, keyed_hash, keyed_hashes
 
@@ -60,7 +59,7 @@ def forget_links(lost: Collection[str]) -> list[Invitation]:
 
 
 def _ring() -> KeyRing:
-    ring: KeyRing = keeper_of(settings.OWNKEY.keys).ring()
+    ring: KeyRing = key_keeper().ring()
     return ring
 
 
@@ -69,4 +68,4 @@ def absolute(path: str) -> str:
 
     The base URL is the operator's word; the request's `Host` header is anybody's.
     """
-    return f"{settings.OWNKEY.base_url}{path}"
+    return f"{current_environment().base_url}{path}"

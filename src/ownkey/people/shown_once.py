@@ -10,14 +10,13 @@ import binascii
 import time
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 
+from ownkey.environment.process import key_keeper
 from ownkey.people.access import user_of
 from ownkey.people.models import User
 from ownkey.vault.envelope import Context, key_id_of
 from ownkey.vault.errors import VaultError
-from ownkey.vault.key_keeper import KeyKeeper, keeper_of
 from ownkey.vault.texts import open_text, seal_text
 
 SESSION_KEY = "shown_once"
@@ -31,7 +30,7 @@ def keep_to_show(request: HttpRequest, *, about: str, text: str) -> bool:
     Return whether it is kept: what cannot be sealed is not.
     """
     try:
-        sealed = seal_text(text, ring=_keeper().ring(), context=_context(user_of(request), about))
+        sealed = seal_text(text, ring=key_keeper().ring(), context=_context(user_of(request), about))
     except VaultError:
         return False
     waiting = _waiting(request)
@@ -65,14 +64,10 @@ def _waiting(request: HttpRequest) -> dict[str, dict[str, Any]]:
 def _opened(sealed: str, context: Context) -> str | None:
     try:
         envelope = base64.b64decode(sealed, validate=True)
-        return open_text(envelope, ring=_keeper().ring_for(key_id_of(envelope)), context=context)
+        return open_text(envelope, ring=key_keeper().ring_for(key_id_of(envelope)), context=context)
     except (binascii.Error, ValueError, VaultError):
         return None
 
 
 def _context(person: User, about: str) -> Context:
     return Context(table="shown_once", row_id=about, owner=str(person.pk), alm_account="", version=0)
-
-
-def _keeper() -> KeyKeeper:
-    return keeper_of(settings.OWNKEY.keys)

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,6 +19,7 @@ from ownkey.connections.client_settings import settings_for
 from ownkey.connections.errors import ClientKeyError
 from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.connections.required_scopes import proved_missing
+from ownkey.environment.process import current_environment
 from ownkey.people.access import recent_sign_in_required, signed_in, user_of
 from ownkey.people.shown_once import keep_to_show, take_to_show
 
@@ -113,7 +113,7 @@ def key_page(request: HttpRequest, key_id: str) -> HttpResponse:
     key = get_object_or_404(keys, pk=key_id, user=user)
     text = take_to_show(request, about=_about(key))
     row = key_standing(key, queries.credential_of(user, key.alm_account), now=timezone.now())
-    address = f"{settings.OWNKEY.gateway_url}/jira/{key.alm_account.slug}"
+    address = f"{current_environment().gateway_url}/jira/{key.alm_account.slug}"
     context = {
         "key": key,
         "text": text,

@@ -6,7 +6,6 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -36,6 +35,7 @@ from ownkey.connections.reports import stored_report
 from ownkey.connections.required_scopes import missing_scopes
 from ownkey.connections.views.checks import sentences_of
 from ownkey.connections.views.client_keys import lead_to
+from ownkey.environment.process import current_environment
 from ownkey.people.access import signed_in, user_of
 
 NO_SECRET = "Paste the token first: Ownkey tests it before anything is saved."  # noqa: S105 a sentence
@@ -244,7 +244,7 @@ class CredentialPage:
             messages.success(self.request, sentence)
         has_key = client_keys.active_keys(self.user, now=timezone.now()).exists()
         known = signed_in(self.request)
-        if not settings.OWNKEY.is_demo or has_key or not known.is_recent or not standing.is_usable:
+        if not current_environment().is_demo or has_key or not known.is_recent or not standing.is_usable:
             return redirect("connections:credential_list")
         # In the demo a curl line that works as it stands is shown at once, with gaps as well.
         issued = client_keys.issue_client_key(

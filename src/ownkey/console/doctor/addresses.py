@@ -1,7 +1,6 @@
 """Addresses: how people reach Ownkey, how Ownkey reaches Atlassian, and whether the clocks agree."""
 
 import asyncio
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -12,9 +11,9 @@ from django.test import RequestFactory
 from ownkey.atlassian.client import ClientLimits, open_client
 from ownkey.atlassian.reachability import CAUSES, Reached, reach
 from ownkey.atlassian.sites import Addresses
-from ownkey.atlassian.surroundings import unused_proxy
 from ownkey.atlassian.wire import NoAnswerCause
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
+from ownkey.environment.surroundings import unused_proxy
 from ownkey.environment.values import Environment
 from ownkey.environment.variables import is_safe
 
@@ -99,7 +98,7 @@ def step_for(cause: NoAnswerCause, usual: str) -> str:
             "Where your organisation opens TLS on the way, name its authority in SSL_CERT_FILE (or "
             "SSL_CERT_DIR); otherwise check the address."
         )
-    hint = unused_proxy(os.environ)
+    hint = unused_proxy()
     return f"{hint} {usual}" if hint else usual
 
 

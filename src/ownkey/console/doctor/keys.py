@@ -7,10 +7,10 @@ from django.db import connection
 from django.utils import timezone
 
 from ownkey.connections.key_uses import DAMAGED, refuse_wrong_keys
-from ownkey.connections.sealing import key_keeper
 from ownkey.console.doctor.findings import Finding, fail, fine, warn
 from ownkey.console.key_rotation import KeyFacts, list_keys
 from ownkey.console.setup import with_way_out
+from ownkey.environment.process import key_keeper
 from ownkey.environment.signing import SigningKeyError, read_signing_key
 from ownkey.environment.values import Environment
 from ownkey.vault.errors import VaultError

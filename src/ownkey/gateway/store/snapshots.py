@@ -21,13 +21,14 @@ from ownkey.calls.grants import (
 from ownkey.calls.means import ByClientKey
 from ownkey.calls.refusals import Code
 from ownkey.connections.acting import acting_for
-from ownkey.connections.checking import addresses, site_of
+from ownkey.connections.checking import site_of
 from ownkey.connections.client_key_states import key_standing
 from ownkey.connections.errors import NotSavedError
 from ownkey.connections.models import AlmAccount, ClientKey, Credential, Policy
 from ownkey.connections.queries import credential_of
 from ownkey.connections.required_scopes import proved_missing
-from ownkey.connections.sealing import key_keeper, open_in
+from ownkey.connections.sealing import open_in
+from ownkey.environment.process import current_environment, key_keeper
 from ownkey.people.models import User
 from ownkey.vault.errors import VaultError
 
@@ -130,7 +131,7 @@ def _connected(row: AlmAccount | Credential, account: AlmAccount) -> Connected:
             WireCredential(row.signs_in_by, row.login, open_in(row)),
             site=site_of(account.site_url, is_cloud=account.is_cloud),
             cloud_id=account.cloud_id or None,
-            addresses=addresses(),
+            addresses=current_environment().addresses,
         )
         authorization = authorization_of(door)
     except (NotSavedError, SiteError, VaultError, WireError) as error:

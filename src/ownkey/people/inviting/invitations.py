@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from ownkey.audit.record import record
+from ownkey.environment.process import current_environment
 from ownkey.mail.letters import Letter
 from ownkey.mail.outbox import post, reaches_people
 from ownkey.people.acts import Asks, By, act
@@ -182,4 +182,4 @@ def letter_for(invitation: Invitation, link: str, *, actor: object) -> Letter:
 
 def is_mail_set_up() -> bool:
     """Whether mail leaves this machine; without a mail server it is only kept in the data directory."""
-    return bool(settings.OWNKEY.mail.host)
+    return bool(current_environment().mail.host)

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from ownkey.environment.process import current_environment, provider_secret
 from ownkey.environment.values import SingleSignOn
 from ownkey.people.allauth_internals import unstash_state
 from ownkey.people.errors import SingleSignOnError, UnknownAnswerError
@@ -94,7 +95,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
                 provider_id=said.issuer,
                 name=said.name,
                 client_id=said.client_id,
-                secret=settings.OIDC_CLIENT_SECRET,
+                secret=provider_secret(),
                 settings={"server_url": said.issuer + DISCOVERY, "oauth_pkce_enabled": True},
             ),
         )
@@ -294,7 +295,7 @@ def _kind_of(error: Exception) -> str:
 
 
 def _the_provider() -> SingleSignOn:
-    said: SingleSignOn | None = settings.OWNKEY.single_sign_on
+    said = current_environment().single_sign_on
     if said is None:
         raise SingleSignOnError("Single sign-on is not set up here. Sign in with your password.")
     return said

@@ -5,9 +5,9 @@ and not an address that the provider may give to somebody else one day.
 """
 
 from allauth.socialaccount.models import SocialAccount
-from django.conf import settings
 
 from ownkey.audit.record import record
+from ownkey.environment.process import current_environment
 from ownkey.environment.values import SingleSignOn
 from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.errors import SingleSignOnError
@@ -20,8 +20,7 @@ from ownkey.people.signed_in import SignedIn
 
 def the_provider() -> SingleSignOn | None:
     """Return the provider that the operator has named, None without one."""
-    provider: SingleSignOn | None = settings.OWNKEY.single_sign_on
-    return provider
+    return current_environment().single_sign_on
 
 
 def is_only_way() -> bool:

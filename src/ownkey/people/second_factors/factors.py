@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
 from ownkey.audit.record import OPERATOR, Detail, record
+from ownkey.environment.process import current_environment
 from ownkey.environment.values import SecondFactorFor
 from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.allauth_internals import get_authentication_records
@@ -51,7 +51,7 @@ def describe_factors(user: User) -> list[str]:
 
 def must_have_factor(user: User) -> bool:
     """Whether the operator asks a second factor of this person."""
-    match settings.OWNKEY.second_factor_for:
+    match current_environment().second_factor_for:
         case SecondFactorFor.EVERYONE:
             return True
         case SecondFactorFor.ADMINISTRATORS:

@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from ownkey.environment.process import key_keeper
 from ownkey.people.models import FactorSecret, User
 from ownkey.vault.envelope import Context, key_id_of
 from ownkey.vault.errors import VaultError
-from ownkey.vault.key_keeper import KeyKeeper, keeper_of
 from ownkey.vault.texts import open_text, seal_text
 
 _MARK = "sealed:"
@@ -46,7 +45,7 @@ def seal_factor(text: str) -> str:
     owner = _the_owner()
     forget_unused(owner)
     row = FactorSecret(user=owner)
-    row.envelope = seal_text(text, ring=_keeper().ring(), context=factor_context(row))
+    row.envelope = seal_text(text, ring=key_keeper().ring(), context=factor_context(row))
     row.save(force_insert=True)
     return f"{_MARK}{row.pk}"
 
@@ -60,7 +59,7 @@ def open_factor(reference: str) -> str:
     try:
         row = FactorSecret.objects.get(pk=reference.removeprefix(_MARK), user=_the_owner())
         envelope = bytes(row.envelope)
-        ring = _keeper().ring_for(key_id_of(envelope))
+        ring = key_keeper().ring_for(key_id_of(envelope))
         return open_text(envelope, ring=ring, context=factor_context(row))
     except (FactorSecret.DoesNotExist, ValidationError, VaultError) as error:
         raise FactorUnreadableError from error
@@ -83,14 +82,14 @@ def factors_checked_with(secrets: Sequence[uuid.UUID]) -> Iterator[Authenticator
 def seal_for_session(text: str) -> str:
     """Return a text sealed for the session of the person at work, where it waits to be proven."""
     context = _session_context(_the_owner())
-    return base64.b64encode(seal_text(text, ring=_keeper().ring(), context=context)).decode()
+    return base64.b64encode(seal_text(text, ring=key_keeper().ring(), context=context)).decode()
 
 
 def open_from_session(sealed: object) -> str | None:
     """Return the text that waits in the session of the person at work, None if it cannot be opened."""
     try:
         envelope = base64.b64decode(str(sealed), validate=True)
-        ring = _keeper().ring_for(key_id_of(envelope))
+        ring = key_keeper().ring_for(key_id_of(envelope))
         return open_text(envelope, ring=ring, context=_session_context(_the_owner()))
     except (binascii.Error, ValueError, VaultError):
         return None
@@ -122,7 +121,3 @@ def _references(factor: Authenticator) -> Iterator[uuid.UUID]:
     for value in factor.data.values():
         if isinstance(value, str) and value.startswith(_MARK):
             yield uuid.UUID(value.removeprefix(_MARK))
-
-
-def _keeper() -> KeyKeeper:
-    return keeper_of(settings.OWNKEY.keys)

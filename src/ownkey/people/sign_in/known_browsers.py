@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 
+from ownkey.environment.process import current_environment
 from ownkey.people.models import User
 
 SALT = "ownkey.people.known-browser"
@@ -19,7 +20,7 @@ LASTS_S = 60 * 60 * 24 * 180
 
 def cookie_name() -> str:
     """Return the cookie's name; behind https no other host can plant one of it."""
-    return "__Host-ownkey_browser" if settings.OWNKEY.is_https else "ownkey_browser"
+    return "__Host-ownkey_browser" if current_environment().is_https else "ownkey_browser"
 
 
 def known_browser(request: HttpRequest, user: User) -> str | None:

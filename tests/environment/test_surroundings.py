@@ -2,11 +2,11 @@
 
 import pytest
 
-from ownkey.atlassian.surroundings import PROXIES, unused_proxy
 from ownkey.atlassian.tenant import MESSAGES
 from ownkey.atlassian.verdicts import SENTENCES, Reason
 from ownkey.atlassian.wire import NoAnswerCause
 from ownkey.console.doctor.addresses import OFFLINE, step_for
+from ownkey.environment.surroundings import PROXIES, unused_proxy
 
 
 @pytest.mark.parametrize("name", PROXIES)
