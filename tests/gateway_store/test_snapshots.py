@@ -179,6 +179,15 @@ def test_a_site_that_is_not_trusted_any_more_gets_no_token(
         snapshot_of(key_for(bob, account), today=TODAY)
 
 
+def test_snapshots_share_what_is_alike(bob: User, alice: User, account: AlmAccount, connect: Connect) -> None:
+    """A process keeps thousands of them."""
+    for person in (bob, alice):
+        connect(person)
+    first, second = granted(key_for(bob, account)), granted(key_for(alice, account))
+    assert first.account is second.account
+    assert connected(first).token_scopes is connected(second).token_scopes
+
+
 def test_sites_are_found_by_slug(account: AlmAccount) -> None:
     assert site_url_of(account.slug) == "https://acme.atlassian.net"
     assert site_url_of("nowhere") is None

@@ -14,6 +14,8 @@ class Kind(StrEnum):
     PERSON = "person"
     ACCOUNT = "account"
 
+    __hash__ = str.__hash__  # an enum's own is slow, and subjects are looked up by the thousand
+
 
 class Subject(NamedTuple):
     """One client key by its id, one person by their id, or one ALM account by its slug."""

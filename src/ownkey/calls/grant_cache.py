@@ -13,12 +13,13 @@ NEVER = -1
 
 
 class _Kept:
-    """A snapshot, and the digests by which its callers are recognised."""
+    """A snapshot, what it depends on, and the digests by which its callers are recognised."""
 
-    __slots__ = ("digests", "snapshot")
+    __slots__ = ("digests", "snapshot", "subjects")
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self.subjects = snapshot.subjects
         self.digests: set[bytes] = set()
 
 
@@ -111,8 +112,8 @@ class GrantCache:
         self._drop(snapshot.means)
         if len(self._kept) >= self._limit:
             self._drop(next(iter(self._kept)))
-        self._kept[snapshot.means] = _Kept(snapshot)
-        for subject in snapshot.subjects:
+        kept = self._kept[snapshot.means] = _Kept(snapshot)
+        for subject in kept.subjects:
             self._depending.setdefault(subject, set()).add(snapshot.means)
 
     def _forget(self, changes: Changes) -> None:
@@ -133,7 +134,7 @@ class GrantCache:
             return
         for digest in kept.digests:
             del self._recognised[digest]
-        for subject in kept.snapshot.subjects:
+        for subject in kept.subjects:
             others = self._depending.get(subject)
             if others is not None:
                 others.discard(means)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date
+from functools import lru_cache
 
 from django.utils import timezone
 
@@ -108,13 +109,27 @@ def site_url_of(account_slug: str) -> str | None:
 def account_of(account: AlmAccount) -> Account:
     """Return what a call needs to know of an ALM account."""
     site_url = account.site_url.rstrip("/")
-    return Account(
-        slug=account.slug,
-        site_url=site_url,
-        place=account.cloud_id or site_url,
-        profile_scopes=frozenset(account.required_scopes),
-        passes_unknown_operations=account.passes_unknown_operations,
+    return _shared_account(
+        Account(
+            slug=account.slug,
+            site_url=site_url,
+            place=account.cloud_id or site_url,
+            profile_scopes=frozenset(account.required_scopes),
+            passes_unknown_operations=account.passes_unknown_operations,
+        )
     )
+
+
+@lru_cache(maxsize=256)
+def _shared_account(account: Account) -> Account:
+    """Return the first of all that are alike: thousands of snapshots hold it."""
+    return account
+
+
+@lru_cache(maxsize=1024)
+def _shared_scopes(scopes: frozenset[str]) -> frozenset[str]:
+    """Return the first of all that are alike, as above."""
+    return scopes
 
 
 def credential_for(account: AlmAccount, credential: Credential | None, *, today: date) -> CredentialState:
@@ -144,7 +159,7 @@ def _connected(row: AlmAccount | Credential, account: AlmAccount) -> Connected:
         acting_as=_name_of(row),
         is_main=row is account,
         token_scopes=(
-            frozenset(row.scopes_needed).difference(proved_missing(row))
+            _shared_scopes(frozenset(row.scopes_needed).difference(proved_missing(row)))
             if row.signs_in_by.uses_gateway
             else None
         ),
