@@ -68,7 +68,19 @@ WHO_MAY: Mapping[str, May] = {
     "demo_mail": May.PEOPLE,
     "people:details": May.PEOPLE,
     "people:sessions": May.PEOPLE,
+    "workspace:alignment": May.PEOPLE,
+    "workspace:attachment": May.PEOPLE,
+    "workspace:board": May.PEOPLE,
     "workspace:board_list": May.PEOPLE,
+    "workspace:board_rule": May.PEOPLE,
+    "workspace:board_star": May.PEOPLE,
+    "workspace:home": May.PEOPLE,
+    "workspace:issue": May.PEOPLE,
+    "workspace:operations": May.PEOPLE,
+    "workspace:project_list": May.PEOPLE,
+    "workspace:search": May.PEOPLE,
+    "workspace:start": May.PEOPLE,
+    "workspace:thumbnail": May.PEOPLE,
     "people:end_other_sessions": May.PEOPLE,
     "people:end_session": May.OWNER,
     "connections:credential_list": May.PEOPLE,
@@ -213,11 +225,14 @@ class Arguments:
             "key": "abc",
             "token": "made-up",
             "pk": person.pk,
+            "board_id": 1,
+            "attachment_id": 1,
         }
         own = {"end_session": session.pk, "revoke": invitation.pk, "send_again": invitation.pk}
         own |= {"invitation": invitation.pk}
         own |= {"mfa_edit_webauthn": passkey.pk, "mfa_remove_webauthn": passkey.pk}
-        return cls({"": usual, **{name: usual | {"pk": pk} for name, pk in own.items()}})
+        named = {name: usual | {"pk": pk} for name, pk in own.items()}
+        return cls({"": usual, **named, "issue": usual | {"key": "ACME-1"}})
 
     def address_of(self, route: Route) -> str:
         """Return a route's address."""
@@ -243,6 +258,8 @@ def _routes(resolver: URLResolver, namespace: str) -> Iterator[Route]:
 
 NOTHING_OF_ANYBODYS = (
     *("django_", "sqlite_", "usersessions_", "audit_"),
+    # When a person last opened what is theirs.
+    *("workspace_opened", "workspace_lastlook"),
     *("ownkey_cache", "people_attempts"),
 )
 

@@ -22,6 +22,9 @@ BY_ITSELF: Final = "Ownkey does it at its time, or as a consequence of what a ca
 OPERATOR: Final = "The operator does it at the command line, which has the store and the keys."
 SIGNING_IN: Final = "It is part of signing in, or counts attempts at it; there is no session yet to be old."
 A_TEST: Final = "A test or what it leaves: it takes the token itself, or the saved one is asked once more."
+OPENED: Final = (
+    "It remembers that a person opened a page of their own, by id and date; nothing is decided by it."
+)
 NO_ROW: Final = "It changes a dictionary, not the database."
 
 NO_ACT: Mapping[str, str] = {
@@ -51,6 +54,7 @@ NO_ACT: Mapping[str, str] = {
     "connections.lifecycle.sending.claim_due": BY_ITSELF,
     "connections.lifecycle.sending.send_owed": BY_ITSELF,
     "connections.lost_keys.let_go": OPERATOR,
+    "connections.person_usage.forget_person_usage": BY_ITSELF,
     "connections.saved_credentials.record_check": A_TEST,
     "connections.saved_credentials.record_checked": A_TEST,
     "connections.saved_credentials.record_refused_in_use": BY_ITSELF,
@@ -65,6 +69,7 @@ NO_ACT: Mapping[str, str] = {
     "console.backups.making.make_backup": OPERATOR,
     "console.doctor.database.examine_database": OPERATOR,
     "console.key_rotation.retire": OPERATOR,
+    "console.setup.prepare": NO_ROW,
     "console.key_rotation.rotate": OPERATOR,
     "console.lost_keys.replace_lost": OPERATOR,
     "mail.outbox.call_off": "A part of what makes a mailed link worthless.",
@@ -94,10 +99,15 @@ NO_ACT: Mapping[str, str] = {
     "people.sign_in.attempts.succeeded": SIGNING_IN,
     "people.sign_in.links.make_sign_in_link": OPERATOR,
     "people.sign_in.middleware.LastSeenMiddleware.process_view": SIGNING_IN,
+    "workspace.flows.note_looked": OPENED,
+    "workspace.flows.note_opened": OPENED,
 }
 """What writes and is no act, and why."""
 
 PAGES_USE: Mapping[str, frozenset[str]] = {
+    "workspace/boards/views.py": frozenset({"workspace.flows.note_opened"}),
+    "workspace/home/views.py": frozenset({"workspace.flows.note_looked"}),
+    "workspace/issues/views.py": frozenset({"workspace.flows.note_opened"}),
     "connections/views/account_page.py": frozenset({"connections.candidates.forget_waiting"}),
     "connections/views/credential_page.py": frozenset({"connections.candidates.forget_waiting"}),
     # The demo's page sends into its own folder what is due.

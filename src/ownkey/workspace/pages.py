@@ -14,11 +14,13 @@ from typing import Any, Concatenate, Final, ParamSpec
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from ownkey.calls.grants import Connected
 from ownkey.calls.in_process import NoWayError, current_way
 from ownkey.calls.means import BySession, session_digest
 from ownkey.connections.models import AlmAccount
@@ -65,6 +67,15 @@ class Place:
         """By which means the page calls."""
         key = self.request.session.session_key or ""
         return BySession(str(self.person.pk), self.account.slug, session_digest(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What pages say of an ALM account."""
+
+    slug: str
+    name: str
+    site_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,18 @@ def place_of(request: HttpRequest, slug: str) -> Place:
     return Place(request, user_of(request), account, settings_of(account))
 
 
+def jira_of(place: Place, *uses: Use) -> Jira:
+    """Return what asks Jira for a view that is no page, such as a file.
+
+    Raises:
+        JiraTroubleError: this process serves no calls.
+    """
+    try:
+        return Jira(current_way(), place.means, uses=frozenset(uses))
+    except NoWayError as error:
+        raise JiraTroubleError(NO_CALLS_HERE) from error
+
+
 def settings_of(account: AlmAccount) -> WorkspaceSettings:
     """Return what was decided about an ALM account's pages; the defaults where nothing was."""
     try:
@@ -139,11 +162,15 @@ def settings_of(account: AlmAccount) -> WorkspaceSettings:
 def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBase:
     means = place.means
 
-    context = {"account": place.account, "place": place, **page.context}
+    context = {
+        "account": Shown(place.account.slug, place.account.name, place.account.site_url.rstrip("/")),
+        "csrf": get_token(place.request),
+        **page.context,
+    }
     if place.request.GET.get("part") == "content":
         response: HttpResponseBase = StreamingHttpResponse(_content(page, context, means, uses))
     else:
-        whole = render_to_string(page.template, context, request=place.request)
+        whole = render_to_string(page.template, {**context, "place": place}, request=place.request)
         head, marker, tail = whole.partition(CONTENT_GOES_HERE)
         assert marker, page.template  # noqa: S101 — a template without the block is a mistake in the code
         response = StreamingHttpResponse(_streamed(head, _content(page, context, means, uses), tail))
@@ -164,7 +191,9 @@ async def _content(
     page: Page, context: Mapping[str, Any], means: BySession, uses: frozenset[Use]
 ) -> AsyncIterator[str]:
     try:
-        part = await page.content(Jira(current_way(), means, uses=uses))
+        jira = Jira(current_way(), means, uses=uses)
+        part = await page.content(jira)
+        context = {**context, "acting_as": await acting_as(jira)}
     except NoWayError:
         part = Part("workspace/parts/trouble.html", {"trouble": NO_CALLS_HERE})
     except JiraTroubleError as error:
@@ -176,3 +205,11 @@ async def _content(
         part = Part("workspace/parts/trouble.html", {"trouble": FAULT})
     # In a thread: a large board takes longer than other pages should wait for.
     yield await asyncio.to_thread(render_to_string, part.template, {**context, **part.context})
+
+
+async def acting_as(jira: Jira) -> str:
+    """Return as whom Jira is asked, in words for the page."""
+    credential = (await jira.who()).credential
+    if not isinstance(credential, Connected):
+        return "nobody"
+    return f"{credential.acting_as} (main)" if credential.is_main else credential.acting_as

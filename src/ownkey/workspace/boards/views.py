@@ -1,25 +1,104 @@
 """The pages of boards."""
 
-from ownkey.workspace.boards.listing import board_page
+import re
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from ownkey.people.access import signed_in
+from ownkey.workspace.boards.listing import Board, board_page
+from ownkey.workspace.boards.reading import Rule, narrowed, read_board
+from ownkey.workspace.boards.shown import Filters, shown_board
+from ownkey.workspace.flows import Kept, correct_board, note_opened, recently_opened, rule_of, star, starred
 from ownkey.workspace.jira.asking import Jira
-from ownkey.workspace.jira.uses import BOARDS
-from ownkey.workspace.models import Star, Thing
-from ownkey.workspace.pages import Page, Part, Place, jira_page
+from ownkey.workspace.jira.remembered import known
+from ownkey.workspace.jira.uses import BOARD_SPRINTS, BOARDS, BULK_FETCH, FIELDS, SEARCH
+from ownkey.workspace.models import Thing
+from ownkey.workspace.pages import Page, Part, Place, jira_page, place_of
+
+_REF: Final = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
 
 
 @jira_page(BOARDS)
 def board_list(place: Place) -> Page:
-    """Show the boards that the person sees in Jira, found by name."""
+    """Show the boards that the person sees in Jira, found by name; starred and recent ones first."""
     name = place.request.GET.get("name", "").strip()
     start = place.request.GET.get("start", "")
-    starred = set(
-        Star.objects.filter(user=place.person, alm_account=place.account, thing=Thing.BOARD).values_list(
-            "ref", flat=True
-        )
-    )
+    stars = starred(place.person, place.account, Thing.BOARD)
+    recent = recently_opened(place.person, place.account, Thing.BOARD, most=8)
 
     async def content(jira: Jira) -> Part:
         found = await board_page(jira, name=name, start=int(start) if start.isdigit() else 0)
-        return Part("workspace/boards/list_content.html", {"found": found, "starred": starred})
+        at_hand = _at_hand(jira, stars, recent) if not name and not start else ()
+        return Part(
+            "workspace/boards/list_content.html",
+            {"found": found, "starred": stars, "name": name, "at_hand": at_hand},
+        )
 
     return Page("workspace/boards/list.html", content, {"name": name})
+
+
+def _at_hand(jira: Jira, stars: frozenset[str], recent: tuple[str, ...]) -> tuple[Board, ...]:
+    """Return the starred and recent boards whose names are known in this session already."""
+    found = (known(jira.means, f"board {each}") for each in dict.fromkeys((*sorted(stars), *recent)))
+    return tuple(board for board in found if board is not None)
+
+
+@jira_page(BOARDS, BOARD_SPRINTS, FIELDS, SEARCH, BULK_FETCH)
+def board(place: Place, board_id: int) -> Page:
+    """Show one board: sprints or statuses as columns."""
+    kept = Kept(place.person, place.account, Thing.BOARD, str(board_id))
+    rule = rule_of(kept)
+    is_starred = kept.ref in starred(place.person, place.account, Thing.BOARD)
+    filters = Filters.of(place.request.GET)
+    note_opened(kept)
+
+    async def content(jira: Jira) -> Part:
+        view = await read_board(jira, kept.ref, rule, jql=filters.jql)
+        narrow = narrowed(
+            view, text=filters.text, assignee=filters.assignee, kind=filters.kind, epic=filters.epic
+        )
+        context = {
+            "view": shown_board(narrow, everything=view, lanes=filters.lanes),
+            "filters": filters,
+            "rule": rule,
+            "is_starred": is_starred,
+            "board_id": board_id,
+        }
+        return Part("workspace/boards/board_content.html", context)
+
+    return Page(
+        "workspace/boards/board.html",
+        content,
+        {"filters": filters, "rule": rule, "is_starred": is_starred, "board_id": board_id},
+    )
+
+
+@require_POST
+def board_star(request: HttpRequest, slug: str, board_id: int) -> HttpResponse:
+    """Star a board, or take the star away."""
+    place = place_of(request, slug)
+    kept = Kept(place.person, place.account, Thing.BOARD, str(board_id))
+    star(kept, is_on=request.POST.get("on") == "1", actor=place.person, signed_in=signed_in(request))
+    return _back(request, slug, board_id)
+
+
+@require_POST
+def board_rule(request: HttpRequest, slug: str, board_id: int) -> HttpResponse:
+    """Remember what the person has corrected about a board."""
+    place = place_of(request, slug)
+    given = {name: request.POST.get(name, "").strip() for name in ("project", "filter_id", "points_field")}
+    rule = Rule(**{name: value if _REF.fullmatch(value) else "" for name, value in given.items()})
+    kept = Kept(place.person, place.account, Thing.BOARD, str(board_id))
+    correct_board(kept, rule, actor=place.person, signed_in=signed_in(request))
+    return _back(request, slug, board_id)
+
+
+def _back(request: HttpRequest, slug: str, board_id: int) -> HttpResponse:
+    back = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/work/"):
+        return redirect(back)
+    return redirect("workspace:board", slug, board_id)

@@ -1,0 +1,1 @@
+"""Alignment: what the token may and what the account may, side by side."""

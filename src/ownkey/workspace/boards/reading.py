@@ -1,0 +1,270 @@
+"""What a board shows, worked out from what the person's scopes open.
+
+The planning profile reads no board by its id, nor its columns, filter or estimation field. So the board is
+found in the list of boards; its issues by its project, or by a filter that the person has named; the estimate
+by a field's name. The rule stands on the page, and the person can correct it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from ownkey.workspace.boards.listing import Board, board_page
+from ownkey.workspace.jira.asking import Jira, together
+from ownkey.workspace.jira.fields import Fields, fields_of
+from ownkey.workspace.jira.issues import Card, fetched, found_ids
+from ownkey.workspace.jira.remembered import known, remembered
+from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
+from ownkey.workspace.jira.uses import BOARD_SPRINTS
+from ownkey.workspace.jira.values import day_of, list_of, mapping_of, quoted, text_of
+
+MOST_ISSUES: Final = 5_000
+BACKLOG: Final = "backlog"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a person has corrected; empty where it is worked out.
+
+    Attributes:
+        project: The id or key of the project whose issues the board shows.
+        filter_id: The filter whose issues it shows.
+        points_field: The field that holds the estimate.
+    """
+
+    project: str = ""
+    filter_id: str = ""
+    points_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sprint:
+    """A sprint.
+
+    Attributes:
+        id: Jira's id.
+        name: Its name.
+        state: `active` or `future`.
+        starts: Its first day, if it has one.
+        ends: Its last day, if it has one.
+        goal: Its goal.
+    """
+
+    id: str
+    name: str
+    state: str
+    starts: date | None = None
+    ends: date | None = None
+    goal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: a sprint, the backlog, or the statuses of one category.
+
+    Attributes:
+        id: A sprint's id, `backlog`, or the category's key.
+        title: What stands above it.
+        cards: Its issues, in Jira's order.
+        sprint: The sprint that it is, or None.
+        note: What has to be said about it; may be empty.
+    """
+
+    id: str
+    title: str
+    cards: tuple[Card, ...] = ()
+    sprint: Sprint | None = None
+    note: str = ""
+
+    @property
+    def points(self) -> str:
+        """The sum of its estimates, in words; empty if nothing is estimated."""
+        estimated = [card.points for card in self.cards if card.points is not None]
+        return f"{sum(estimated):g}" if estimated else ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """A board with its issues.
+
+    Attributes:
+        board: The board.
+        columns: Its columns.
+        fields: Which fields were read.
+        query: The JQL that found its issues.
+        is_all: Whether these are all of its issues.
+    """
+
+    board: Board
+    columns: tuple[Column, ...]
+    fields: Fields
+    query: str
+    is_all: bool
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """All of its issues."""
+        return tuple(card for column in self.columns for card in column.cards)
+
+
+async def board_called(jira: Jira, board_id: str) -> Board:
+    """Return a board by its id, from the list of boards; remembered for a while.
+
+    Raises:
+        JiraTroubleError: there is no answer, or Jira shows no such board.
+    """
+    return await remembered(jira.means, f"board {board_id}", lambda: _find(jira, board_id))
+
+
+async def read_board(jira: Jira, board_id: str, rule: Rule, *, jql: str = "") -> BoardView:
+    """Return a board with its issues.
+
+    The first time three rounds of calls: board, sprints and fields; ids; the issues. Later two.
+
+    Raises:
+        JiraTroubleError: there is no answer.
+    """
+    board: Board | None = known(jira.means, f"board {board_id}")
+    if board is not None and (board.kind != "scrum" or rule.project or board.project_key):
+        sprints, fields, found = await together(
+            _sprints(jira, board),
+            fields_of(jira),
+            found_ids(jira, query_of(board, rule, jql), most=MOST_ISSUES),
+        )
+    else:
+        board, fields, sprints = await together(
+            board_called(jira, board_id), fields_of(jira), _sprints_of_id(jira, board_id)
+        )
+        assert board is not None  # noqa: S101 — `together` lost its type
+        found = await found_ids(jira, query_of(board, rule, jql), most=MOST_ISSUES)
+    fields = fields.with_points(rule.points_field) if rule.points_field else fields
+    cards = [card for card in await fetched(jira, found.ids, fields) if not card.is_sub_task]
+    columns = _by_sprint(cards, sprints) if board.kind == "scrum" else _by_category(cards)
+    return BoardView(board, columns, fields, query_of(board, rule, jql), found.is_all)
+
+
+def query_of(board: Board, rule: Rule, jql: str = "") -> str:
+    """Return the JQL that finds a board's issues that are not done long ago.
+
+    Raises:
+        JiraTroubleError: neither a project nor a filter is known.
+    """
+    if rule.filter_id:
+        where = f"filter = {quoted(rule.filter_id)}"
+    elif rule.project or board.project_key:
+        where = f"project = {quoted(rule.project or board.project_key)}"
+    else:
+        raise JiraTroubleError(NO_PLACE)
+    if board.kind == "scrum":
+        where += " AND (statusCategory != Done OR sprint in openSprints())"
+    else:
+        where += " AND (statusCategory != Done OR updated >= -14d)"
+    extra = f" AND ({jql})" if jql else ""
+    return f"{where}{extra} ORDER BY Rank ASC"
+
+
+NO_PLACE: Final = Trouble(
+    Kind.NOT_UNDERSTOOD,
+    "Jira does not say which project this board is for, and your scopes do not open the board's own filter.",
+    "Name a project or a filter under What this board shows.",
+)
+NO_SUCH_BOARD: Final = Trouble(
+    Kind.NOT_THERE,
+    "Jira shows you no such board: it was deleted, or you may not see it.",
+    "Look for it among the boards.",
+)
+
+
+async def _find(jira: Jira, board_id: str) -> Board:
+    start: int | None = 0
+    while start is not None:
+        page = await board_page(jira, start=start)
+        for board in page.boards:
+            if board.id == board_id:
+                return board
+        start = page.next_start
+    raise JiraTroubleError(NO_SUCH_BOARD)
+
+
+async def _sprints_of_id(jira: Jira, board_id: str) -> tuple[Sprint, ...]:
+    """Return a board's sprints that are not closed; none for a board that has no sprints."""
+    try:
+        answer = await jira.json(
+            BOARD_SPRINTS, {"boardId": board_id}, query={"state": "active,future", "maxResults": 50}
+        )
+    except JiraTroubleError as error:
+        if error.trouble.kind is Kind.NOT_UNDERSTOOD:  # Jira's answer for a kanban board
+            return ()
+        raise
+    return tuple(
+        Sprint(
+            id=str(each.get("id")),
+            name=text_of(each, "name"),
+            state=text_of(each, "state"),
+            starts=day_of(each.get("startDate")),
+            ends=day_of(each.get("endDate")),
+            goal=text_of(each, "goal"),
+        )
+        for each in list_of(mapping_of(answer).get("values"))
+    )
+
+
+async def _sprints(jira: Jira, board: Board) -> tuple[Sprint, ...]:
+    return await _sprints_of_id(jira, board.id) if board.kind == "scrum" else ()
+
+
+def _by_sprint(cards: Sequence[Card], sprints: Sequence[Sprint]) -> tuple[Column, ...]:
+    taken: set[str] = set()
+    columns = []
+    for sprint in sprints:
+        own = tuple(card for card in cards if sprint.id in card.sprint_ids and card.id not in taken)
+        taken |= {card.id for card in own}
+        columns.append(Column(sprint.id, sprint.name, own, sprint))
+    rest = tuple(
+        card
+        for card in cards
+        if card.id not in taken and card.status.category != "done" and card.kind != "Epic"
+    )
+    backlog = Column(
+        BACKLOG, "Backlog", rest, note="The order is Jira's: your scopes do not open ranking here."
+    )
+    return (*columns, backlog)
+
+
+_CATEGORIES: Final = (("new", "To do"), ("indeterminate", "In progress"), ("done", "Done"))
+
+
+def _by_category(cards: Sequence[Card]) -> tuple[Column, ...]:
+    """Return a column for each status, those of one category together, in the order of the categories."""
+    columns = []
+    for category, title in _CATEGORIES:
+        names = list(dict.fromkeys(card.status.name for card in cards if card.status.category == category))
+        for name in names or [title]:
+            own = tuple(
+                card
+                for card in cards
+                if card.status.category == category and card.status.name == name and card.kind != "Epic"
+            )
+            columns.append(Column(f"{category}-{name}", name, own))
+    return tuple(columns)
+
+
+def narrowed(
+    view: BoardView, *, text: str = "", assignee: str = "", kind: str = "", epic: str = ""
+) -> BoardView:
+    """Return a board with only the cards that match; empty means any."""
+    wanted = text.casefold()
+
+    def fits(card: Card) -> bool:
+        return (
+            (not wanted or wanted in f"{card.key} {card.summary} {' '.join(card.labels)}".casefold())
+            and (not assignee or (card.assignee.account_id if card.assignee else "none") == assignee)
+            and (not kind or card.kind == kind)
+            and (not epic or (card.parent_key or "none") == epic)
+        )
+
+    columns = tuple(
+        replace(column, cards=tuple(card for card in column.cards if fits(card))) for column in view.columns
+    )
+    return replace(view, columns=columns)

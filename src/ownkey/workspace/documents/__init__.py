@@ -1,0 +1,1 @@
+"""Documents of Atlassian's format, as pages show them."""

@@ -1,0 +1,1 @@
+"""Issues: everything that Jira shows of one."""

@@ -1,0 +1,359 @@
+"""One issue with everything that Jira shows of it, in one round of calls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.utils.safestring import SafeString
+
+from ownkey.workspace.documents.html import document_html, plain_text
+from ownkey.workspace.documents.text import shown
+from ownkey.workspace.jira.asking import Jira, together
+from ownkey.workspace.jira.fields import Fields, fields_of
+from ownkey.workspace.jira.issues import Card, Link, card_of, links_of
+from ownkey.workspace.jira.trouble import JiraTroubleError
+from ownkey.workspace.jira.uses import CHANGELOG, COMMENTS, ISSUE, REMOTE_LINKS, Use
+from ownkey.workspace.jira.values import (
+    Someone,
+    Status,
+    day_of,
+    list_of,
+    mapping_of,
+    moment_of,
+    someone_of,
+    status_of,
+    text_of,
+)
+
+NEWEST_COMMENTS: Final = 50
+NEWEST_CHANGES: Final = 100
+_SHOWN_ELSEWHERE: Final = frozenset(
+    {
+        "summary",
+        "description",
+        "comment",
+        "attachment",
+        "worklog",
+        "issuelinks",
+        "subtasks",
+        "status",
+        "assignee",
+        "reporter",
+        "issuetype",
+        "priority",
+        "parent",
+        "labels",
+        "watches",
+        "votes",
+        "project",
+        "created",
+        "updated",
+        "duedate",
+        "fixVersions",
+        "components",
+        "environment",
+    }
+)
+
+
+_NO_WORDS: Final = frozenset({"Rank", "Development"})
+"""Names of fields whose values say nothing to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment.
+
+    Attributes:
+        author: Who wrote it.
+        at: When.
+        body: Its text, as HTML that is safe.
+        seen_by: The role or group that alone sees it; empty for everybody who sees the issue.
+    """
+
+    author: Someone | None
+    at: datetime | None
+    body: SafeString
+    seen_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one field.
+
+    Attributes:
+        author: Who changed it.
+        at: When.
+        field: Which field.
+        before: What stood there; empty if nothing did.
+        after: What stands there since.
+    """
+
+    author: Someone | None
+    at: datetime | None
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """An attached file.
+
+    Attributes:
+        id: Jira's id.
+        name: Its name.
+        size: How large it is, in bytes.
+        kind: Its media type, as Jira says.
+        author: Who attached it.
+        at: When.
+        has_thumbnail: Whether Jira has a small picture of it.
+    """
+
+    id: str
+    name: str
+    size: int
+    kind: str
+    author: Someone | None
+    at: datetime | None
+    has_thumbnail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An entry of the work log."""
+
+    author: Someone | None
+    at: datetime | None
+    spent: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubTask:
+    """A sub-task, or an issue below an epic."""
+
+    key: str
+    summary: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page elsewhere that the issue links to."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueView:
+    """An issue.
+
+    Attributes:
+        card: What lists show of it.
+        description: Its description, as HTML that is safe.
+        project: The name of its project.
+        reporter: Who reported it.
+        created: When.
+        due: Its due date.
+        components: The names of its components.
+        versions: The names of its fix versions.
+        sprints: The names of its sprints.
+        watchers: How many watch it.
+        votes: How many voted for it.
+        comments: The newest, oldest first.
+        comments_left_out: How many older ones there are.
+        changes: The newest first.
+        attachments: Its files.
+        work: Its work log.
+        sub_tasks: What lies below it.
+        links: Its links to other issues.
+        pages: Its links elsewhere.
+        further: Further fields that hold something: name and text.
+        troubles: What could not be read, in sentences.
+    """
+
+    card: Card
+    description: SafeString
+    project: str
+    reporter: Someone | None
+    created: datetime | None
+    due: date | None
+    components: tuple[str, ...]
+    versions: tuple[str, ...]
+    sprints: tuple[str, ...]
+    watchers: int
+    votes: int
+    comments: tuple[Comment, ...]
+    comments_left_out: int
+    changes: tuple[Change, ...]
+    attachments: tuple[Attachment, ...]
+    work: tuple[Work, ...]
+    sub_tasks: tuple[SubTask, ...]
+    links: tuple[Link, ...]
+    pages: tuple[Page, ...]
+    further: tuple[tuple[str, str], ...]
+    troubles: tuple[str, ...] = ()
+
+
+async def read_issue(jira: Jira, key: str) -> IssueView:
+    """Return an issue; what beside it cannot be read is said, and the rest is shown.
+
+    Raises:
+        JiraTroubleError: the issue itself cannot be read.
+    """
+    troubles: list[str] = []
+    parts = {"issueIdOrKey": key}
+    fields, issue, comments, changes, pages = await together(
+        fields_of(jira),
+        jira.json(ISSUE, parts, query={"fields": "*all", "expand": "names"}),
+        _beside(jira, COMMENTS, parts, {"orderBy": "-created", "maxResults": NEWEST_COMMENTS}, troubles),
+        _beside(jira, CHANGELOG, parts, {"maxResults": NEWEST_CHANGES}, troubles),
+        _beside(jira, REMOTE_LINKS, parts, {}, troubles),
+    )
+    return _view(mapping_of(issue), fields, comments, changes, pages, tuple(dict.fromkeys(troubles)))
+
+
+async def _beside(
+    jira: Jira, use: Use, parts: Mapping[str, str], query: Mapping[str, Any], troubles: list[str]
+) -> Any:  # noqa: ANN401 — JSON has no narrower type
+    """Return what stands beside an issue; an empty object where it cannot be read."""
+    try:
+        return await jira.json(use, parts, query=query)
+    except JiraTroubleError as error:
+        troubles.append(error.trouble.sentence)
+        return {}
+
+
+def _view(  # noqa: PLR0913, PLR0917 — the answers that it is put together from
+    issue: Mapping[str, Any],
+    fields: Fields,
+    comments: object,
+    changes: object,
+    pages: object,
+    troubles: tuple[str, ...],
+) -> IssueView:
+    values = mapping_of(issue.get("fields"))
+    newest = list_of(mapping_of(comments).get("comments"))
+    total = mapping_of(comments).get("total")
+    return IssueView(
+        card=card_of(issue, fields),
+        description=document_html(values.get("description")),
+        project=text_of(values, "project", "name"),
+        reporter=someone_of(values.get("reporter")),
+        created=moment_of(values.get("created")),
+        due=day_of(values.get("duedate")),
+        components=_names(values.get("components")),
+        versions=_names(values.get("fixVersions")),
+        sprints=_names(values.get(fields.sprint)),
+        watchers=_count(values, "watches", "watchCount"),
+        votes=_count(values, "votes", "votes"),
+        comments=tuple(_comment(each) for each in reversed(newest)),
+        comments_left_out=max(total - len(newest), 0) if isinstance(total, int) else 0,
+        changes=tuple(_changes(list_of(mapping_of(changes).get("values")))),
+        attachments=tuple(_attachment(each) for each in list_of(values.get("attachment"))),
+        work=tuple(_work(each) for each in list_of(mapping_of(values.get("worklog")).get("worklogs"))),
+        sub_tasks=tuple(_sub_task(each) for each in list_of(values.get("subtasks"))),
+        links=tuple(links_of(values)),
+        pages=tuple(_page(each) for each in list_of(pages)),
+        further=tuple(_further(values, mapping_of(issue.get("names")), fields)),
+        troubles=troubles,
+    )
+
+
+def _comment(value: Mapping[str, Any]) -> Comment:
+    return Comment(
+        someone_of(value.get("author")),
+        moment_of(value.get("created")),
+        document_html(value.get("body")),
+        text_of(value, "visibility", "value"),
+    )
+
+
+def _changes(histories: Sequence[Mapping[str, Any]]) -> list[Change]:
+    changes = [
+        Change(
+            someone_of(history.get("author")),
+            moment_of(history.get("created")),
+            text_of(item, "field"),
+            text_of(item, "fromString")[:200],
+            text_of(item, "toString")[:200],
+        )
+        for history in histories
+        for item in list_of(history.get("items"))
+    ]
+    return sorted(changes, key=lambda change: change.at.timestamp() if change.at else 0.0, reverse=True)
+
+
+def _attachment(value: Mapping[str, Any]) -> Attachment:
+    size = value.get("size")
+    return Attachment(
+        id=str(value.get("id", "")),
+        name=text_of(value, "filename") or "unnamed",
+        size=size if isinstance(size, int) else 0,
+        kind=text_of(value, "mimeType"),
+        author=someone_of(value.get("author")),
+        at=moment_of(value.get("created")),
+        has_thumbnail=bool(value.get("thumbnail")),
+    )
+
+
+def _work(value: Mapping[str, Any]) -> Work:
+    return Work(
+        someone_of(value.get("author")),
+        moment_of(value.get("started")),
+        text_of(value, "timeSpent"),
+        plain_text(value.get("comment")),
+    )
+
+
+def _sub_task(value: Mapping[str, Any]) -> SubTask:
+    fields = mapping_of(value.get("fields"))
+    return SubTask(text_of(value, "key"), text_of(fields, "summary"), status_of(fields.get("status")))
+
+
+def _page(value: Mapping[str, Any]) -> Page:
+    return Page(text_of(value, "object", "title") or "a page", text_of(value, "object", "url"))
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(text_of(each, "name") for each in list_of(value))
+
+
+def _count(values: Mapping[str, Any], name: str, within: str) -> int:
+    count = mapping_of(values.get(name)).get(within)
+    return count if isinstance(count, int) else 0
+
+
+def _further(values: Mapping[str, Any], names: Mapping[str, Any], fields: Fields) -> list[tuple[str, str]]:
+    """Return what else an issue holds that can be said in a line, by the fields' names."""
+    hidden = _SHOWN_ELSEWHERE | {fields.sprint, fields.points, fields.flagged}
+    found = [
+        (shown(names.get(name)) or name, _in_words(value))
+        for name, value in values.items()
+        if name not in hidden and name.startswith("customfield_") and names.get(name) not in _NO_WORDS
+    ]
+    return sorted((name, words) for name, words in found if words)
+
+
+def _in_words(value: object) -> str:
+    """Return a field's value in a line; empty where it holds nothing that can be said so."""
+    match value:
+        case str():
+            return shown(value)[:300]
+        case bool():
+            return ""
+        case int() | float():
+            return f"{value:g}"
+        case list():
+            return ", ".join(filter(None, map(_in_words, value[:20])))
+        case dict():
+            return plain_text(value) if value.get("type") == "doc" else _name_in(value)
+    return ""
+
+
+def _name_in(value: Mapping[str, Any]) -> str:
+    names = (text_of(value, name) for name in ("displayName", "value", "name"))
+    return next(filter(None, names), "")

@@ -1,0 +1,91 @@
+"""The page of an issue, and its files."""
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+from asgiref.sync import async_to_sync
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from ownkey.calls.answers import Answer
+from ownkey.workspace.flows import Kept, note_opened
+from ownkey.workspace.issues.reading import read_issue
+from ownkey.workspace.jira.asking import Jira
+from ownkey.workspace.jira.trouble import JiraTroubleError
+from ownkey.workspace.jira.uses import (
+    ATTACHMENT_CONTENT,
+    ATTACHMENT_THUMBNAIL,
+    CHANGELOG,
+    COMMENTS,
+    FIELDS,
+    ISSUE,
+    REMOTE_LINKS,
+)
+from ownkey.workspace.models import Thing
+from ownkey.workspace.pages import Page, Part, Place, jira_of, jira_page, place_of
+
+_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}-[0-9]{1,12}|[0-9]{1,18}", re.ASCII)
+_PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""What a browser may show as a picture; SVG and everything else is downloaded."""
+LARGEST_FILE: Final = 64 * 1024 * 1024
+
+
+@jira_page(ISSUE, COMMENTS, CHANGELOG, REMOTE_LINKS, FIELDS)
+def issue(place: Place, key: str) -> Page:
+    """Show everything of one issue."""
+    if not _KEY.fullmatch(key):
+        raise Http404
+    note_opened(Kept(place.person, place.account, Thing.ISSUE, key.upper()))
+
+    async def content(jira: Jira) -> Part:
+        return Part("workspace/issues/issue_content.html", {"issue": await read_issue(jira, key)})
+
+    return Page("workspace/issues/issue.html", content, {"key": key})
+
+
+@require_safe
+def attachment(request: HttpRequest, slug: str, attachment_id: int) -> HttpResponse:
+    """Give an attached file to be kept, never to be opened as a page of Ownkey's."""
+    return _file(request, slug, attachment_id, is_thumbnail=False)
+
+
+@require_safe
+def thumbnail(request: HttpRequest, slug: str, attachment_id: int) -> HttpResponse:
+    """Give the small picture of an attached file."""
+    return _file(request, slug, attachment_id, is_thumbnail=True)
+
+
+def _file(request: HttpRequest, slug: str, attachment_id: int, *, is_thumbnail: bool) -> HttpResponse:
+    place = place_of(request, slug)
+    use = ATTACHMENT_THUMBNAIL if is_thumbnail else ATTACHMENT_CONTENT
+    try:
+        jira = jira_of(place, use)
+    except JiraTroubleError as error:
+        return _plainly(error.trouble.sentence, status=503)
+    outcome = async_to_sync(jira.outcome)(
+        use, {"id": str(attachment_id)}, query={"redirect": "false"}, largest=LARGEST_FILE
+    )
+    if not isinstance(outcome, Answer):
+        return _plainly(outcome.detail, status=outcome.status)
+    if not outcome.is_good:
+        return _plainly("Jira shows you no such file.", status=outcome.status)
+    return _as_file(outcome, is_thumbnail=is_thumbnail, name=f"attachment-{attachment_id}")
+
+
+def _plainly(sentence: str, *, status: int) -> HttpResponse:
+    return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+def _as_file(answer: Answer, *, is_thumbnail: bool, name: str) -> HttpResponse:
+    kind = dict(answer.headers).get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+    is_picture = kind in _PICTURES
+    response = HttpResponse(answer.body, content_type=kind if is_picture else "application/octet-stream")
+    how = "inline" if is_picture and is_thumbnail else "attachment"
+    response["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(name)}"
+    # Even opened by itself it is no page of Ownkey's: nothing in it runs, and it has an origin of its own.
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,228 @@
+"""Many issues at once: ids by one search, their fields by calls that run together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ownkey.workspace.jira.asking import Jira, together
+from ownkey.workspace.jira.fields import Fields
+from ownkey.workspace.jira.uses import BULK_FETCH, SEARCH
+from ownkey.workspace.jira.values import (
+    Someone,
+    Status,
+    in_batches,
+    list_of,
+    mapping_of,
+    moment_of,
+    number_of,
+    someone_of,
+    status_of,
+    text_of,
+)
+
+IDS_AT_ONCE: Final = 5_000
+FETCHED_AT_ONCE: Final = 100
+CARD_FIELDS: Final = (
+    "summary",
+    "status",
+    "issuetype",
+    "assignee",
+    "priority",
+    "parent",
+    "labels",
+    "issuelinks",
+    "updated",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link between two issues, read from one of them.
+
+    Attributes:
+        words: How the one relates to the other, such as "is blocked by".
+        key: The other's key.
+        summary: The other's summary.
+        status: The other's status.
+    """
+
+    words: str
+    key: str
+    summary: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An issue as lists and boards show it.
+
+    Attributes:
+        id: Jira's id.
+        key: Its key.
+        summary: Its summary.
+        kind: The name of its type.
+        status: Its status.
+        assignee: To whom it is assigned.
+        points: Its estimate, where the points field is known.
+        priority: The name of its priority.
+        parent_key: The key of its epic or parent; empty if it has none.
+        parent: The summary of its epic or parent.
+        sprint_ids: The sprints that it is in, closed ones too.
+        is_flagged: Whether an impediment is flagged.
+        is_sub_task: Whether it is a part of another issue.
+        labels: Its labels.
+        links: Its links to other issues.
+        updated: When it was last changed.
+    """
+
+    id: str
+    key: str
+    summary: str
+    kind: str
+    status: Status
+    assignee: Someone | None = None
+    points: float | None = None
+    priority: str = ""
+    parent_key: str = ""
+    parent: str = ""
+    sprint_ids: tuple[str, ...] = ()
+    is_flagged: bool = False
+    is_sub_task: bool = False
+    labels: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    updated: Any = None
+
+    @property
+    def points_words(self) -> str:
+        """The estimate without needless digits; empty if there is none."""
+        return "" if self.points is None else f"{self.points:g}"
+
+    @property
+    def waits_for(self) -> tuple[Link, ...]:
+        """The issues that block this one and are not done."""
+        return tuple(
+            link
+            for link in self.links
+            if "blocked by" in link.words.lower() and link.status.category != "done"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        ids: Jira's ids, in the order of the query.
+        is_all: Whether these are all; a search goes no further than was asked.
+    """
+
+    ids: tuple[str, ...]
+    is_all: bool
+
+
+async def found_ids(jira: Jira, jql: str, *, most: int = IDS_AT_ONCE, fresh_ids: Sequence[str] = ()) -> Found:
+    """Return the ids of the issues that a query finds.
+
+    Args:
+        jira: As whom.
+        jql: The query; it has to be bounded.
+        most: How many at most.
+        fresh_ids: Ids of at most 50 issues that must be seen as they are now, although search lags.
+
+    Raises:
+        JiraTroubleError: there is no answer, or Jira does not understand the query.
+    """
+    ids: list[str] = []
+    token: str | None = None
+    while len(ids) < most:
+        document: dict[str, Any] = {
+            "jql": jql,
+            "maxResults": min(IDS_AT_ONCE, most - len(ids)),
+            "fields": ["id"],
+        }
+        if token:
+            document["nextPageToken"] = token
+        if fresh_ids:
+            document["reconcileIssues"] = [int(each) for each in fresh_ids[:50]]
+        answer = mapping_of(await jira.json(SEARCH, document=document))
+        issues = list_of(answer.get("issues"))
+        ids += [text_of(issue, "id") for issue in issues]
+        token = text_of(answer, "nextPageToken") or None
+        if token is None or not issues:
+            return Found(tuple(ids), is_all=True)
+    return Found(tuple(ids), is_all=False)
+
+
+async def fetched(jira: Jira, ids: Sequence[str], fields: Fields) -> tuple[Card, ...]:
+    """Return the issues with these ids, in this order; those that Jira does not show are left out.
+
+    Raises:
+        JiraTroubleError: there is no answer.
+    """
+    wanted = [*CARD_FIELDS, *fields.of_cards]
+    answers = await together(
+        *(
+            jira.json(BULK_FETCH, document={"issueIdsOrKeys": list(batch), "fields": wanted})
+            for batch in in_batches(ids, FETCHED_AT_ONCE)
+        )
+    )
+    cards = {
+        card.id: card
+        for answer in answers
+        for card in (card_of(issue, fields) for issue in list_of(mapping_of(answer).get("issues")))
+    }
+    return tuple(cards[each] for each in ids if each in cards)
+
+
+async def found_cards(jira: Jira, jql: str, fields: Fields, *, most: int) -> tuple[Card, ...]:
+    """Return the issues that a query finds, with their fields, in one call: for few.
+
+    Raises:
+        JiraTroubleError: there is no answer, or Jira does not understand the query.
+    """
+    wanted = [*CARD_FIELDS, *fields.of_cards]
+    answer = await jira.json(SEARCH, document={"jql": jql, "maxResults": most, "fields": wanted})
+    return tuple(card_of(issue, fields) for issue in list_of(mapping_of(answer).get("issues")))
+
+
+def card_of(issue: Any, fields: Fields) -> Card:  # noqa: ANN401 — as Jira sent it
+    """Return an issue as lists and boards show it."""
+    values = mapping_of(issue.get("fields"))
+    labels = values.get("labels")
+    return Card(
+        id=text_of(issue, "id"),
+        key=text_of(issue, "key"),
+        summary=text_of(values, "summary") or "(no summary)",
+        kind=text_of(values, "issuetype", "name"),
+        status=status_of(values.get("status")),
+        assignee=someone_of(values.get("assignee")),
+        points=number_of(values.get(fields.points)) if fields.points else None,
+        priority=text_of(values, "priority", "name"),
+        parent_key=text_of(values, "parent", "key"),
+        parent=text_of(values, "parent", "fields", "summary"),
+        sprint_ids=tuple(str(each.get("id")) for each in list_of(values.get(fields.sprint))),
+        is_flagged=bool(values.get(fields.flagged)) if fields.flagged else False,
+        is_sub_task=mapping_of(values.get("issuetype")).get("subtask") is True,
+        labels=tuple(str(each) for each in labels) if isinstance(labels, list) else (),
+        links=tuple(links_of(values)),
+        updated=moment_of(values.get("updated")),
+    )
+
+
+def links_of(values: Any) -> list[Link]:  # noqa: ANN401 — as Jira sent it
+    """Return an issue's links to others."""
+    links = []
+    for each in list_of(values.get("issuelinks")):
+        for side, words in (("inwardIssue", "inward"), ("outwardIssue", "outward")):
+            other = mapping_of(each.get(side))
+            if other:
+                fields = mapping_of(other.get("fields"))
+                links.append(
+                    Link(
+                        text_of(each, "type", words),
+                        text_of(other, "key"),
+                        text_of(fields, "summary"),
+                        status_of(fields.get("status")),
+                    )
+                )
+    return links

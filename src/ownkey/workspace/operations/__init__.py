@@ -1,0 +1,1 @@
+"""Every operation of Jira, and whether this person may call it."""

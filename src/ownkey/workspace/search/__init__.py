@@ -1,0 +1,1 @@
+"""Search: any JQL, page by page."""

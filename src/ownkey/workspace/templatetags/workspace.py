@@ -1,0 +1,74 @@
+"""The template tags of Jira's pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ownkey.workspace.boards.shown import SHOWN_AT_ONCE, Filters
+from ownkey.workspace.documents.html import leads_to_the_web
+from ownkey.workspace.jira.issues import Card
+
+register = template.Library()
+
+_MARKS: Final[Mapping[str, tuple[str, str]]] = {
+    "bug": ("ring", "●"),
+    "story": ("bookmark", "◆"),
+    "task": ("tick", "✓"),
+    "epic": ("bolt", "ϟ"),
+}
+
+
+@register.simple_tag
+def type_mark(kind: str) -> SafeString:
+    """Return the mark of an issue's type: a shape and a colour for the eye, its name for everybody."""
+    shape, letter = _MARKS.get(kind.casefold(), ("square", "■"))
+    return format_html(
+        '<span class="type-mark" data-shape="{}" title="{}"><span aria-hidden="true">{}</span>'
+        '<span class="visually-hidden">{}</span></span>',
+        shape,
+        kind,
+        letter,
+        kind,
+    )
+
+
+@register.simple_tag
+def outside(url: str, words: str) -> SafeString:
+    """Return a link to a page elsewhere; its words alone if it leads to no page of the web."""
+    if not leads_to_the_web(url):
+        return format_html('<span dir="auto">{}</span>', words)
+    return format_html(
+        '<a href="{}" rel="noopener noreferrer nofollow" target="_blank" dir="auto">{}</a>', url, words
+    )
+
+
+@register.simple_tag
+def changed_query(filters: Filters, **changes: str) -> str:
+    """Return the query of an address with some filters changed."""
+    now = {field.name: getattr(filters, field.name) for field in fields(filters)}
+    now["lanes"] = "epics" if filters.lanes else ""
+    now |= changes
+    return "?" + urlencode({name: value for name, value in now.items() if value})
+
+
+@register.filter
+def get(mapping: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 — whatever is in it
+    """Return a value by its name; None if there is none."""
+    return mapping.get(name)
+
+
+@register.filter
+def first_of(cards: Sequence[Card], filters: Filters) -> Sequence[Card]:
+    """Return the cards of a column that are shown at once."""
+    return cards if filters.more else cards[:SHOWN_AT_ONCE]
+
+
+@register.filter
+def has_more(cards: Sequence[Card], filters: Filters) -> bool:
+    """Whether a column has cards that are not shown."""
+    return not filters.more and len(cards) > SHOWN_AT_ONCE
