@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium")
 TOKENS = "/manage-profile/security/api-tokens"
+HEIGHTS = "badges => badges.map(badge => badge.getBoundingClientRect().height)"
+FLAT = 30
+"""In pixels: a badge that was stretched to its row's height would look like an egg."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
 
@@ -77,6 +80,15 @@ def test_the_way_from_jira_to_a_token(page: Page) -> None:
     page.get_by_role("button", name="Your profile and settings").click()
     page.get_by_role("button", name="Sign out").click()
     assert page.get_by_role("heading", name="A pretend Atlassian").is_visible()
+
+
+def test_badges_of_scopes_and_of_issues_are_flat(page: Page) -> None:
+    walk_to_scopes(page)
+    scopes = page.locator(".scopes .tag").evaluate_all(HEIGHTS)
+    page.goto("/jira/projects/ACME")
+    issues = page.locator("main .status").evaluate_all(HEIGHTS)
+    assert max(scopes) < FLAT  # on a phone they are left out
+    assert 0 < max(issues) < FLAT
 
 
 def test_search_filters_and_counts_while_typing(page: Page) -> None:
