@@ -26,6 +26,7 @@ from ownkey.people.models import User
 from tests.people.sign_ins import JUST_NOW
 
 from .conftest import Connect
+from .planting import settle_all
 
 PAGE = "/settings/coverage/"
 CSV = "/settings/coverage/export.csv"
@@ -68,6 +69,7 @@ def make_many(people: int, accounts: int) -> None:
         for n, user in enumerate(users)
         for account in made
     )
+    settle_all()
     keys = [
         ClientKey(
             id=f"k{user.pk}x{account.pk.hex[:6]}",

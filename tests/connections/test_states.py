@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from ownkey.connections.models import AlmAccount, Credential, StoredState
 from ownkey.connections.states import UNKNOWN_AFTER_FAILURES, State, state_of
 
+from .planting import with_derived
+
 TODAY = date(2026, 11, 23)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 moments = st.datetimes(timezones=st.just(UTC))
@@ -27,7 +29,7 @@ def credential(
 ) -> Credential:
     """Return a credential that is in no database."""
     found = {"read:jira-work": "granted"} if scopes is None else scopes
-    return Credential(
+    made = Credential(
         alm_account=AlmAccount(required_scopes=list(required)),
         authentication=authentication,
         state=state,
@@ -40,6 +42,7 @@ def credential(
             "next_step": "Make a new one.",
         },
     )
+    return with_derived(made)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def credential(
         (credential(StoredState.DISCONNECTED), State.DISCONNECTED),
         (credential(StoredState.REFUSED, expires_on=date(2026, 1, 2)), State.REFUSED),
         (credential(StoredState.UNKNOWN), State.UNKNOWN),
-        (credential(reason="site-changed"), State.UNKNOWN),
+        (credential(StoredState.UNKNOWN, reason="site-changed"), State.UNKNOWN),
         (credential(scopes={"read:jira-work": "missing"}), State.GAPS),
         (credential(scopes={"read:jira-work": "covered"}), State.CONNECTED),
         (credential(scopes={"read:jira-work": "unknown"}), State.CONNECTED),
@@ -161,7 +164,7 @@ def test_changed_scopes_leave_a_recheck_pending_since_they_were_changed() -> Non
 )
 def test_long_silence_hides_nothing_that_is_known(found: Credential, state: State) -> None:
     found.unanswered_since, found.unanswered_times = LONG_AGO, UNKNOWN_AFTER_FAILURES
-    standing = state_of(found, TODAY)
+    standing = state_of(with_derived(found), TODAY)
     assert standing.state is state
     assert bool(standing.note) is not standing.is_broken
 

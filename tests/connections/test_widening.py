@@ -395,6 +395,14 @@ class TestGrace:
         assert stands(bob, saved) is State.RECHECK_PENDING
         assert queries.count_connected()[saved.pk] == 1
 
+    def test_it_cannot_be_given_up_where_no_scope_counts_without_it(
+        self, account: AlmAccount, alices_browser: Client
+    ) -> None:
+        change(account, parse_profile(",".join(EXTRA)), counts_from=SOON)
+        page = alices_browser.post(edit(account), {"action": "cancel-new-scopes"})
+        assert page.status_code == 409
+        assert "No scope counts today" in text_of(page)
+
     def test_the_main_credential_is_given_the_same_time(self, pending: AlmAccount) -> None:
         account = AlmAccount.objects.get(pk=pending.pk)
         assert state_of(account, TODAY).state is State.RECHECK_PENDING

@@ -10,6 +10,7 @@ from pytest_django import Settings
 from ownkey.connections.lifecycle.rechecks import Which
 from ownkey.connections.models import AlmAccount, Credential
 from tests.connections.conftest import account, atlassian, connect
+from tests.connections.planting import with_derived
 
 Row = TypeVar("Row", AlmAccount, Credential)
 
@@ -25,7 +26,7 @@ def expiring_in(row: Row, days: int) -> Row:
     """Give a credential an expiry date that is so many days away; it was last checked long before."""
     row.expires_on = timezone.localdate() + timedelta(days=days)
     row.checked_at = timezone.now() - timedelta(days=500)
-    row.save()
+    with_derived(row).save()
     return row
 
 

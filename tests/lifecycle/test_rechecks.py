@@ -19,6 +19,7 @@ from ownkey.connections.states import UNKNOWN_AFTER_FAILURES, State, state_of
 from ownkey.people.flows import suspend_user
 from ownkey.people.models import User
 from tests.connections.conftest import Connect, FakeAtlassian, report_of
+from tests.connections.planting import settle_all
 from tests.lifecycle.conftest import expiring_in, which_is
 from tests.people.sign_ins import JUST_NOW
 
@@ -151,6 +152,7 @@ def test_the_query_for_turns_and_the_state_agree_on_which_day_is_over(
         checked_at=None if checked is None else moment - timedelta(days=checked),
         tried_at=None,
     )
+    settle_all()
     bobs.refresh_from_db()
     turns = due_turns(moment + timedelta(days=9), today=day, most=100)
     assert (bobs.pk in {turn.which.id for turn in turns}) is is_for_the_schedule(bobs, day)
@@ -169,6 +171,7 @@ def test_nobody_who_is_suspended_is_looked_after(
 def test_one_that_was_accepted_after_its_date_is_rechecked(bobs: Credential) -> None:
     expiring_in(bobs, -3)
     Credential.objects.filter(pk=bobs.pk).update(checked_at=timezone.now() - timedelta(days=1))
+    settle_all()
     assert bobs.pk in due_ids()
     assert recheck(which_is(bobs)) is Ended.CONNECTED
 

@@ -24,6 +24,7 @@ from ownkey.mail.models import Delivery
 from ownkey.people.flows import add_user, make_administrator, suspend_user, unmake_administrator
 from ownkey.people.models import User
 from tests.connections.conftest import Connect
+from tests.connections.planting import with_derived
 from tests.lifecycle.conftest import expiring_in
 from tests.people.sign_ins import JUST_NOW
 
@@ -48,13 +49,15 @@ def owe_and_send(today: date | None = None) -> list[str]:
 
 
 def stored(days: int | None, *, checked_at: datetime | None = None) -> Credential:
-    return Credential(
-        alm_account=AlmAccount(required_scopes=[]),
-        authentication="scoped-api-token",
-        state=StoredState.CONNECTED,
-        since=LONG_AGO,
-        checked_at=checked_at or LONG_AGO,
-        expires_on=None if days is None else TODAY + timedelta(days=days),
+    return with_derived(
+        Credential(
+            alm_account=AlmAccount(required_scopes=[]),
+            authentication="scoped-api-token",
+            state=StoredState.CONNECTED,
+            since=LONG_AGO,
+            checked_at=checked_at or LONG_AGO,
+            expires_on=None if days is None else TODAY + timedelta(days=days),
+        )
     )
 
 

@@ -1,7 +1,10 @@
 """A store can go back to the tables of the release before, and come again."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,16 @@ from tests.upgrades.kept import ARCHIVES, KeptStore, unpack
 from tests.upgrades.test_stores import schema_of
 
 BEFORE_CHANGES_HAD_NAMES = "0009_later_scopes"
+BEFORE_STATES_HAD_COLUMNS = "0013_sessions_named"
+STATES = (
+    "missing_count",
+    "missing_later_count",
+    "untested_count",
+    "untested_later_count",
+    "awaits_recheck",
+    "is_silent",
+    "accepted_past_on",
+)
 MIGRATE = """
 import sys
 from ownkey.console.setup import prepare
@@ -51,3 +64,28 @@ def test_changes_can_lose_their_names_again_and_get_them_back(
     assert not any("grant_change" in str(row) for row in of_grants(copy.home))
     migrate(copy)
     assert schema_of(copy.home) == upgraded
+
+
+def test_the_columns_of_states_can_go_and_are_filled_again(copy: Ownkey) -> None:
+    upgraded, filled = schema_of(copy.home), states_in(copy.home)
+    credentials, _, counts = filled
+    assert any(row["missing_count"] for row in credentials), "a token of the store has a gap"
+    assert sum(row["number"] for row in counts) == len(credentials)
+    migrate(copy, BEFORE_STATES_HAD_COLUMNS)
+    assert not any(name in str(schema_of(copy.home)) for name in (*STATES, "credential_count"))
+    migrate(copy)
+    assert schema_of(copy.home) == upgraded
+    assert states_in(copy.home) == filled
+
+
+def states_in(home: Path) -> list[list[dict[str, Any]]]:
+    """Return the columns of states of people's credentials and of the main ones, and the counts."""
+    with closing(sqlite3.connect(home / "ownkey.sqlite3")) as database:
+        database.row_factory = sqlite3.Row
+        tables = ("connections_credential", "connections_almaccount", "connections_credentialcount")
+        found = [database.execute(f"SELECT * FROM {table}").fetchall() for table in tables]  # noqa: S608 names
+    named = ("alm_account_id", "is_active", "number", "state", "expires_on", *STATES)
+    return [
+        sorted(({name: row[name] for name in named if name in row.keys()} for row in rows), key=str)  # noqa: SIM118
+        for rows in found
+    ]

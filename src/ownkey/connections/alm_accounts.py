@@ -15,6 +15,7 @@ from ownkey.connections.checking import site_of
 from ownkey.connections.errors import (
     CandidateGoneError,
     ChangedSinceTestError,
+    NoListBeforeError,
     OtherJiraError,
     ReplacedMeanwhileError,
     TakenError,
@@ -192,11 +193,13 @@ def without_new_scopes(account: AlmAccount) -> Wanted:
     """Return an ALM account as it is saved, but for the scopes that are to count later: they are given up.
 
     Raises:
-        NotSavedError: None are to count later.
+        NotSavedError: None are to count later, or none counts today.
     """
     counting = counting_for_people(account, days.today())
     if len(counting) == len(account.required_scopes):
         raise ReplacedMeanwhileError
+    if not counting:
+        raise NoListBeforeError
     return with_profile(account, profile_of_scopes(counting))
 
 
@@ -257,6 +260,7 @@ def _refuse_taken_name(wanted: Wanted, account: AlmAccount | None) -> None:
 
 def _forget_proofs(account: AlmAccount) -> None:
     """Mark people's credentials as unproven: they were tested at another address."""
+    # Nothing else follows from these columns.
     account.credentials.exclude(state=StoredState.DISCONNECTED).update(
         state=StoredState.UNKNOWN, reason=SITE_CHANGED, since=timezone.now()
     )

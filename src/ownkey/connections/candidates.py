@@ -12,6 +12,7 @@ from django.utils import timezone
 from ownkey.atlassian.check import Report
 from ownkey.atlassian.wire import Authentication
 from ownkey.audit.record import Detail
+from ownkey.connections import derived
 from ownkey.connections.checking import Trial
 from ownkey.connections.errors import (
     CandidateGoneError,
@@ -175,15 +176,14 @@ def put(
 ) -> None:
     """Insert the row, or update it if it is still the one that was read: compare and swap."""
     read = {"version": row.version} | ({} if revision is None else {"revision": revision})
-    for name, value in values.items():
-        setattr(row, name, value)
     if is_new:
+        for name, value in values.items():
+            setattr(row, name, value)
         try:
-            with transaction.atomic():
-                row.save(force_insert=True)
+            derived.insert(row)
         except IntegrityError as error:
             raise ReplacedMeanwhileError from error
-    elif not type(row).objects.filter(pk=row.pk, **read).update(**values):
+    elif not derived.change(row, values, **read):
         raise ReplacedMeanwhileError
 
 

@@ -8,6 +8,7 @@ NotSavedError
 ├── OtherJiraError            the site is another Jira than this ALM account's
 ├── WideningUnansweredError   new scopes would be required, and nobody said from which day
 ├── GraceTooLongError         new scopes would count only in the far future
+├── NoListBeforeError         no scope counts today, so there is no list to go back to
 ├── TakenError                a name, or an Atlassian account, belongs to somebody else already
 ├── NothingSavedError         there is no credential to test or to change
 ├── TokenNeededError          the site or its type changed, which only a test can prove
@@ -86,6 +87,17 @@ class GraceTooLongError(NotSavedError):
         super().__init__(
             "New scopes can count in a year at the latest: by then each token has to be made anew anyway. "
             "Choose an earlier day."
+        )
+
+
+class NoListBeforeError(NotSavedError):
+    """New scopes cannot be given up: nothing is required without them."""
+
+    code = "no-list-before"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No scope counts today, so there is no list to go back to. Choose the scope profile you want."
         )
 
 

@@ -7,16 +7,15 @@ secret, so that it is known whose they were; a tested token that waits is delete
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from ownkey.audit.record import record
-from ownkey.connections import key_uses
-from ownkey.connections.models import AlmAccount, Candidate, ClientKey, Credential, StoredState
-from ownkey.connections.saved_credentials import subject_of
+from ownkey.connections import derived, key_uses
+from ownkey.connections.models import AlmAccount, Candidate, ClientKey, Credential
+from ownkey.connections.saved_credentials import disconnected_columns, subject_of
 from ownkey.connections.states import KEY_LOST
 from ownkey.mail.models import StoredMail
 from ownkey.mail.outbox import give_up
@@ -79,10 +78,10 @@ def let_go(unopenable: Unopenable, *, actor: object) -> None:
     for credential in Credential.objects.filter(pk__in=unopenable.credentials).select_related(
         "user", "alm_account"
     ):
-        Credential.objects.filter(pk=credential.pk).update(**_emptied(now), connected_at=None)
+        derived.change(credential, {**disconnected_columns(KEY_LOST, now=now), "connected_at": None})
         _record_loss("credential.disconnected", subject_of(credential), actor=actor)
     for account in AlmAccount.objects.filter(pk__in=unopenable.main_credentials):
-        AlmAccount.objects.filter(pk=account.pk).update(**_emptied(now))
+        derived.change(account, disconnected_columns(KEY_LOST, now=now))
         _record_loss("credential.disconnected", subject_of(account), actor=actor)
     Candidate.objects.filter(pk__in=unopenable.candidates).delete()
     give_up(unopenable.mails)
@@ -92,18 +91,6 @@ def let_go(unopenable: Unopenable, *, actor: object) -> None:
         _record_loss(
             "client-key.revoked", f"{key.user.email} at {key.alm_account.slug}", actor=actor, id=key.pk
         )
-
-
-def _emptied(now: datetime) -> dict[str, Any]:
-    return {
-        "envelope": b"",
-        "version": F("version") + 1,
-        "state": StoredState.DISCONNECTED,
-        "reason": KEY_LOST,
-        "since": now,
-        "report": {},
-        "expires_on": None,
-    }
 
 
 def _record_loss(action: str, subject: str, *, actor: object, **details: str) -> None:

@@ -9,9 +9,25 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from ownkey.atlassian.wire import Authentication
+from ownkey.connections.state_columns import CredentialCount, StateColumns, StoredState
 
 if TYPE_CHECKING:
     from ownkey.people.models import User
+
+__all__ = [
+    "AUTHENTICATION_TITLES",
+    "AlmAccount",
+    "Candidate",
+    "ClientKey",
+    "ClientKeyCalls",
+    "Credential",
+    "CredentialCount",
+    "Kind",
+    "PersonCalls",
+    "Policy",
+    "SealedCredential",
+    "StoredState",
+]
 
 
 class Kind(models.TextChoices):
@@ -39,17 +55,7 @@ class Policy(models.TextChoices):
     MAIN = "main", "Main"
 
 
-class StoredState(models.TextChoices):
-    """What the last check left behind; `states.state_of` adds what time and changed settings do to it."""
-
-    CONNECTED = "connected", "Connected"
-    GAPS = "gaps", "Gaps"
-    REFUSED = "refused", "Refused"
-    UNKNOWN = "unknown", "Unknown"
-    DISCONNECTED = "disconnected", "Disconnected"
-
-
-class SealedCredential(models.Model):
+class SealedCredential(StateColumns):
     """A credential at rest: the sealed secret, whose it is, and what the last check said."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -62,11 +68,9 @@ class SealedCredential(models.Model):
     atlassian_account_id = models.CharField(max_length=128, blank=True)
     display_name = models.CharField(max_length=255, blank=True)
     email = models.CharField(max_length=254, blank=True)
-    state = models.CharField(max_length=16, choices=StoredState, default=StoredState.DISCONNECTED)
     reason = models.CharField(max_length=64, blank=True)
     since = models.DateTimeField()
     report = models.JSONField(default=dict)
-    expires_on = models.DateField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     # What the schedule notes down. These columns alone change nothing that a client key grants, so no trigger
     # of the gateway's minds them: see migration 0006.

@@ -11,6 +11,7 @@ from ownkey import days
 from ownkey.connections.acting import Acting, acting_for, meanwhile
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.standings import Standing
+from ownkey.connections.state_queries import count_usable
 from ownkey.connections.states import state_of
 from ownkey.people.models import User
 
@@ -64,17 +65,7 @@ def is_connected(user: User, standing: Standing) -> bool:
 
 def count_connected(*, today: date | None = None) -> Counter[UUID]:
     """Return how many people are connected, by the id of the ALM account; every page and command asks."""
-    day = today or days.today()
-    found = (
-        Credential.objects.filter(user__is_active=True)
-        .select_related("user", "alm_account")
-        .defer("envelope")
-    )
-    return Counter(
-        row.alm_account_id
-        for row in found
-        if is_connected(row.user, standing_of(row.user, row.alm_account, row, today=day))
-    )
+    return count_usable(today or days.today())
 
 
 def accounts_needing(user: User, *, today: date | None = None) -> tuple[CredentialRow, ...]:

@@ -58,13 +58,10 @@ def untested_scopes(credential: AlmAccount | Credential, day: date | None = None
 
 def unmet_later_scopes(credential: AlmAccount | Credential, day: date) -> tuple[str, ...]:
     """Return the scopes that count only later and that the credential is not known to have."""
-    if not credential.signs_in_by.uses_gateway:
-        return ()
     found = scope_states(credential)
     # One that a check looked at and could not decide is no gap, as it is none among those that count.
-    return tuple(
-        scope for scope in later_scopes(credential, day) if scope not in found or found[scope] == "missing"
-    )
+    unmet = {"missing", None} if credential.signs_in_by.uses_gateway else {"missing"}
+    return tuple(scope for scope in later_scopes(credential, day) if found.get(scope) in unmet)
 
 
 def proved_missing(credential: AlmAccount | Credential) -> frozenset[str]:

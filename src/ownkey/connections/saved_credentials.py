@@ -11,7 +11,7 @@ from django.utils import timezone
 from ownkey import days
 from ownkey.atlassian.check import Report, Verdict
 from ownkey.audit.record import Outcome, record
-from ownkey.connections import candidates
+from ownkey.connections import candidates, derived
 from ownkey.connections.candidates import Choice
 from ownkey.connections.errors import (
     ChangedSinceTestError,
@@ -26,6 +26,7 @@ from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.models import User
 from ownkey.people.signed_in import SignedIn
 
+WITH_TOKEN = tuple(state for state in StoredState if state is not StoredState.DISCONNECTED)
 TEST_IT = "Make a new one, or test this one again."
 
 
@@ -81,7 +82,7 @@ def change_expiry(
 ) -> None:
     """Correct the expiry date that its owner gave for a saved token."""
     refuse_other_than_owner(credential.user, actor=actor, signed_in=signed_in, flow=change_expiry)
-    Credential.objects.filter(pk=credential.pk).update(expires_on=expires_on)
+    derived.change(credential, {"expires_on": expires_on})
     record(
         "credential.expiry-changed",
         actor=actor,
@@ -104,22 +105,8 @@ def disconnect(credential: Credential, *, actor: object, signed_in: SignedIn) ->
         NothingSavedError: There is no secret.
     """
     refuse_other_than_owner(credential.user, actor=actor, signed_in=signed_in, flow=disconnect)
-    changed = (
-        Credential.objects.filter(pk=credential.pk)
-        .exclude(state=StoredState.DISCONNECTED)
-        .update(
-            envelope=b"",
-            version=F("version") + 1,
-            state=StoredState.DISCONNECTED,
-            reason="disconnected",
-            since=timezone.now(),
-            report={},
-            expires_on=None,
-            connected_at=None,
-            **candidates.ANSWERED,
-        )
-    )
-    if not changed:
+    values = {**disconnected_columns("disconnected", now=timezone.now()), "connected_at": None}
+    if not derived.change(credential, values, state__in=WITH_TOKEN):
         raise NothingSavedError
     Candidate.objects.filter(user=credential.user_id, alm_account=credential.alm_account_id).delete()
     record(
@@ -167,15 +154,8 @@ def record_check(row: AlmAccount | Credential, report: Report, *, actor: object)
         values |= candidates.identity_values(stored_report(report))
     proven = 0 if report.verdict is Verdict.REFUSED else 1
     # A row that was replaced while the check ran is another credential: the check says nothing about it.
-    changed = (
-        type(row)
-        .objects.filter(pk=row.pk, version=row.version)
-        .update(**values, proven_count=F("proven_count") + proven)
-    )
-    if changed:
-        was = row.state
-        for name, value in values.items():
-            setattr(row, name, value)
+    was = row.state
+    if derived.change(row, {**values, "proven_count": F("proven_count") + proven}, version=row.version):
         record_checked(row, report, actor=actor)
         if row.state != was:
             owe_breakage(row, today=days.today(), but=actor)
@@ -230,9 +210,15 @@ def record_refused_in_use(credential_id: uuid.UUID, *, proven_count: int) -> boo
         "reason": REFUSED_IN_USE,
         "next_step": TEST_IT,
     }
-    row.report = refusal_after(row, refusal)
-    row.state, row.reason, row.since = StoredState.REFUSED, REFUSED_IN_USE, timezone.now()
-    row.save(update_fields=("state", "reason", "since", "report"))
+    derived.change(
+        row,
+        {
+            "state": StoredState.REFUSED,
+            "reason": REFUSED_IN_USE,
+            "since": timezone.now(),
+            "report": refusal_after(row, refusal),
+        },
+    )
     owe_breakage(row, today=days.today())
     record(
         "credential.refused",
@@ -242,6 +228,20 @@ def record_refused_in_use(credential_id: uuid.UUID, *, proven_count: int) -> boo
         details={"reason": REFUSED_IN_USE},
     )
     return True
+
+
+def disconnected_columns(reason: str, *, now: datetime) -> dict[str, Any]:
+    """Return the columns of a credential whose secret is destroyed; whose it was stays known."""
+    return {
+        "envelope": b"",
+        "version": F("version") + 1,
+        "state": StoredState.DISCONNECTED,
+        "reason": reason,
+        "since": now,
+        "report": {},
+        "expires_on": None,
+        **candidates.ANSWERED,
+    }
 
 
 def last_accepted_at(row: AlmAccount | Credential) -> datetime | None:

@@ -4,22 +4,36 @@ Everything that is true of a credential is a `Fact`; the worst of them is its st
 beside it, so that nothing hides anything: a token with gaps that expires in four days says both.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 from django.utils.dateformat import format as date_format
 
-from ownkey.connections.models import AlmAccount, Credential, StoredState
+from ownkey.connections.causes import (
+    EXPIRING_WITHIN,
+    Cause,
+    Circumstances,
+    causes_of,
+    circumstances_for,
+    is_past,
+    is_usable,
+    missing_today,
+    needs_owner,
+    untested_today,
+)
+from ownkey.connections.derived import UNKNOWN_AFTER_FAILURES
+from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.reports import REFUSED_IN_USE
 from ownkey.connections.required_scopes import (
     account_of,
-    grace_scopes,
     missing_scopes,
     unmet_later_scopes,
     untested_scopes,
 )
 from ownkey.connections.standings import BROKEN, STATE_WORDS, Fact, Standing, State
 from ownkey.connections.state_words import gaps_sentence, new_scopes_chip, new_scopes_sentence, plural
-from ownkey.days import is_over_everywhere
 
 __all__ = [
     "EXPIRING_WITHIN",
@@ -36,15 +50,6 @@ __all__ = [
     "state_of",
     "untested_scopes",
 ]
-
-EXPIRING_WITHIN = timedelta(days=30)
-UNKNOWN_AFTER_FAILURES = 6
-"""How many re-checks in a row get no answer before a working credential is called unknown.
-
-`lifecycle.slots` spaces them out over more than six hours: an hour of 503 breaks nothing.
-"""
-RECHECKED_WITHIN = timedelta(days=1)
-"""By then the schedule has looked at new scopes; until then their owner has nothing to do."""
 
 SITE_CHANGED = "site-changed"
 KEY_LOST = "key-lost"
@@ -68,7 +73,9 @@ def state_of(
             next_step="Add your token to connect.",
             since=_believable(never_since, today),
         )
-    facts = _facts(credential, today)
+    at = circumstances_for(credential, today=today)
+    causes = causes_of(credential, at)
+    facts = tuple(_fact(cause, credential, at) for cause in causes)
     worst = facts[0]
     has_token = worst.state is not State.DISCONNECTED
     is_broken = worst.state in BROKEN
@@ -79,9 +86,9 @@ def state_of(
         cause=" ".join(filter(None, (fact.cause for fact in facts))),
         next_step=worst.next_step,
         since=_since(worst.since, credential, today),
-        facts=tuple(facts),
+        facts=facts,
         needs_attention=any(fact.needs_owner for fact in facts),
-        is_usable=not is_broken and credential.reason != SITE_CHANGED,
+        is_usable=is_usable(causes),
         expires_on=credential.expires_on if has_token else None,
         missing=missing_scopes(credential, today) if has_token else (),
         new_scopes=new_scopes,
@@ -91,37 +98,15 @@ def state_of(
     )
 
 
-def _facts(credential: AlmAccount | Credential, today: date) -> list[Fact]:
-    """Return all that is true of a credential, the worst first; what a worse fact makes idle is left out."""
-    if credential.state == StoredState.DISCONNECTED:
-        return [_disconnected(credential)]
-    if credential.state == StoredState.REFUSED:
-        return [
-            _refused(credential, today),
-            *([_expired(credential)] if is_past_its_date(credential, today) else []),
-        ]
-    if _has_expired(credential, today):
-        return [_expired(credential), *_gaps(credential, today)]
-    if credential.state == StoredState.UNKNOWN or credential.reason == SITE_CHANGED:
-        return [_unproven(credential), *_expiring(credential, today)]
-    found = [
-        *_gaps(credential, today),
-        *_expiring(credential, today),
-        *_silent(credential),
-        *_untested(credential, today),
-        *_later(credential, today),
-    ]
-    return found or [
-        Fact(
-            state=State.CONNECTED,
-            chip=STATE_WORDS[State.CONNECTED],
-            since=credential.since,
-            needs_owner=False,
-        )
-    ]
+def _fact(cause: Cause, credential: AlmAccount | Credential, at: Circumstances) -> Fact:
+    return replace(_FACTS[cause](credential, at), needs_owner=needs_owner(cause, credential, at))
 
 
-def _disconnected(credential: AlmAccount | Credential) -> Fact:
+def _connected(credential: AlmAccount | Credential, _at: Circumstances) -> Fact:
+    return Fact(state=State.CONNECTED, chip=STATE_WORDS[State.CONNECTED], since=credential.since)
+
+
+def _disconnected(credential: AlmAccount | Credential, _at: Circumstances) -> Fact:
     return Fact(
         state=State.DISCONNECTED,
         chip=STATE_WORDS[State.DISCONNECTED],
@@ -131,8 +116,8 @@ def _disconnected(credential: AlmAccount | Credential) -> Fact:
     )
 
 
-def _refused(credential: AlmAccount | Credential, today: date) -> Fact:
-    refused_on = _believable(credential.since, today)
+def _refused(credential: AlmAccount | Credential, at: Circumstances) -> Fact:
+    refused_on = _believable(credential.since, at.today)
     on = f" on {_day(refused_on.date())}" if refused_on else ""
     if credential.reason == REFUSED_IN_USE:
         cause = (
@@ -152,7 +137,7 @@ def _refused(credential: AlmAccount | Credential, today: date) -> Fact:
     )
 
 
-def _expired(credential: AlmAccount | Credential) -> Fact:
+def _expired(credential: AlmAccount | Credential, _at: Circumstances) -> Fact:
     last_day = credential.expires_on
     when = f" on {_day(last_day)}" if last_day else ""
     return Fact(
@@ -164,7 +149,7 @@ def _expired(credential: AlmAccount | Credential) -> Fact:
     )
 
 
-def _unproven(credential: AlmAccount | Credential) -> Fact:
+def _moved(credential: AlmAccount | Credential, _at: Circumstances) -> Fact:
     is_moved = credential.reason == SITE_CHANGED
     return Fact(
         state=State.UNKNOWN,
@@ -177,123 +162,102 @@ def _unproven(credential: AlmAccount | Credential) -> Fact:
     )
 
 
-def _gaps(credential: AlmAccount | Credential, today: date) -> list[Fact]:
-    missing = missing_scopes(credential, today)
-    if not missing:
-        return []
-    days = days_left(credential, today)
+def _gaps(credential: AlmAccount | Credential, at: Circumstances) -> Fact:
+    days = days_left(credential, at.today)
     is_soon = days is not None and 0 <= days <= EXPIRING_WITHIN.days
     # Scopes that came to count on a day were no gaps before it.
-    began = credential.since
-    counts_from = account_of(credential).counts_from
-    if counts_from is not None and set(missing) <= grace_scopes(credential):
+    began, counts_from = credential.since, account_of(credential).counts_from
+    if counts_from is not None and not credential.missing_count:
         began = max(began, _start_of(counts_from))
-    return [
-        Fact(
-            state=State.GAPS,
-            chip=f"{plural(len(missing), 'scope')} missing",
-            cause=gaps_sentence(credential, missing, today),
-            next_step="Make a new token with every required scope before that day."
-            if is_soon
-            else "Make a new token with every required scope.",
-            since=began,
-        )
-    ]
+    return Fact(
+        state=State.GAPS,
+        chip=f"{plural(missing_today(credential, at), 'scope')} missing",
+        cause=gaps_sentence(credential, missing_scopes(credential, at.today), at.today),
+        next_step="Make a new token with every required scope before that day."
+        if is_soon
+        else "Make a new token with every required scope.",
+        since=began,
+    )
 
 
-def _expiring(credential: AlmAccount | Credential, today: date) -> list[Fact]:
-    days = days_left(credential, today)
-    if days is None or days > EXPIRING_WITHIN.days or credential.expires_on is None:
-        return []
-    last_day = _day(credential.expires_on)
-    if is_past_its_date(credential, today):
-        return [
-            Fact(
-                state=State.EXPIRING,
-                chip="Expiry date has passed",
-                title="Date passed",
-                cause=f"The token’s expiry date, {last_day}, has passed, yet Atlassian still accepts it.",
-                next_step="Correct the date, or make a new token.",
-                since=_later_of(_day_after(credential.expires_on), credential.since),
-            )
-        ]
+def _date_passed(credential: AlmAccount | Credential, _at: Circumstances) -> Fact:
+    last_day = _day(credential.expires_on) if credential.expires_on else ""
+    return Fact(
+        state=State.EXPIRING,
+        chip="Expiry date has passed",
+        title="Date passed",
+        cause=f"The token’s expiry date, {last_day}, has passed, yet Atlassian still accepts it.",
+        next_step="Correct the date, or make a new token.",
+        since=_later_of(_day_after(credential.expires_on), credential.since),
+    )
+
+
+def _expiring(credential: AlmAccount | Credential, at: Circumstances) -> Fact:
+    expires_on = credential.expires_on or at.today
+    days, last_day = (expires_on - at.today).days, _day(expires_on)
     when = {-1: "within hours", 0: "today", 1: "tomorrow"}.get(days, f"in {days} days, on {last_day}")
     why = f": its last day, {last_day}, has ended in most time zones" if days < 0 else ""
-    return [
-        Fact(
-            state=State.EXPIRING,
-            chip=f"Expires {when.partition(',')[0]}",
-            cause=f"The token expires {when}{why}.",
-            next_step="Make a new token before that day." if days > 0 else "Make a new token today.",
-            since=max(_start_of(credential.expires_on - EXPIRING_WITHIN), credential.since),
-        )
-    ]
+    return Fact(
+        state=State.EXPIRING,
+        chip=f"Expires {when.partition(',')[0]}",
+        cause=f"The token expires {when}{why}.",
+        next_step="Make a new token before that day." if days > 0 else "Make a new token today.",
+        since=max(_start_of(expires_on - EXPIRING_WITHIN), credential.since),
+    )
 
 
-def _silent(credential: AlmAccount | Credential) -> list[Fact]:
-    if (credential.unanswered_times or 0) < UNKNOWN_AFTER_FAILURES:
-        return []
-    return [
-        Fact(
-            state=State.UNKNOWN,
-            chip="Not re-checked",
-            cause="It was connected, and Atlassian has not answered since.",
-            next_step="Nothing to do: Ownkey goes on trying. Test the connection if you want to know now.",
-            since=credential.unanswered_since,
-            needs_owner=False,
-        )
-    ]
+def _silent(credential: AlmAccount | Credential, _at: Circumstances) -> Fact:
+    return Fact(
+        state=State.UNKNOWN,
+        chip="Not re-checked",
+        cause="It was connected, and Atlassian has not answered since.",
+        next_step="Nothing to do: Ownkey goes on trying. Test the connection if you want to know now.",
+        since=credential.unanswered_since,
+    )
 
 
-def _untested(credential: AlmAccount | Credential, today: date) -> list[Fact]:
-    untested = untested_scopes(credential, today)
-    if not untested:
-        return []
-    is_waiting = _waits_for_schedule(credential, today)
+def _untested(credential: AlmAccount | Credential, at: Circumstances) -> Fact:
+    untested = untested_today(credential, at)
     began, counts_from = credential.scopes_changed_at, account_of(credential).counts_from
-    if counts_from is not None and set(untested) <= grace_scopes(credential):
+    if counts_from is not None and not credential.untested_count:
         began = _start_of(counts_from)
-    scopes = plural(len(untested), "required scope")
-    was = "was" if len(untested) == 1 else "were"
-    return [
-        Fact(
-            state=State.RECHECK_PENDING,
-            chip=STATE_WORDS[State.RECHECK_PENDING],
-            cause=f"The token works; {scopes} {was} added after its last test.",
-            next_step="Nothing to do: Ownkey re-checks the token within the hour. Test the connection if you "
-            "want to know now."
-            if is_waiting
-            else "Test the connection.",
-            since=began or credential.since,
-            needs_owner=not is_waiting,
-        )
-    ]
+    was = "was" if untested == 1 else "were"
+    return Fact(
+        state=State.RECHECK_PENDING,
+        chip=STATE_WORDS[State.RECHECK_PENDING],
+        cause=f"The token works; {plural(untested, 'required scope')} {was} added after its last test.",
+        next_step="Test the connection."
+        if needs_owner(Cause.UNTESTED, credential, at)
+        else "Nothing to do: Ownkey re-checks the token within the hour. Test the connection if you want to "
+        "know now.",
+        since=began or credential.since,
+    )
 
 
-def _later(credential: AlmAccount | Credential, today: date) -> list[Fact]:
-    scopes, account = unmet_later_scopes(credential, today), account_of(credential)
-    if not scopes or account.counts_from is None:
-        return []
-    return [
-        Fact(
-            state=State.RECHECK_PENDING,
-            chip=new_scopes_chip(account.counts_from),
-            cause=new_scopes_sentence(scopes, account.counts_from),
-            next_step="Make a new token before then.",
-            since=credential.scopes_changed_at or credential.since,
-            needs_owner=not _waits_for_schedule(credential, today),
-        )
-    ]
+def _new_scopes(credential: AlmAccount | Credential, at: Circumstances) -> Fact:
+    counts_from = at.counts_from or at.today
+    return Fact(
+        state=State.RECHECK_PENDING,
+        chip=new_scopes_chip(counts_from),
+        cause=new_scopes_sentence(unmet_later_scopes(credential, at.today), counts_from),
+        next_step="Make a new token before then.",
+        since=credential.scopes_changed_at or credential.since,
+    )
 
 
-def _waits_for_schedule(credential: AlmAccount | Credential, today: date) -> bool:
-    """Whether the schedule is still to look at scopes that were added a short time ago."""
-    changed_at = credential.scopes_changed_at
-    if changed_at is None or credential.unanswered_since is not None:
-        return False
-    checked_at = _believable(credential.checked_at, today)
-    is_fresh = today <= (changed_at + RECHECKED_WITHIN).date()
-    return is_fresh and (checked_at is None or checked_at < changed_at)
+_FACTS: Final[dict[Cause, Callable[[AlmAccount | Credential, Circumstances], Fact]]] = {
+    Cause.DISCONNECTED: _disconnected,
+    Cause.REFUSED: _refused,
+    Cause.EXPIRED: _expired,
+    Cause.MOVED: _moved,
+    Cause.GAPS: _gaps,
+    Cause.EXPIRING: _expiring,
+    Cause.DATE_PASSED: _date_passed,
+    Cause.SILENT: _silent,
+    Cause.UNTESTED: _untested,
+    Cause.NEW_SCOPES: _new_scopes,
+    Cause.CONNECTED: _connected,
+}
 
 
 def days_left(credential: AlmAccount | Credential, today: date) -> int | None:
@@ -303,15 +267,7 @@ def days_left(credential: AlmAccount | Credential, today: date) -> int | None:
 
 def is_past_its_date(credential: AlmAccount | Credential, today: date) -> bool:
     """Return whether the declared last day is over everywhere, whatever Atlassian says of the token."""
-    return credential.expires_on is not None and is_over_everywhere(credential.expires_on, today=today)
-
-
-def _has_expired(credential: AlmAccount | Credential, today: date) -> bool:
-    """Whether the declared date has passed and no later check has shown the date to be wrong."""
-    if not is_past_its_date(credential, today):
-        return False
-    checked_at = _believable(credential.checked_at, today)
-    return checked_at is None or not is_past_its_date(credential, checked_at.date())
+    return is_past(credential.expires_on, today)
 
 
 def _since(moment: datetime | None, credential: AlmAccount | Credential, today: date) -> datetime | None:

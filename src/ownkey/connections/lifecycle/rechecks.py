@@ -20,7 +20,7 @@ from django.utils import timezone
 from ownkey import days
 from ownkey.atlassian.check import CheckFinished, Report, Verdict
 from ownkey.audit.record import SCHEDULE, Outcome, record
-from ownkey.connections import candidates, checking, flows
+from ownkey.connections import candidates, checking, derived, flows
 from ownkey.connections.errors import NotSavedError
 from ownkey.connections.grace import report_today
 from ownkey.connections.lifecycle.merging import news_in
@@ -115,11 +115,12 @@ async def _report_of(row: AlmAccount | Credential) -> Report:
 def _keep_silence(row: AlmAccount | Credential, report: Report | None, *, account: AlmAccount) -> None:
     """Keep that there was no answer: the state stays as it was proven, until it has been so for long."""
     now = timezone.now()
-    type(row).objects.filter(pk=row.pk, version=row.version).update(
-        unanswered_since=row.unanswered_since or now,
-        unanswered_times=(row.unanswered_times or 0) + 1,
-        tried_at=now,
-    )
+    values = {
+        "unanswered_since": row.unanswered_since or now,
+        "unanswered_times": (row.unanswered_times or 0) + 1,
+        "tried_at": now,
+    }
+    derived.change(row, values, version=row.version)
     pause(account, reason=report.reason if report else "", now=now)
     if report is not None:
         record_checked(row, report, actor=SCHEDULE)
@@ -158,15 +159,8 @@ def _keep_answer(row: AlmAccount | Credential, report: Report) -> Ended:
     if state != was:
         values["since"] = now
     # What its owner, or a call, found out meanwhile is newer: then this check says nothing.
-    changed = (
-        type(row)
-        .objects.filter(pk=row.pk, version=row.version, proven_count=row.proven_count, state=was)
-        .update(**values)
-    )
-    if not changed:
+    if not derived.change(row, values, version=row.version, proven_count=row.proven_count, state=was):
         return Ended.NOT_NEEDED
-    for name, value in values.items():
-        setattr(row, name, value)
     record_checked(row, report, actor=SCHEDULE)
     if state != was:
         owe_breakage(row, today=days.today())

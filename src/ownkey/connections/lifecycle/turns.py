@@ -1,18 +1,19 @@
-"""Whose turn it is: the credentials that are to be re-checked now, the longest untried first."""
+"""Whose turn it is: the credentials that are to be re-checked now, the longest untried first.
+
+What the schedule does not send is left out by the query, most of all what has expired.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from django.db.models import DateTimeField, ExpressionWrapper, F, Q
-from django.db.models.functions import TruncDate
-from django.db.models.lookups import GreaterThan
+from django.db.models import F
 
-from ownkey import days
 from ownkey.connections.lifecycle.pauses import paused_places
 from ownkey.connections.lifecycle.rechecks import Which
 from ownkey.connections.lifecycle.slots import Turn, is_due, last_tried
-from ownkey.connections.models import AlmAccount, Credential, StoredState
+from ownkey.connections.models import AlmAccount, Credential
+from ownkey.connections.state_queries import Conditions
 
 _COLUMNS: Final = ("pk", "version", "checked_at", "tried_at", "unanswered_times")
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -47,14 +48,14 @@ def due_turns(now: datetime, *, today: date, most: int) -> list[DueTurn]:
 
 
 def _main_credentials(today: date) -> list[dict[str, Any]]:
-    rows = AlmAccount.objects.filter(_sendable(today)).order_by()
+    rows = AlmAccount.objects.filter(Conditions(today).usable()).order_by()
     return list(
         rows.values(*_COLUMNS, cloud=F("cloud_id"), site=F("site_url"), changed_at=F("profile_changed_at"))
     )
 
 
 def _own_credentials(today: date) -> list[dict[str, Any]]:
-    rows = Credential.objects.filter(_sendable(today), user__is_active=True).order_by()
+    rows = Credential.objects.filter(Conditions(today).usable(), user__is_active=True).order_by()
     return list(
         rows.values(
             *_COLUMNS,
@@ -63,14 +64,3 @@ def _own_credentials(today: date) -> list[dict[str, Any]]:
             changed_at=F("alm_account__profile_changed_at"),
         )
     )
-
-
-def _sendable(today: date) -> Q:
-    """Return what leaves out that the schedule does not send anyway, most of all what has expired."""
-    a_day_before_its_check = ExpressionWrapper(F("checked_at") - days.TIME_ZONES, DateTimeField())
-    has_time_left = (
-        Q(expires_on=None)
-        | Q(expires_on__gte=days.first_that_lasts(today))
-        | GreaterThan(TruncDate(a_day_before_its_check), F("expires_on"))
-    )
-    return has_time_left & Q(state__in=(StoredState.CONNECTED, StoredState.GAPS))
