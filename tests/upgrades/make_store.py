@@ -1,7 +1,7 @@
 """Make a store as a release leaves it: `python -m tests.upgrades.make_store`, in a checkout of that release.
 
-Everything in it comes from the release's own commands and pages, against the sandbox. Three dates are changed
-afterwards, so that session, invitation and tested token are still good whenever the store is tried.
+Everything in it comes from the release's own commands and pages, against the sandbox. Two dates are changed
+afterwards, so that session and invitation are still good whenever the store is tried.
 What the archive holds is in README.md.
 """
 
@@ -191,11 +191,10 @@ def code_of(secret: str) -> str:
 
 
 def keep_open(database: Path) -> None:
-    """Let session, invitation and tested token last, and put everything into the one file."""
+    """Let session and invitation last, and put everything into the one file."""
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("UPDATE django_session SET expire_date = ?", [OPEN_UNTIL])
         connection.execute("UPDATE people_invitation SET expires_at = ?", [OPEN_UNTIL])
-        connection.execute("UPDATE connections_candidate SET waits_until = ?", [OPEN_UNTIL])
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
