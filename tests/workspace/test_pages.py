@@ -1,11 +1,15 @@
 """The pages of Jira as Ada sees them, without JavaScript."""
 
+import urllib.request
+import zlib
+
 import pytest
 
 from ownkey.scopes.catalogue import load_catalogue
 from ownkey.scopes.profiles import PLANNING
 from tests.connections.running import ADMINISTRATOR, BO, Organisation
 from tests.faults.browser import Browser
+from tests.sandbox_process import OPENER
 
 PAGES = (
     "/work/acme/",
@@ -27,7 +31,7 @@ def test_jira_leads_to_the_one_that_the_person_works_in(ada: Browser) -> None:
 def test_every_page_is_whole_and_names_as_whom_it_was_asked(ada: Browser, path: str) -> None:
     page = ada.get(path)
     assert page.status == 200
-    assert page.text.rstrip().endswith("</html>")
+    assert "</html>" in page.text
     assert page.text.count("<h1") == 1 or "issues" in path
     if path not in {"/work/acme/boards/", "/work/acme/projects/"}:
         assert "s ada@acme.example" in page.words
@@ -111,3 +115,17 @@ def test_a_file_that_jira_does_not_show_is_said(ada: Browser, path: str) -> None
     page = ada.get(path)
     assert page.status in {404, 410}
     assert "no such file" in page.text
+
+
+def test_a_compressed_page_is_one_stream_whose_frame_comes_first(ada: Browser) -> None:
+    cookies = "; ".join(f"{each.name}={each.value}" for each in ada.cookies)
+    request = urllib.request.Request(  # noqa: S310 — our own
+        f"{ada.url}/work/acme/boards/", headers={"Accept-Encoding": "gzip", "Cookie": cookies}
+    )
+    with OPENER.open(request, timeout=60) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        body = answer.read()
+    unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    text = unpack.decompress(body).decode()
+    assert (unpack.eof, unpack.unused_data) == (True, b"")
+    assert text.index("<h1>Boards</h1>") < text.index("scrum") < text.index("</html>")

@@ -13,11 +13,10 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
 
 import structlog
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from ownkey.calls.grants import Connected
@@ -26,6 +25,7 @@ from ownkey.calls.means import BySession, session_digest
 from ownkey.connections.models import AlmAccount
 from ownkey.people.access import user_of
 from ownkey.people.models import User
+from ownkey.workspace.compressing import streamed_page
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
 from ownkey.workspace.jira.uses import Use
@@ -110,7 +110,6 @@ def jira_page(*uses: Use) -> Callable[[View[P]], Callable[..., HttpResponseBase]
 
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @require_safe
-        @gzip_page
         @wraps(view)
         def opened(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             place = place_of(request, slug)
@@ -168,12 +167,12 @@ def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBas
         **page.context,
     }
     if place.request.GET.get("part") == "content":
-        response: HttpResponseBase = StreamingHttpResponse(_content(page, context, means, uses))
+        response = streamed_page(place.request, _content(page, context, means, uses))
     else:
         whole = render_to_string(page.template, {**context, "place": place}, request=place.request)
         head, marker, tail = whole.partition(CONTENT_GOES_HERE)
         assert marker, page.template  # noqa: S101 — a template without the block is a mistake in the code
-        response = StreamingHttpResponse(_streamed(head, _content(page, context, means, uses), tail))
+        response = streamed_page(place.request, _streamed(head, _content(page, context, means, uses), tail))
     response["Cache-Control"] = "no-store"
     # Servers that stand before Ownkey would keep the frame back until the whole page is there.
     response["X-Accel-Buffering"] = "no"

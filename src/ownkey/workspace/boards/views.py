@@ -73,7 +73,13 @@ def board(place: Place, board_id: int) -> Page:
     return Page(
         "workspace/boards/board.html",
         content,
-        {"filters": filters, "rule": rule, "is_starred": is_starred, "board_id": board_id},
+        {
+            "filters": filters,
+            "rule": rule,
+            "is_starred": is_starred,
+            "board_id": board_id,
+            "heading": "Board",
+        },
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 from ownkey.workspace.jira.asking import Jira, together
 from ownkey.workspace.jira.fields import Fields, fields_of
 from ownkey.workspace.jira.issues import Card, found_cards
-from ownkey.workspace.jira.uses import CHANGELOGS
+from ownkey.workspace.jira.remembered import remembered
+from ownkey.workspace.jira.uses import CHANGELOGS, MYSELF
 from ownkey.workspace.jira.values import Someone, list_of, mapping_of, moment_of, someone_of, text_of
 
 MOST_OPEN: Final = 30
@@ -59,7 +60,7 @@ class HomeView:
     """What *Home* shows of one ALM account.
 
     Attributes:
-        changes: By person, whoever changed most lately first.
+        changes: Those of other people, by person, the latest first.
         change_count: How many changes there are.
         groups: My open issues, by status.
         open_count: How many there are, at most as many as were asked for.
@@ -79,7 +80,7 @@ async def read_home(jira: Jira, since: datetime) -> HomeView:
     Raises:
         JiraTroubleError: there is no answer.
     """
-    fields = await fields_of(jira)
+    fields, own_id = await together(fields_of(jira), own_account_id(jira))
     mine, changed = await together(
         found_cards(
             jira,
@@ -89,7 +90,7 @@ async def read_home(jira: Jira, since: datetime) -> HomeView:
         ),
         _changed(jira, fields, since),
     )
-    by_person = await _by_person(jira, changed, since) if changed else ()
+    by_person = await _by_person(jira, changed, since, own_id) if changed else ()
     return HomeView(
         changes=by_person,
         change_count=sum(each.count for each in by_person),
@@ -105,7 +106,21 @@ async def _changed(jira: Jira, fields: Fields, since: datetime) -> tuple[Card, .
     return await found_cards(jira, f"updated >= -{minutes}m ORDER BY updated DESC", fields, most=MOST_CHANGED)
 
 
-async def _by_person(jira: Jira, cards: Sequence[Card], since: datetime) -> tuple[ByPerson, ...]:
+async def own_account_id(jira: Jira) -> str:
+    """Return Jira's id of the person who asks; remembered.
+
+    Raises:
+        JiraTroubleError: there is no answer.
+    """
+
+    async def ask() -> str:
+        return text_of(mapping_of(await jira.json(MYSELF)), "accountId")
+
+    return await remembered(jira.means, "own account id", ask)
+
+
+async def _by_person(jira: Jira, cards: Sequence[Card], since: datetime, own_id: str) -> tuple[ByPerson, ...]:
+    """Return the changes of everybody else, by person."""
     by_id = {card.id: card for card in cards}
     document = {"issueIdsOrKeys": list(by_id), "maxResults": 1_000}
     answer = mapping_of(await jira.json(CHANGELOGS, document=document))
@@ -117,6 +132,8 @@ async def _by_person(jira: Jira, cards: Sequence[Card], since: datetime) -> tupl
             if card is None or at is None or at < since:
                 continue
             person = someone_of(history.get("author"))
+            if person is not None and person.account_id == own_id:
+                continue
             lines = found.setdefault(person.account_id if person else "", (person, []))[1]
             lines += [Line(card, words_of(item), at) for item in list_of(history.get("items"))]
     people = [

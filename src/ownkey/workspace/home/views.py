@@ -14,7 +14,7 @@ from ownkey.workspace.flows import note_looked, recently_opened, starred
 from ownkey.workspace.home.reading import read_home
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.remembered import known
-from ownkey.workspace.jira.uses import CHANGELOGS, FIELDS, PROJECTS, SEARCH
+from ownkey.workspace.jira.uses import CHANGELOGS, FIELDS, MYSELF, PROJECTS, SEARCH
 from ownkey.workspace.jira.values import list_of, mapping_of, text_of
 from ownkey.workspace.models import Thing
 from ownkey.workspace.pages import Page, Part, Place, jira_page
@@ -32,7 +32,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "workspace/home/choose.html", {"rows": rows})
 
 
-@jira_page(SEARCH, FIELDS, CHANGELOGS)
+@jira_page(SEARCH, FIELDS, CHANGELOGS, MYSELF)
 def home(place: Place) -> Page:
     """Show what changed since the person last looked, their open issues and their boards."""
     since = note_looked(place.person, place.account) or timezone.now() - FIRST_LOOK

@@ -57,8 +57,8 @@ _SHOWN_ELSEWHERE: Final = frozenset(
 )
 
 
-_NO_WORDS: Final = frozenset({"Rank", "Development"})
-"""Names of fields whose values say nothing to people."""
+_NO_WORDS: Final = frozenset({"Rank", "Development", "Epic Link"})
+"""Names of fields whose values say nothing to people, or what stands above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +329,7 @@ def _count(values: Mapping[str, Any], name: str, within: str) -> int:
 
 def _further(values: Mapping[str, Any], names: Mapping[str, Any], fields: Fields) -> list[tuple[str, str]]:
     """Return what else an issue holds that can be said in a line, by the fields' names."""
-    hidden = _SHOWN_ELSEWHERE | {fields.sprint, fields.points, fields.flagged}
+    hidden = _SHOWN_ELSEWHERE | {fields.sprint, *fields.points, fields.flagged}
     found = [
         (shown(names.get(name)) or name, _in_words(value))
         for name, value in values.items()

@@ -41,7 +41,7 @@ def issue(place: Place, key: str) -> Page:
     async def content(jira: Jira) -> Part:
         return Part("workspace/issues/issue_content.html", {"issue": await read_issue(jira, key)})
 
-    return Page("workspace/issues/issue.html", content, {"key": key})
+    return Page("workspace/issues/issue.html", content, {"key": key, "heading": key})
 
 
 @require_safe

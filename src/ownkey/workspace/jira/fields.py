@@ -1,6 +1,6 @@
 """Which of a Jira's fields hold the sprint, the estimate and the flag: found by name and type."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ownkey.workspace.jira.asking import Jira
@@ -18,29 +18,29 @@ class Fields:
 
     Attributes:
         sprint: The sprints of an issue.
-        points: The estimate that boards count.
-        points_name: The estimate's name.
+        points: The fields that hold estimates; company-managed and team-managed projects have one each.
         flagged: The flag for impediments.
         numbers: Every field that could be the estimate: id and name.
     """
 
     sprint: str = ""
-    points: str = ""
-    points_name: str = ""
+    points: tuple[str, ...] = ()
     flagged: str = ""
     numbers: tuple[tuple[str, str], ...] = ()
 
     @property
     def of_cards(self) -> tuple[str, ...]:
         """Those that cards need."""
-        return tuple(each for each in (self.sprint, self.points, self.flagged) if each)
+        return tuple(each for each in (self.sprint, *self.points, self.flagged) if each)
+
+    @property
+    def points_names(self) -> tuple[str, ...]:
+        """The names of the fields that hold estimates."""
+        return tuple(name for field_id, name in self.numbers if field_id in self.points)
 
     def with_points(self, field_id: str) -> "Fields":
         """Return the same with another field as the estimate, if there is such a field."""
-        names = dict(self.numbers)
-        if field_id not in names:
-            return self
-        return Fields(self.sprint, field_id, names[field_id], self.flagged, self.numbers)
+        return replace(self, points=(field_id,)) if field_id in dict(self.numbers) else self
 
 
 async def fields_of(jira: Jira) -> Fields:
@@ -55,11 +55,9 @@ async def fields_of(jira: Jira) -> Fields:
 async def _ask(jira: Jira) -> Fields:
     found = list_of(await jira.json(FIELDS))
     numbers = tuple((text_of(each, "id"), text_of(each, "name")) for each in found if _type(each) == "number")
-    points = next((each for name in POINTS_NAMES for each in numbers if each[1].lower() == name), ("", ""))
     return Fields(
         sprint=next((text_of(each, "id") for each in found if _custom(each) == _SPRINT_TYPE), ""),
-        points=points[0],
-        points_name=points[1],
+        points=tuple(each[0] for name in POINTS_NAMES for each in numbers if each[1].lower() == name),
         flagged=next((text_of(each, "id") for each in found if text_of(each, "name") == "Flagged"), ""),
         numbers=numbers,
     )

@@ -196,7 +196,9 @@ def card_of(issue: Any, fields: Fields) -> Card:  # noqa: ANN401 — as Jira sen
         kind=text_of(values, "issuetype", "name"),
         status=status_of(values.get("status")),
         assignee=someone_of(values.get("assignee")),
-        points=number_of(values.get(fields.points)) if fields.points else None,
+        points=next(
+            (found for each in fields.points if (found := number_of(values.get(each))) is not None), None
+        ),
         priority=text_of(values, "priority", "name"),
         parent_key=text_of(values, "parent", "key"),
         parent=text_of(values, "parent", "fields", "summary"),
