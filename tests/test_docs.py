@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import ownkey
+from ownkey.connections.lifecycle.occasions import reminder_days_in_words
 
 ROOT = Path(__file__).parents[1]
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
@@ -29,6 +30,12 @@ def test_every_variable_is_explained() -> None:
     page = (ROOT / "docs/reference/environment.md").read_text()
     assert read == set(re.findall(r"`(OWNKEY_[A-Z_]+)`", page)) & read
     assert set(re.findall(r"OWNKEY_[A-Z]+(?:_[A-Z]+)*", page)) <= read
+
+
+def test_pages_name_the_days_on_which_people_are_reminded() -> None:
+    words = f"{reminder_days_in_words()} days before"
+    for page in ("README.md", "docs/how-to/reminders-and-worker.md"):
+        assert words in " ".join((ROOT / page).read_text().split()), page
 
 
 def test_pages_made_from_the_code_are_up_to_date() -> None:

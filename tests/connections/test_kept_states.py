@@ -20,13 +20,14 @@ from django.utils import timezone
 from ownkey import days
 from ownkey.atlassian.check import Identity
 from ownkey.connections import alm_accounts, derived, flows, lost_keys, saved_credentials
+from ownkey.connections.cause_table import CAUSES
 from ownkey.connections.causes import Cause, causes_of, circumstances_for, missing_today, needs_owner
 from ownkey.connections.errors import NotSavedError
 from ownkey.connections.lifecycle.pauses import forget_old_pauses
 from ownkey.connections.lifecycle.rechecks import recheck
 from ownkey.connections.models import AlmAccount, Credential, CredentialCount
 from ownkey.connections.queries import count_connected
-from ownkey.connections.state_queries import STATES, Conditions, count_states
+from ownkey.connections.state_queries import Conditions, count_states
 from ownkey.people.errors import NotAllowedError, PeopleError
 from ownkey.people.flows import add_user, reinstate_user, suspend_user
 from ownkey.people.models import User
@@ -245,7 +246,7 @@ def refuse_differences(today: date) -> None:
     counts = count_states(today)
     assert (counts.total, counts.usable, counts.needing) == (len(rows), len(usable), needing)
     of_states = Counter(
-        state for found in expected.values() for state in {STATES[cause] for cause in found.causes}
+        state for found in expected.values() for state in {CAUSES[cause].state for cause in found.causes}
     )
     assert counts.states == of_states
     connected = Counter(row.alm_account_id for row in rows if row.pk in usable and row.user.is_active)

@@ -96,6 +96,7 @@ class TestAsking:
         assert "22 instead of 20: 2 new scopes." in words
         assert "1 person was tested for 20; they keep working until the day." in words
         assert f'value="{SOON}"' in asked.content.decode()
+        assert "in mails 30, 14, 7 and 1 days before" in words
         assert AlmAccount.objects.get().required_scopes == scopes_in_order(PLANNING)
 
         answer = {"counts": "later", "counts_from": str(SOON)}

@@ -12,7 +12,7 @@ from ownkey.audit.models import Entry
 from ownkey.connections import flows
 from ownkey.connections.lifecycle import queue
 from ownkey.connections.lifecycle.models import Reminder
-from ownkey.connections.lifecycle.occasions import STEPS, Occasion, due_by_date
+from ownkey.connections.lifecycle.occasions import SCOPE_STEPS, STEPS, Occasion, due_by_date
 from ownkey.connections.lifecycle.outbox import owe_by_date
 from ownkey.connections.lifecycle.schedule import queue_reminders, tidy_up
 from ownkey.connections.lifecycle.sending import CUT_OFF_AFTER, send_owed
@@ -24,7 +24,7 @@ from ownkey.mail.models import Delivery
 from ownkey.people.flows import add_user, make_administrator, suspend_user, unmake_administrator
 from ownkey.people.models import User
 from tests.connections.conftest import Connect
-from tests.connections.planting import with_derived
+from tests.connections.planting import settle_all, with_derived
 from tests.lifecycle.conftest import expiring_in
 from tests.people.sign_ins import JUST_NOW
 
@@ -79,6 +79,27 @@ def test_the_step_is_the_most_urgent_that_is_reached(days: int) -> None:
 def test_without_a_date_or_accepted_after_it_nothing_is_due() -> None:
     for row in (stored(None), stored(-3, checked_at=datetime(2026, 11, 22, tzinfo=UTC))):
         assert due_by_date(row, state_of(row, TODAY), TODAY) is None
+
+
+@pytest.mark.parametrize("steps", [STEPS, SCOPE_STEPS], ids=["expiry", "new-scopes"])
+def test_how_far_the_schedule_looks_ahead_follows_from_the_days(
+    steps: dict[int, Occasion], bobs: Credential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = timezone.localdate() + timedelta(days=45)
+    bobs.expires_on = day if steps is STEPS else None
+    with_derived(bobs).save()
+    if steps is SCOPE_STEPS:
+        account = AlmAccount.objects.get()
+        more = ["read:servicedesk-request"]
+        account.required_scopes, account.later_scopes = [*account.required_scopes, *more], more
+        account.counts_from = day
+        account.save()
+        settle_all()
+    owe_by_date(today=timezone.localdate())
+    assert not Reminder.objects.exists()
+    monkeypatch.setitem(steps, 45, steps[30])
+    owe_by_date(today=timezone.localdate())
+    assert [one.occasion for one in Reminder.objects.filter(is_main=False)] == [steps[30]]
 
 
 def test_each_step_is_told_once_however_often_the_schedule_runs(bobs: Credential) -> None:

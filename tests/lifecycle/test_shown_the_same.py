@@ -30,7 +30,7 @@ from ownkey.connections.lifecycle.schedule import queue_reminders
 from ownkey.connections.models import AlmAccount, ClientKey, Credential, StoredState
 from ownkey.connections.reminders import remind_now
 from ownkey.connections.saved_credentials import record_refused_in_use
-from ownkey.connections.standings import STATE_WORDS
+from ownkey.connections.state_table import STATES
 from ownkey.connections.states import SITE_CHANGED, UNKNOWN_AFTER_FAILURES, State, state_of
 from ownkey.gateway import special
 from ownkey.gateway.store.snapshots import snapshot_of, standing_for
@@ -393,7 +393,7 @@ def test_a_main_credential_has_the_same_facts(
 
 
 def test_every_state_has_a_word_and_a_case() -> None:
-    assert {state for case in CASES for state in case.states} == set(State) == set(STATE_WORDS)
+    assert {state for case in CASES for state in case.states} == set(State) == set(STATES)
 
 
 def test_the_main_credential_comes_first_and_charlie_is_unknown(

@@ -13,6 +13,7 @@ from ownkey.atlassian.check import Report, Verdict
 from ownkey.audit.record import Outcome, record
 from ownkey.connections import candidates, derived
 from ownkey.connections.candidates import Choice
+from ownkey.connections.cause_table import TEST_AGAIN
 from ownkey.connections.errors import (
     ChangedSinceTestError,
     NothingSavedError,
@@ -27,7 +28,6 @@ from ownkey.people.models import User
 from ownkey.people.signed_in import SignedIn
 
 WITH_TOKEN = tuple(state for state in StoredState if state is not StoredState.DISCONNECTED)
-TEST_IT = "Make a new one, or test this one again."
 
 
 @act(
@@ -208,7 +208,7 @@ def record_refused_in_use(credential_id: uuid.UUID, *, proven_count: int) -> boo
         "cloud_id": row.report.get("cloud_id"),
         "verdict": Verdict.REFUSED.value,
         "reason": REFUSED_IN_USE,
-        "next_step": TEST_IT,
+        "next_step": TEST_AGAIN,
     }
     derived.change(
         row,

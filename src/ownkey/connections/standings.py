@@ -2,51 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Final
 
 from django.utils.dateformat import format as date_format
 
+from ownkey.connections.state_table import STATES, State
 
-class State(StrEnum):
-    """What a person sees as the state of a credential; the value is also its `data-state`."""
-
-    CONNECTED = "connected"
-    GAPS = "gaps"
-    EXPIRING = "expiring"
-    EXPIRED = "expired"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    RECHECK_PENDING = "recheck-pending"
-    DISCONNECTED = "disconnected"
-    NOT_CONNECTED = "not-connected"
-
-
-STATE_WORDS: Final = {
-    State.CONNECTED: "Connected",
-    State.GAPS: "Gaps",
-    State.EXPIRING: "Expiring",
-    State.EXPIRED: "Expired",
-    State.REFUSED: "Refused",
-    State.UNKNOWN: "Unknown",
-    State.RECHECK_PENDING: "Re-check pending",
-    State.DISCONNECTED: "Disconnected",
-    State.NOT_CONNECTED: "Not connected",
-}
-
-MOST_URGENT_FIRST: Final = (
-    State.REFUSED,
-    State.EXPIRED,
-    State.DISCONNECTED,
-    State.NOT_CONNECTED,
-    State.GAPS,
-    State.EXPIRING,
-    State.UNKNOWN,
-    State.RECHECK_PENDING,
-    State.CONNECTED,
-)
-
-BROKEN: Final = frozenset({State.REFUSED, State.EXPIRED, State.DISCONNECTED, State.NOT_CONNECTED})
+__all__ = ["Fact", "Standing", "State"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +77,7 @@ class Standing:
     @property
     def is_broken(self) -> bool:
         """Whether Jira access does not work until its owner has done something."""
-        return self.state in BROKEN
+        return STATES[self.state].is_broken
 
     @property
     def is_new(self) -> bool:

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import Case, Q, Sum, When
 
 from ownkey import days
+from ownkey.connections.cause_table import CAUSES
 from ownkey.connections.causes import (
     EXPIRING_WITHIN,
     Cause,
@@ -26,23 +27,9 @@ from ownkey.connections.causes import (
     new_lists_since,
 )
 from ownkey.connections.models import AlmAccount, CredentialCount, StoredState
-from ownkey.connections.standings import State
 from ownkey.connections.state_columns import StateColumns
+from ownkey.connections.state_table import State
 
-STATES: Final = {
-    Cause.DISCONNECTED: State.DISCONNECTED,
-    Cause.REFUSED: State.REFUSED,
-    Cause.EXPIRED: State.EXPIRED,
-    Cause.MOVED: State.UNKNOWN,
-    Cause.GAPS: State.GAPS,
-    Cause.EXPIRING: State.EXPIRING,
-    Cause.DATE_PASSED: State.EXPIRING,
-    Cause.SILENT: State.UNKNOWN,
-    Cause.UNTESTED: State.RECHECK_PENDING,
-    Cause.NEW_SCOPES: State.RECHECK_PENDING,
-    Cause.CONNECTED: State.CONNECTED,
-}
-"""The state that each cause is."""
 _COUNTED: Final = tuple(
     field.name
     for field in StateColumns._meta.fields  # noqa: SLF001 Django's public name for it
@@ -82,7 +69,7 @@ def count_states(today: date, among: Q = Q()) -> StateCounts:  # noqa: B008 an e
         counted["total"] += number
         counted["usable"] += number if is_usable(causes) else 0
         counted["needing"] += number if any(needs_owner(cause, row, at) for cause in causes) else 0
-        states.update(dict.fromkeys({STATES[cause] for cause in causes}, number))
+        states.update(dict.fromkeys({CAUSES[cause].state for cause in causes}, number))
     return StateCounts(counted["total"], counted["usable"], counted["needing"], states)
 
 
@@ -111,16 +98,16 @@ class Conditions:
 
     def cause(self, cause: Cause) -> Q:
         """Return the condition that something is true of a credential, as the worst or beside it."""
-        return self._by_cause()[cause]
+        return self.by_cause()[cause]
 
     def any_of(self, causes: Iterable[Cause]) -> Q:
         """Return the condition that one of these is true of a credential."""
-        conditions = self._by_cause()
+        conditions = self.by_cause()
         return reduce(or_, (conditions[cause] for cause in causes))
 
     def state(self, state: State) -> Q:
         """Return the condition that a state is true of a credential, as its own or beside a worse one."""
-        return self.any_of(cause for cause, its in STATES.items() if its is state)
+        return self.any_of(cause for cause, row in CAUSES.items() if row.state is state)
 
     def usable(self) -> Q:
         """Return the condition that calls are made with a credential."""
@@ -161,7 +148,8 @@ class Conditions:
         unmet = self._is(missing_later_count__gt=0) | self._is(untested_later_count__gt=0)
         return unmet & self._is(alm_account__counts_from__gt=self.today)
 
-    def _by_cause(self) -> dict[Cause, Q]:
+    def by_cause(self) -> dict[Cause, Q]:
+        """Return the condition of each cause."""
         has_token = self._is(state__in=(StoredState.CONNECTED, StoredState.GAPS, StoredState.UNKNOWN))
         works, refused = self.usable(), self._is(state=StoredState.REFUSED)
         moved = self._is(state=StoredState.UNKNOWN) & self._in_time()

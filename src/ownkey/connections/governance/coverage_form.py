@@ -4,7 +4,7 @@ from django import forms
 
 from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, Wanted, Whom
 from ownkey.connections.governance.narrowing import AccountNarrowingForm
-from ownkey.connections.standings import STATE_WORDS
+from ownkey.connections.state_table import STATES
 
 
 class CoverageForm(AccountNarrowingForm):
@@ -24,7 +24,7 @@ class CoverageForm(AccountNarrowingForm):
         choices=[
             ("", "Any state"),
             (ATTENTION, "Needs attention"),
-            *((state.value, word) for state, word in STATE_WORDS.items()),
+            *((state.value, row.word) for state, row in STATES.items()),
         ],
     )
     people = forms.ChoiceField(

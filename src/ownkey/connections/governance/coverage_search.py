@@ -9,7 +9,7 @@ from typing import Any
 
 from ownkey.audit.exporting import csv_line
 from ownkey.connections.governance.coverage import THROUGH_MAIN_DAYS, CoverageRow
-from ownkey.connections.standings import MOST_URGENT_FIRST, State
+from ownkey.connections.state_table import STATES, State
 from ownkey.people.models import User
 
 ATTENTION = "attention"
@@ -53,7 +53,7 @@ class Column:
 COLUMNS = (
     Column("person", "Person", lambda row: (row.person.name.casefold(), row.person.email)),
     Column("account", "ALM account", lambda row: row.account.name.casefold()),
-    Column("state", "State", lambda row: MOST_URGENT_FIRST.index(row.standing.state)),
+    Column("state", "State", lambda row: STATES[row.standing.state].urgency),
     Column("since", "Since", lambda row: row.standing.since),
     Column("expires", "Expires", lambda row: row.standing.expires_on),
     Column("missing", "Missing", lambda row: len(row.standing.missing)),

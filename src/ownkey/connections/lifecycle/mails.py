@@ -41,7 +41,7 @@ def mail_of(reminder: Reminder, standing: Standing, *, today: date) -> Mail:
     account = reminder.alm_account
     token = _Token(account, is_main=reminder.is_main)
     topic = _topic(reminder, standing)
-    subject, what, consequence = _SAYINGS[topic](token, standing, today)
+    subject, what, consequence = SAYINGS[topic](token, standing, today)
     # A date does not hide gaps, nor the other way round.
     what = " ".join((what, *(fact.cause for fact in standing.facts if fact.state is not topic)))
     is_new = topic in {State.NOT_CONNECTED, State.DISCONNECTED}
@@ -152,7 +152,7 @@ def _new_scopes(token: _Token, standing: Standing, _today: date) -> tuple[str, s
     return f"{token.name} needs new scopes from {day}", told, consequence
 
 
-_SAYINGS: Final = {
+SAYINGS: Final = {
     State.EXPIRING: _expiring,
     State.EXPIRED: _expired,
     State.REFUSED: _refused,

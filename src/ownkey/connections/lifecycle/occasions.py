@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -32,25 +32,29 @@ class Occasion(StrEnum):
     """An administrator asked for it."""
 
 
-STEPS: Final = {
-    30: Occasion.EXPIRES_IN_30,
-    14: Occasion.EXPIRES_IN_14,
-    7: Occasion.EXPIRES_IN_7,
-    1: Occasion.EXPIRES_IN_1,
-}
+REMINDER_DAYS: Final = (30, 14, 7, 1)
+"""How many days before a date people are reminded of it; each has two members of `Occasion`."""
+
+STEPS: Final = {days: Occasion(f"expires-{days}") for days in REMINDER_DAYS}
 BY_DATE: Final = (*STEPS.values(), Occasion.EXPIRED)
 """What the declared expiry date brings, the most urgent last."""
 
-SCOPE_STEPS: Final = {
-    30: Occasion.SCOPES_IN_30,
-    14: Occasion.SCOPES_IN_14,
-    7: Occasion.SCOPES_IN_7,
-    1: Occasion.SCOPES_IN_1,
-}
+SCOPE_STEPS: Final = {days: Occasion(f"scopes-{days}") for days in REMINDER_DAYS}
 BY_NEW_SCOPES: Final = (*SCOPE_STEPS.values(), Occasion.SCOPES_DUE)
 """What new required scopes bring, the most urgent last."""
 
 BREAKAGES: Final = {State.REFUSED: Occasion.REFUSED, State.GAPS: Occasion.GAPS}
+
+
+def reminder_days_in_words() -> str:
+    """Return how many days before a date people are reminded, the first first: "30, 14, 7 and 1"."""
+    *first, last = map(str, sorted(REMINDER_DAYS, reverse=True))
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def look_ahead() -> timedelta:
+    """Return how long before a date the first reminder of it is due."""
+    return timedelta(days=max(*STEPS, *SCOPE_STEPS))
 
 
 @dataclass(frozen=True, slots=True)

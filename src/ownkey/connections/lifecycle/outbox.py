@@ -4,7 +4,8 @@ Nothing is sent here: `sending` takes the rows up, at the latest when the schedu
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from django.db.models import Q
 
@@ -15,10 +16,14 @@ from ownkey.connections.lifecycle.occasions import (
     due_by_breakage,
     due_by_date,
     due_by_new_scopes,
+    look_ahead,
 )
 from ownkey.connections.models import AlmAccount, Credential, StoredState
-from ownkey.connections.states import EXPIRING_WITHIN, state_of
+from ownkey.connections.states import state_of
 from ownkey.people.models import User
+
+TOLD_FOR: Final = timedelta(days=30)
+"""For how long after scopes have come to count people are reminded of it, if that was missed on the day."""
 
 
 def owe_breakage(row: AlmAccount | Credential, *, today: date, but: object = None) -> None:
@@ -36,7 +41,7 @@ def owe_by_date(*, today: date) -> int:
     owed = 0
     credentials = Credential.objects.select_related("user", "alm_account")
     for table in (AlmAccount.objects.all(), credentials):
-        rows = table.filter(expires_on__lte=today + EXPIRING_WITHIN).exclude(
+        rows = table.filter(expires_on__lte=today + look_ahead()).exclude(
             state__in=(StoredState.REFUSED, StoredState.DISCONNECTED)
         )
         for row in rows:
@@ -48,7 +53,7 @@ def owe_by_date(*, today: date) -> int:
 
 def _owe_by_new_scopes(today: date) -> int:
     """Owe what scopes bring today that count from a day on, or came to count a short time ago."""
-    told = Q(counts_from__gt=today - EXPIRING_WITHIN, counts_from__lte=today + EXPIRING_WITHIN)
+    told = Q(counts_from__gt=today - TOLD_FOR, counts_from__lte=today + look_ahead())
     accounts = list(AlmAccount.objects.filter(told))
     people = Credential.objects.filter(alm_account__in=accounts).select_related("user", "alm_account")
     owed = 0

@@ -21,6 +21,7 @@ from ownkey.connections.checklist import Checklist
 from ownkey.connections.errors import CandidateGoneError, NotSavedError
 from ownkey.connections.guide import Guide
 from ownkey.connections.history import History, has_current_check
+from ownkey.connections.lifecycle.occasions import reminder_days_in_words
 from ownkey.connections.models import AlmAccount, Candidate, Kind
 from ownkey.connections.profile_choice import (
     SAME_AS_PEOPLE,
@@ -101,6 +102,7 @@ class AccountPage:
             "problems": [problem] if problem else [],
             "question": self.question,
             "asked_for": self._asked_for(),
+            "reminder_days": reminder_days_in_words(),
             "pending": widening.pending_widening(account, today=days.today()) if account else None,
             "action": self.request.POST.get("action") or "save",
             "save_url": self._url("add", "edit"),

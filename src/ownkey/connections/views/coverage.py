@@ -15,7 +15,7 @@ from ownkey.connections.governance import coverage, coverage_search
 from ownkey.connections.governance.coverage_form import CoverageForm
 from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, Found
 from ownkey.connections.models import AlmAccount, ClientKey
-from ownkey.connections.standings import STATE_WORDS
+from ownkey.connections.state_table import STATES
 from ownkey.people.access import record_readers_only, signed_in, user_of
 from ownkey.people.exports import note_export
 from ownkey.people.models import User
@@ -116,5 +116,5 @@ def _headings(form: CoverageForm) -> list[Heading]:
 
 def _counts(form: CoverageForm, found: Found) -> list[Count]:
     counted = [(ATTENTION, "Needs attention", found.attention)]
-    counted += [(state.value, word, found.states[state]) for state, word in STATE_WORDS.items()]
+    counted += [(state.value, row.word, found.states[state]) for state, row in STATES.items()]
     return form.counts(counted)
