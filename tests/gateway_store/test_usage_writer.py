@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from ownkey.calls.means import ByClientKey
@@ -30,7 +32,10 @@ class Counting:
 
     def call(self, times: int = 1) -> None:
         for _ in range(times):
-            self._usage.record(means=MYSELF.means, operation=MYSELF.operation, outcome=MYSELF.outcome, at=NOW)
+            self.count(MYSELF)
+
+    def count(self, one: Counted) -> None:
+        self._usage.record(means=one.means, operation=one.operation, outcome=one.outcome, at=NOW)
 
 
 class Store:
@@ -112,12 +117,76 @@ async def test_a_stop_without_a_database_ends_and_says_what_is_lost() -> None:
     assert [entry["event"] for entry in logs] == ["usage_not_written", "usage_lost"]
 
 
+async def test_a_large_batch_is_written_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_writer, "SLICE", 10)
+    counting, store = Counting(), Store()
+    for number in range(95):
+        counting.count(MYSELF._replace(means=ByClientKey(f"key{number}")))
+    writer = UsageWriter(counting, write=store.write, pause_s=0)
+    await writer.write_now()
+    assert [len(batch.calls) for batch in store.batches] == [5, *[10] * 9]
+    assert len({counted for batch in store.batches for counted in batch.calls}) == 95
+
+
+async def test_only_the_slices_that_were_not_written_are_counted_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_writer, "SLICE", 10)
+    counting, store = Counting(), Store()
+    for number in range(50):
+        counting.count(MYSELF._replace(means=ByClientKey(f"key{number}")))
+
+    def write_two(batch: UsageBatch) -> None:
+        store.is_away = len(store.batches) == 2
+        store.write(batch)
+
+    writer = UsageWriter(counting, write=write_two, pause_s=0)
+    with capture_logs(), pytest.raises(OperationalError):
+        await writer.write_now()
+    left = counting.drain_usage()
+    assert (len(left.calls), len(left.last_used_at)) == (30, 30)
+    written = {counted for batch in store.batches for counted in batch.calls}
+    assert not written & left.calls.keys()
+    assert set(left.calls.values()) == {1}
+
+
+KEYS = st.sampled_from("abcdefg").map(ByClientKey)
+COUNTED = st.builds(
+    Counted, KEYS, st.sampled_from("xyz"), st.sampled_from(Outcome), through_main=st.booleans()
+)
+OF_ONE_KEY = 3 * len(Outcome) * 2
+
+
+@given(st.dictionaries(COUNTED, st.integers(1, 3)), st.integers(1, 9))
+def test_slices_are_the_batch_and_none_is_much_larger(calls: dict[Counted, int], most: int) -> None:
+    batch = UsageBatch({counted.means: NOW for counted in calls}, calls)
+    slices = list(batch.slices(most))
+    assert [counted for part in slices for counted in part.calls] == sorted(
+        calls, key=lambda counted: list(batch.last_used_at).index(counted.means)
+    )
+    assert sum(len(part.last_used_at) for part in slices) == len(batch.last_used_at)
+    for part in slices:
+        assert 0 < len(part.calls) < most + OF_ONE_KEY
+        assert {counted.means for counted in part.calls} == part.last_used_at.keys()
+
+
+def test_old_counters_are_removed_some_with_each_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = [usage_writer.SLICE, usage_writer.SLICE, 7, 99]
+    monkeypatch.setattr(usage_writer, "add_calls", lambda *_, **__: None)
+    monkeypatch.setattr(usage_writer, "forget_usage", lambda **_: old.pop(0))
+    monkeypatch.setattr(usage_writer, "forget_person_usage", lambda **_: 0)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    write = BatchWriter()
+    for _ in range(5):
+        write(UsageBatch({MYSELF.means: NOW}, {MYSELF: 2}))
+    assert old == [99]
+
+
 def test_a_batch_is_counted_once_though_old_counters_could_not_be_removed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     written, forgotten = [], []
 
-    def forget(*, before: date) -> int:
+    def forget(*, before: date, most: int) -> int:
+        assert most == usage_writer.SLICE
         forgotten.append(before)
         if len(forgotten) == 1:
             raise OperationalError

@@ -4,9 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ownkey.calls.means import Means
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Outcome(StrEnum):
@@ -48,6 +51,22 @@ class UsageBatch:
         """Whether there is nothing to write."""
         return not self.last_used_at and not self.calls
 
+    def slices(self, most: int) -> "Iterator[UsageBatch]":
+        """Yield it in parts of about this many counters, each means whole in one of them."""
+        by_means: dict[Means, dict[Counted, int]] = {means: {} for means in self.last_used_at}
+        for counted, number in self.calls.items():
+            by_means.setdefault(counted.means, {})[counted] = number
+        part = UsageBatch({}, {})
+        for means, calls in by_means.items():
+            part.calls.update(calls)
+            if means in self.last_used_at:
+                part.last_used_at[means] = self.last_used_at[means]
+            if len(part.calls) >= most:
+                yield part
+                part = UsageBatch({}, {})
+        if not part.is_empty:
+            yield part
+
 
 class Usage:
     """Counters for one process.
@@ -69,7 +88,7 @@ class Usage:
 
     def drain(self) -> UsageBatch:
         """Return what was counted and begin anew."""
-        batch = UsageBatch(self._last_used_at, dict(self._calls))
+        batch = UsageBatch(self._last_used_at, self._calls)
         self._last_used_at, self._calls = {}, Counter()
         return batch
 

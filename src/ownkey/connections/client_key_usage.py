@@ -69,6 +69,7 @@ def add_usage(calls: Iterable[KeyCalls], *, last_used_at: Mapping[str, datetime]
         )
 
 
-def forget_usage(*, before: date) -> int:
-    """Remove the counters of the days before one, and return how many rows that were."""
-    return ClientKeyCalls.objects.filter(day__lt=before).delete()[0]
+def forget_usage(*, before: date, most: int) -> int:
+    """Remove some counters of the days before one, and return how many rows that were."""
+    oldest = ClientKeyCalls.objects.filter(day__lt=before).values("pk")[:most]
+    return ClientKeyCalls.objects.filter(pk__in=oldest).delete()[0]

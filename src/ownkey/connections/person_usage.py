@@ -55,6 +55,7 @@ def add_person_usage(calls: Iterable[PageCalls]) -> None:
             cursor.executemany(_ADD, rows)
 
 
-def forget_person_usage(*, before: date) -> int:
-    """Remove the counters of the days before one, and return how many rows that were."""
-    return PersonCalls.objects.filter(day__lt=before).delete()[0]
+def forget_person_usage(*, before: date, most: int) -> int:
+    """Remove some counters of the days before one, and return how many rows that were."""
+    oldest = PersonCalls.objects.filter(day__lt=before).values("pk")[:most]
+    return PersonCalls.objects.filter(pk__in=oldest).delete()[0]

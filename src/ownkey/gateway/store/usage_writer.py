@@ -1,10 +1,12 @@
 """Counters on their way into the database: in batches, every few seconds and when the server stops.
 
-At a crash the calls of the last `WRITE_EVERY_S` seconds (and of as long as the database was away) go
-uncounted; at a clean stop none.
+A large batch is written in slices, each in a transaction of its own, with pauses in which others write. At a
+crash the calls of the last `WRITE_EVERY_S` seconds (and of as long as the database was away) go uncounted; at
+a clean stop none.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from datetime import date
 
 WRITE_EVERY_S = 3.0
+SLICE = 5_000
+"""Counters that are written in one transaction; more would keep others from writing for too long."""
+PAUSE_S = 0.05
+"""How long the database is left to others between two slices: they look whether it is free that often."""
 
 
 class Counting(Protocol):
@@ -38,20 +44,20 @@ class Counting(Protocol):
 
 
 class BatchWriter:
-    """Writes batches down, and once a day removes the counters that are too old."""
+    """Writes slices down, and once a day removes the counters that are too old, some with each slice."""
 
     def __init__(self) -> None:
         self._forgotten_on: date | None = None
 
     def __call__(self, batch: UsageBatch) -> None:
-        """Write a batch down, and leave the database to others until the next one."""
+        """Write a slice down, and leave the database to others until the next one."""
         try:
             add_calls(
                 _calls_by_keys(batch),
                 last_used_at=_keys_last_used(batch),
                 by_pages=_calls_by_sessions(batch),
             )
-            # The batch is written: what goes wrong from here on must not have it counted again.
+            # The slice is written: what goes wrong from here on must not have it counted again.
             with suppress(DatabaseFault):
                 self._forget()
         finally:
@@ -59,9 +65,12 @@ class BatchWriter:
 
     def _forget(self) -> None:
         today = days.today()
-        if self._forgotten_on != today:
-            forget_usage(before=today - KEPT_FOR)
-            forget_person_usage(before=today - KEPT_FOR)
+        if self._forgotten_on == today:
+            return
+        removed = [
+            forget(before=today - KEPT_FOR, most=SLICE) for forget in (forget_usage, forget_person_usage)
+        ]
+        if max(removed) < SLICE:
             self._forgotten_on = today
 
 
@@ -102,10 +111,12 @@ class UsageWriter:
         *,
         write: Callable[[UsageBatch], None] | None = None,
         every_s: float = WRITE_EVERY_S,
+        pause_s: float = PAUSE_S,
     ) -> None:
         self._counting = counting
         self._write = write or BatchWriter()
         self._every_s = every_s
+        self._pause_s = pause_s
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ownkey-usage")
         self._task: asyncio.Task[None] | None = None
         self._writing: asyncio.Future[None] | None = None
@@ -135,15 +146,26 @@ class UsageWriter:
         batch = self._counting.drain_usage()
         if batch.is_empty:
             return
-        self._writing = asyncio.get_running_loop().run_in_executor(self._thread, self._write, batch)
-        self._writing.add_done_callback(lambda done: self._settle(done, batch))
+        left = [batch]
+        self._writing = asyncio.get_running_loop().run_in_executor(self._thread, self._write_slices, left)
+        self._writing.add_done_callback(lambda done: self._settle(done, left))
         # Shielded, so that a stop in the middle of writing neither loses the batch nor writes it twice.
         await asyncio.shield(self._writing)
 
-    def _settle(self, done: "asyncio.Future[None]", batch: UsageBatch) -> None:
+    def _write_slices(self, left: list[UsageBatch]) -> None:
+        """Write slice by slice what is left, and take each off it once it is written."""
+        left[:] = [part for batch in left for part in batch.slices(SLICE)]
+        while left:
+            self._write(left[-1])
+            left.pop()
+            if left:
+                time.sleep(self._pause_s)
+
+    def _settle(self, done: "asyncio.Future[None]", left: list[UsageBatch]) -> None:
         error = done.exception()
         if error is not None:
-            self._counting.give_back_usage(batch)
+            for part in left:
+                self._counting.give_back_usage(part)
             self._log.warning("usage_not_written", error=type(error).__name__)
 
     async def _run(self) -> None:
