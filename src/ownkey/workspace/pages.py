@@ -9,6 +9,7 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
 
@@ -113,7 +114,7 @@ def jira_page(*uses: Use) -> Callable[[View[P]], Callable[..., HttpResponseBase]
         @wraps(view)
         def opened(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             place = place_of(request, slug)
-            if not place.settings.is_on:
+            if not place.settings.is_on or not place.account.is_cloud:
                 return render(request, "workspace/off.html", {"account": place.account}, status=404)
             page = view(place, *args, **kwargs)
             if not isinstance(page, Page):
@@ -192,7 +193,7 @@ async def _content(
     try:
         jira = Jira(current_way(), means, uses=uses)
         part = await page.content(jira)
-        context = {**context, "acting_as": await acting_as(jira)}
+        context = {**context, "acting_as": await acting_as(jira), "read_at": datetime.now(UTC)}
     except NoWayError:
         part = Part("workspace/parts/trouble.html", {"trouble": NO_CALLS_HERE})
     except JiraTroubleError as error:

@@ -11,10 +11,10 @@ from datetime import date
 from typing import Final
 
 from ownkey.workspace.boards.listing import Board, board_page
-from ownkey.workspace.jira.asking import Jira, together
+from ownkey.workspace.jira.asking import Jira, Query, together
 from ownkey.workspace.jira.fields import Fields, fields_of
 from ownkey.workspace.jira.issues import Card, fetched, found_ids
-from ownkey.workspace.jira.remembered import known, remembered
+from ownkey.workspace.jira.remembered import remembered
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
 from ownkey.workspace.jira.uses import BOARD_SPRINTS
 from ownkey.workspace.jira.values import day_of, list_of, mapping_of, quoted, text_of
@@ -120,28 +120,21 @@ async def board_called(jira: Jira, board_id: str) -> Board:
 async def read_board(jira: Jira, board_id: str, rule: Rule, *, jql: str = "") -> BoardView:
     """Return a board with its issues.
 
-    The first time three rounds of calls: board, sprints and fields; ids; the issues. Later two.
+    The first time three rounds of calls: the board; the ids of its issues, and the fields; the issues, and
+    the sprints. Later two. The first round is one call: while nothing is known of a credential, others wait
+    for it.
 
     Raises:
         JiraTroubleError: there is no answer.
     """
-    board: Board | None = known(jira.means, f"board {board_id}")
-    if board is not None and (board.kind != "scrum" or rule.project or board.project_key):
-        sprints, fields, found = await together(
-            _sprints(jira, board),
-            fields_of(jira),
-            found_ids(jira, query_of(board, rule, jql), most=MOST_ISSUES),
-        )
-    else:
-        board, fields, sprints = await together(
-            board_called(jira, board_id), fields_of(jira), _sprints_of_id(jira, board_id)
-        )
-        assert board is not None  # noqa: S101 — `together` lost its type
-        found = await found_ids(jira, query_of(board, rule, jql), most=MOST_ISSUES)
+    board = await board_called(jira, board_id)
+    query = query_of(board, rule, jql)
+    found, fields = await together(found_ids(jira, query, most=MOST_ISSUES), fields_of(jira))
     fields = fields.with_points(rule.points_field) if rule.points_field else fields
-    cards = [card for card in await fetched(jira, found.ids, fields) if not card.is_sub_task]
+    sprints, issues = await together(_sprints(jira, board), fetched(jira, found.ids, fields))
+    cards = [card for card in issues if not card.is_sub_task]
     columns = _by_sprint(cards, sprints) if board.kind == "scrum" else _by_category(cards)
-    return BoardView(board, columns, fields, query_of(board, rule, jql), found.is_all)
+    return BoardView(board, columns, fields, query, found.is_all)
 
 
 def query_of(board: Board, rule: Rule, jql: str = "") -> str:
@@ -187,16 +180,12 @@ async def _find(jira: Jira, board_id: str) -> Board:
     raise JiraTroubleError(NO_SUCH_BOARD)
 
 
-async def _sprints_of_id(jira: Jira, board_id: str) -> tuple[Sprint, ...]:
+async def _sprints(jira: Jira, board: Board) -> tuple[Sprint, ...]:
     """Return a board's sprints that are not closed; none for a board that has no sprints."""
-    try:
-        answer = await jira.json(
-            BOARD_SPRINTS, {"boardId": board_id}, query={"state": "active,future", "maxResults": 50}
-        )
-    except JiraTroubleError as error:
-        if error.trouble.kind is Kind.NOT_UNDERSTOOD:  # Jira's answer for a kanban board
-            return ()
-        raise
+    if board.kind != "scrum":
+        return ()
+    query: Query = {"state": "active,future", "maxResults": 50}
+    answer = await jira.json(BOARD_SPRINTS, {"boardId": board.id}, query=query)
     return tuple(
         Sprint(
             id=str(each.get("id")),
@@ -208,10 +197,6 @@ async def _sprints_of_id(jira: Jira, board_id: str) -> tuple[Sprint, ...]:
         )
         for each in list_of(mapping_of(answer).get("values"))
     )
-
-
-async def _sprints(jira: Jira, board: Board) -> tuple[Sprint, ...]:
-    return await _sprints_of_id(jira, board.id) if board.kind == "scrum" else ()
 
 
 def _by_sprint(cards: Sequence[Card], sprints: Sequence[Sprint]) -> tuple[Column, ...]:
