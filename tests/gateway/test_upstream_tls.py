@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.certificate import write_certificate
+from bench.certificate import make_authority, write_certificate
 from ownkey.calls.upstream import UntrustedError, Upstream, UpstreamRequest
 from ownkey.calls.upstream.aiohttp import AiohttpUpstream
 from ownkey.calls.upstream.pyreqwest import PyreqwestUpstream
@@ -35,10 +35,11 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["by the book", "as many an organisation's own"])
+def authority(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The certificate of an authority of our own; beside it lies the one that it gave to 127.0.0.1."""
-    return write_certificate(tmp_path_factory.mktemp("tls"))
+    signs = make_authority("Acme", is_by_the_book=request.param == "by the book")
+    return write_certificate(tmp_path_factory.mktemp("tls"), signs)
 
 
 @pytest.fixture

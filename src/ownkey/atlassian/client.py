@@ -23,6 +23,7 @@ from yarl import URL
 from ownkey.atlassian.resolving import GuardedResolver, PrivateAddressError
 from ownkey.atlassian.sites import Addresses
 from ownkey.atlassian.wire import Answer, NoAnswer, NoAnswerCause, WireRequest, header_fields
+from ownkey.tls import http_context
 
 CHUNK_BYTES: Final = 16 * 1024
 
@@ -101,6 +102,7 @@ async def open_client(
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=limits.concurrency,
+            ssl=http_context(),
             resolver=GuardedResolver(resolver or ThreadedResolver(), addresses=addresses),
         ),
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -2,13 +2,16 @@
 
 import base64
 import smtplib
+import ssl
 from contextlib import suppress
 from typing import Any, Final
 
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.utils import DNS_NAME
+from django.utils.functional import cached_property
 
 from ownkey.mail.diagnosis import MailServerError, Stage, speaks_tls, trouble_at_opening
+from ownkey.tls import trusting_context
 
 _LET_IN: Final = 235
 
@@ -46,6 +49,11 @@ class MailServer(EmailBackend):
     def connection_class(self) -> type[smtplib.SMTP]:
         """The kind of connection that the settings ask for."""
         return _Tls if self.use_ssl else _Plain
+
+    @cached_property
+    def ssl_context(self) -> ssl.SSLContext:
+        """What the server's certificate is verified by."""
+        return trusting_context()
 
     def open(self) -> bool:
         """Make the server ready to take mail; return whether that took a new connection.

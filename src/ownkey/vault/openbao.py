@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ownkey.secret import Secret
+from ownkey.tls import trust_alike
 from ownkey.vault.errors import KeyProviderError, ProviderRefusedError
 from ownkey.vault.openbao_faults import fault_in
 
@@ -73,6 +74,7 @@ class OpenBaoProvider:
         )
         # No proxy that the environment names, and no .netrc: this talk is between the two of them.
         self._client.adapter.session.trust_env = False
+        trust_alike(self._client.adapter.session.get_adapter("https://"))
 
     def wrap(self, material: bytes, *, key_id: str) -> str:
         """Return a key wrapped by the transit key."""

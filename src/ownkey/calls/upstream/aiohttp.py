@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from ssl import SSLContext, create_default_context
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -25,6 +24,7 @@ from ownkey.calls.upstream import (
     UpstreamRequest,
 )
 from ownkey.calls.upstream.silence import Silence, Silences
+from ownkey.tls import http_context, trusting_context
 
 _NOT_ADDED = tuple(map(istr, ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")))
 _SENT_BY_MOST = frozenset({b"user-agent", b"accept", b"accept-encoding"})
@@ -45,9 +45,9 @@ class AiohttpUpstream:
     ) -> None:
         self._addresses = addresses
         self._timeouts = timeouts or Timeouts()
-        self._tls: SSLContext | bool = True
+        self._tls = http_context()
         if ca_certificate_pem is not None:
-            self._tls = create_default_context(cadata=ca_certificate_pem.decode("ascii"))
+            self._tls = trusting_context(ca_certificate_pem.decode("ascii"))
         self._session: aiohttp.ClientSession | None = None
         self._silences = Silences(longest_s=self._timeouts.read_s)
 

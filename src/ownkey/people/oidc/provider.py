@@ -36,6 +36,7 @@ from ownkey.people.oidc.discovery import (
     trusted_origins,
 )
 from ownkey.people.oidc.id_token import Identity, IdTokenError, identity_from, read_id_token
+from ownkey.tls import trust_alike
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +110,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         said = _the_provider()
         session = super().get_requests_session()
         way = session.get_adapter("https://")
+        trust_alike(way)
         session.adapters.clear()
         for origin in trusted_origins(said):
             session.mount(f"{origin}/", way)
