@@ -147,6 +147,63 @@ class Client:
         return self.call(method, self.gateway + path, auth=(email, token), headers=headers, body=body)
 
 
+class Jira:
+    """Jira as one person sees it, at the site's address."""
+
+    def __init__(self, client: Client, email: str) -> None:
+        self.client, self.email = client, email
+        self.token = client.token(email=email, unscoped=True)
+
+    def call(self, method: str, path: str, body: object = None) -> Answer:
+        data = b"" if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/json"} if data else {}
+        return self.client.call(method, path, auth=(self.email, self.token), headers=headers, body=data)
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - any JSON
+        answer = self.call("GET", path)
+        assert answer.status == 200, answer.text
+        return answer.json
+
+    def do(self, method: str, path: str, body: object = None, *, status: int = 204) -> Any:  # noqa: ANN401 - any JSON
+        answer = self.call(method, path, body)
+        assert answer.status == status, answer.text
+        return answer.json if answer.body else None
+
+    def refused(self, method: str, path: str, body: object = None, *, status: int = 400) -> Any:  # noqa: ANN401
+        answer = self.call(method, path, body)
+        assert answer.status == status, answer.text
+        return answer.json
+
+    def last_change(self, key: str = "ACME-3") -> tuple[str, list[dict[str, Any]]]:
+        """Return who changed an issue last, and what."""
+        history = self.get(f"/rest/api/3/issue/{key}/changelog")["values"][-1]
+        return history["author"]["displayName"], history["items"]
+
+
+@pytest.fixture
+def ada(client: Client) -> Jira:
+    """Ada, who works here."""
+    return Jira(client, ADA)
+
+
+@pytest.fixture
+def bo(client: Client) -> Jira:
+    """Bo, who leads the shop, may only look at the tour, and knows nothing of the salaries."""
+    return Jira(client, "bo@acme.example")
+
+
+@pytest.fixture
+def grace(client: Client) -> Jira:
+    """Grace, who leads the project and administers Jira."""
+    return Jira(client, "grace@acme.example")
+
+
+@pytest.fixture
+def charlie(client: Client) -> Jira:
+    """Charlie, who may look at ACME, work at the help desk, and has no other business here."""
+    return Jira(client, "charlie@acme.example")
+
+
 @pytest.fixture
 def clock() -> Clock:
     """Return a clock that stands still until the test moves it."""

@@ -329,6 +329,6 @@ def test_static_files_are_served(client: Client, name: str) -> None:
     assert client.get(f"/_static/{name}").status == 200
 
 
-@pytest.mark.parametrize("name", ["layout.html", "../app.py", "avatars/charlie.svg"])
+@pytest.mark.parametrize("name", ["layout.html", "../app.py", "avatars/mallory.svg"])
 def test_other_files_are_not(client: Client, name: str) -> None:
     assert client.get(f"/_static/{name}").status == 404

@@ -31,7 +31,7 @@ def test_web_pages_are_refused(client: Client) -> None:
         b"{",
         b"[]",
         b"{}",
-        b'{"email":"charlie@acme.example","scopes":[]}',
+        b'{"email":"mallory@acme.example","scopes":[]}',
         b'{"email":"ada@acme.example","scopes":"read:jira-user"}',
         b'{"email":"ada@acme.example","unscoped":true,"expires_in_days":"soon"}',
     ],

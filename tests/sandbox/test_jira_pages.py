@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ownkey.sandbox.account.rich_text import html_of
+from ownkey.sandbox.rich_text import html_of
 
 from .conftest import ADA, Answer, Client
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownkey.sandbox.jira.jql import JqlError, parse
+from ownkey.sandbox.jira.searching.jql import JqlError, parse
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Answer, Client
@@ -27,7 +27,10 @@ def search(client: Client, body: dict[str, Any], *, path: str = "/rest/api/3/sea
 
 
 def keys(client: Client, jql: str) -> list[str]:
-    answer = search(client, {"jql": jql, "fields": ["key"]})
+    """Return what a query finds in two projects whose issues have always been there."""
+    where, _, order = jql.partition(" ORDER BY ")
+    within = f"project in (ACME, SHOP) AND ({where})" + (f" ORDER BY {order}" if order else "")
+    answer = search(client, {"jql": within, "fields": ["key"]})
     assert answer.status == 200, answer.text
     return [issue["key"] for issue in answer.json["issues"]]
 
@@ -88,6 +91,8 @@ def test_query_finds(client: Client, jql: str, found: str) -> None:
         ("project ~ ACME", "The operator '~' is not supported by the 'project' field."),
         ("summary = x", "The operator '=' is not supported by the 'summary' field."),
         ("assignee = me()", "Unable to find JQL function 'me()'."),
+        ("due < EMPTY", "The operator '<' is not supported by the 'due' field."),
+        ("sprint = 'No such sprint'", "The value 'No such sprint' does not exist for the field 'sprint'."),
         ("project", "Expecting operator"),
         ("project = ACME nonsense", "but got 'nonsense'. (line 1, character 16)"),
         ("project = (", "either a value, list or function"),

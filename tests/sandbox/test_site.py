@@ -105,10 +105,8 @@ def test_other_spellings_of_bearer_are_no_credential(client: Client, spelling: s
 def test_token_without_scopes_may_what_its_person_may(client: Client) -> None:
     auth = (ADA, client.token(unscoped=True))
     assert client.call("GET", "/rest/api/3/myself", auth=auth).json["displayName"] == "Ada Lovelace"
-    assert [project["key"] for project in client.call("GET", "/rest/api/3/project", auth=auth).json] == [
-        "ACME",
-        "SHOP",
-    ]
+    projects = client.call("GET", "/rest/api/3/project", auth=auth).json
+    assert {"ACME", "SHOP"} <= {project["key"] for project in projects}
     assert client.call("GET", "/rest/agile/1.0/board/1", auth=auth).json["id"] == 1
     assert client.call("POST", "/rest/api/3/field", auth=auth).status == 403
     links = client.call("GET", "/rest/api/3/issue/ACME-3", auth=auth).json["self"]

@@ -23,6 +23,15 @@ def sandbox(
         int,
         typer.Option(min=0, metavar="MS", help="Wait this long before every answer.", show_default="none"),
     ] = 0,
+    search_lag: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="Let search find a change only so long after it was made, as in Jira.",
+            show_default="none",
+        ),
+    ] = 0,
     data_center: Annotated[
         bool, typer.Option("--data-center", help="Pretend to be a Jira Data Center instead.")
     ] = False,
@@ -51,6 +60,7 @@ def sandbox(
             host,
             port,
             delay_ms=delay_ms,
+            search_lag_s=search_lag,
             data_center=data_center,
             allow_remote=allow_remote,
             keep=keep,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ownkey.sandbox.account.sessions import Sessions
 from ownkey.sandbox.faults import Faults
-from ownkey.sandbox.jira.seed import first_world
+from ownkey.sandbox.jira.seeds.first import first_world
 from ownkey.sandbox.people import cast
 from ownkey.sandbox.request_log import RequestLog
 from ownkey.sandbox.tokens import TokenStore
@@ -30,10 +30,14 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class Cloud:
-    """The whole state of a sandbox. `data_center` makes the site address a Jira Data Center instead."""
+    """The whole state of a sandbox. `data_center` makes the site address a Jira Data Center instead.
+
+    Search finds what was changed `search_lag_s` seconds later; what is read by id is never behind.
+    """
 
     clock: Callable[[], datetime] = utc_now
     delay_ms: int = 0
+    search_lag_s: float = 0
     data_center: bool = False
     cloud_id: str = CLOUD_ID
     people: dict[str, Person] = field(init=False)
@@ -59,4 +63,10 @@ class Cloud:
         """Begin again with Jira alone: people, tokens and sessions stay."""
         self.faults.end()
         self.requests = RequestLog()
-        self.world = first_world(self.people)
+        self.world = first_world(self.people, self.clock())
+        self.let_search_lag(self.search_lag_s)
+
+    def let_search_lag(self, lag_s: float) -> None:
+        """Let search find changes so many seconds after they were made, from now on."""
+        self.search_lag_s = lag_s
+        self.world.index.set_lag(lag_s, self.world, self.clock())

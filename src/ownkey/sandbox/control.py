@@ -11,6 +11,7 @@ It answers programs on this machine only.
 | `GET requests` | what was asked, by whom, and what came of it; no secrets |
 | `GET effects` | every change of Jira's state so far, and a fingerprint of that state |
 | `POST attachments` | put a file of zeros on an issue: `issue`, `size`, `filename`, `email` → `id` |
+| `POST search-lag` | let search find changes so many `seconds` later; 0 is at once |
 | `POST media` | the address under which clients reach the media host: `origin`; without it, the site's |
 | `POST reset` | begin again; with `keep_tokens`, people and tokens stay |
 """
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from ownkey.sandbox.content import zeros
 from ownkey.sandbox.exchange import Note, Request, Response, json_response
 from ownkey.sandbox.faults import Fault, FaultError
-from ownkey.sandbox.jira.attachments import UPLOAD_LIMIT, make_attachment
+from ownkey.sandbox.jira.issue.attachments import UPLOAD_LIMIT, make_attachment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ownkey.sandbox.tokens import ApiToken
 
 PREFIX = "/_sandbox/"
+LONGEST_LAG_S = 86_400
 Body = dict[str, Any]
 
 
@@ -171,6 +173,14 @@ def _name_media_host(cloud: Cloud, body: Body) -> Body:
     return {}
 
 
+def _let_search_lag(cloud: Cloud, body: Body) -> Body:
+    seconds = body.get("seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_LAG_S:
+        raise ControlError(f"seconds is a number from 0 to {LONGEST_LAG_S}.")
+    cloud.let_search_lag(seconds)
+    return {"seconds": seconds}
+
+
 def _state(cloud: Cloud, _body: Body) -> Body:
     people = [{"email": person.email, "name": person.display_name} for person in cloud.people.values()]
     return {"cloud_id": cloud.cloud_id, "data_center": cloud.data_center, "people": people}
@@ -195,6 +205,7 @@ _ACTIONS: Mapping[str, Callable[[Cloud, Body], Body]] = {
     "GET requests": _requests,
     "GET effects": _effects,
     "POST attachments": _add_attachment,
+    "POST search-lag": _let_search_lag,
     "POST media": _name_media_host,
     "POST reset": _reset,
 }

@@ -19,6 +19,8 @@ class Person:
     is_service_account: bool = False
     hides_email: bool = False
     is_active: bool = True
+    time_zone: str = "Europe/London"
+    locale: str = "en_GB"
 
     @property
     def initials(self) -> str:
@@ -27,10 +29,17 @@ class Person:
 
 
 def cast() -> dict[str, Person]:
-    """Return fresh people by e-mail address: Ada, Bo, Grace (the administrator) and a service account."""
+    """Return fresh people by e-mail address. Grace administers Jira, Charlie may do little in it."""
     people = (
         Person("712020:ada0c0de-0000-4000-8000-000000000001", "ada@acme.example", "Ada Lovelace", "ada"),
-        Person("712020:b0d1dd1e-0000-4000-8000-000000000002", "bo@acme.example", "Bo Diddley", "bo"),
+        Person(
+            "712020:b0d1dd1e-0000-4000-8000-000000000002",
+            "bo@acme.example",
+            "Bo Diddley",
+            "bo",
+            time_zone="America/Chicago",
+            locale="en_US",
+        ),
         Person(
             "712020:09aceb0b-0000-4000-8000-000000000003",
             "grace@acme.example",
@@ -44,6 +53,12 @@ def cast() -> dict[str, Person]:
             "Release Bot",
             "release-bot",
             is_service_account=True,
+        ),
+        Person(
+            "712020:c4a211e0-0000-4000-8000-000000000005",
+            "charlie@acme.example",
+            "Charlie Parker",
+            "charlie",
         ),
     )
     return {person.email: person for person in people}

@@ -43,6 +43,7 @@ def run(  # noqa: PLR0913 each is an option of the command
     port: int = 0,
     *,
     delay_ms: int = 0,
+    search_lag_s: float = 0,
     data_center: bool = False,
     allow_remote: bool = False,
     keep: Path | None = None,
@@ -64,7 +65,7 @@ def run(  # noqa: PLR0913 each is an option of the command
         raise NotLoopbackError(
             f"The sandbox listens on this machine only, and {host} can be reached from others."
         )
-    cloud = Cloud(delay_ms=delay_ms, data_center=data_center)
+    cloud = Cloud(delay_ms=delay_ms, data_center=data_center, search_lag_s=search_lag_s)
     load_router()
     file = None if keep is None else WorldFile(keep)
     with contextlib.ExitStack() as stack:

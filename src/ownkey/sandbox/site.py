@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from ownkey.sandbox.credentials import Presented, Scheme, person_for_site, presented_by
 from ownkey.sandbox.exchange import Note, Request, Response, json_response, text_response
 from ownkey.sandbox.gateway import ask_jira, edge_headers
-from ownkey.sandbox.jira.changes import NO_ISSUE
+from ownkey.sandbox.jira.issue.changes import NO_ISSUE
 from ownkey.sandbox.jira.users import BUILD
 from ownkey.scopes.router import Unrouted, UnroutedReason, load_router
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ownkey.sandbox.account.markup import Markup, fill, joined, piece
 from ownkey.sandbox.account.pages import NOTHING, page
-from ownkey.sandbox.account.rich_text import html_of
-from ownkey.sandbox.jira.schemes import STATUSES, status_called
+from ownkey.sandbox.jira.schemes import status_in, workflow_of
+from ownkey.sandbox.jira.seen import Seen
+from ownkey.sandbox.markup import Markup, fill, joined, piece
+from ownkey.sandbox.rich_text import html_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from ownkey.sandbox.exchange import Response
-    from ownkey.sandbox.jira.entities import Change, Comment, History, Issue, Project, Sprint
-    from ownkey.sandbox.jira.text import RichText
+    from ownkey.sandbox.jira.entities import Attachment, Change, Comment, History, Issue, Project, Sprint
+    from ownkey.sandbox.jira.issue.text import RichText
     from ownkey.sandbox.jira.world import World
     from ownkey.sandbox.people import Person
 
@@ -24,35 +25,37 @@ _LONGEST_VALUE = 160
 
 def home(world: World, person: Person) -> Response:
     """Return Jira's first page: its projects, and what is assigned to this person."""
+    seen = Seen(world, person)
+    issues = list(seen.ranked())
     projects = joined(
         fill("jira_project_row", key=one.key, name=one.name, lead=_name(world, one.lead),
-             count=_counted(sum(issue.project_id == one.id for issue in world.issues.values())))
-        for one in world.projects.values()
+             count=_counted(sum(issue.project_id == one.id for issue in issues)))
+        for one in seen.projects()
     )  # fmt: skip
-    mine = [issue for issue in world.ranked() if issue.assignee == person.email and issue.status != "Done"]
-    content = fill("jira_home", projects=projects, mine=_rows(mine), name=person.display_name)
+    mine = [issue for issue in issues if issue.assignee == person.email and issue.status != "Done"]
+    content = fill("jira_home", projects=projects, mine=_rows(world, mine), name=person.display_name)
     return page("Your work", content, person=person, is_jira=True)
 
 
 def project(world: World, found: Project, person: Person) -> Response:
     """Return a project's page: its board's active sprint by status, then what waits."""
-    issues = [issue for issue in world.ranked() if issue.project_id == found.id]
+    issues = [issue for issue in Seen(world, person).ranked() if issue.project_id == found.id]
     boards = {board.id for board in world.boards.values() if board.project_id == found.id}
     sprint = next(
         (one for one in world.sprints.values() if one.board_id in boards and one.state == "active"), None
     )
     on_board = [issue for issue in issues if sprint is not None and issue.sprint_id == sprint.id]
     others = [issue for issue in issues if issue not in on_board]
-    board = _board(sprint, on_board) if sprint is not None else NOTHING
-    content = fill("jira_project", key=found.key, name=found.name, board=board, others=_rows(others))
+    board = _board(found, sprint, on_board) if sprint is not None else NOTHING
+    content = fill("jira_project", key=found.key, name=found.name, board=board, others=_rows(world, others))
     return page(found.name, content, person=person, is_jira=True)
 
 
-def _board(sprint: Sprint, issues: Iterable[Issue]) -> Markup:
+def _board(project: Project, sprint: Sprint, issues: Iterable[Issue]) -> Markup:
     held = list(issues)
     columns = joined(
         fill("jira_column", name=status.name, issues=_cards(one for one in held if one.status == status.name))
-        for status in STATUSES
+        for status in workflow_of(project)
     )
     return fill("jira_board", name=sprint.name, goal=sprint.goal, columns=columns)
 
@@ -68,14 +71,14 @@ def _cards(issues: Iterable[Issue]) -> Markup:
     )
 
 
-def _rows(issues: Iterable[Issue]) -> Markup:
+def _rows(world: World, issues: Iterable[Issue]) -> Markup:
     rows = joined(
         fill(
             "jira_issue_row",
             key=one.key,
             summary=one.summary,
             kind=one.issue_type,
-            status=_status(one.status),
+            status=_status(world, one),
         )
         for one in issues
     )
@@ -84,7 +87,8 @@ def _rows(issues: Iterable[Issue]) -> Markup:
 
 def issue(world: World, found: Issue, person: Person) -> Response:
     """Return an issue's page: description, comments, and the history with names."""
-    history = [*reversed(found.histories)]
+    history, seen = [*reversed(found.histories)], Seen(world, person)
+    comments = seen.comments(found)
     content = fill(
         "issue",
         project=world.projects[found.project_id].name,
@@ -92,10 +96,10 @@ def issue(world: World, found: Issue, person: Person) -> Response:
         key=found.key,
         summary=found.summary,
         description=_rich(found.description) or Markup('<p class="help">No description.</p>'),
-        facts=_facts(world, found),
-        files=_files(world, found),
-        comment_count=len(found.comments),
-        comments=joined(_comment(world, one) for one in found.comments.values())
+        facts=_facts(world, found, seen),
+        files=_files(world, seen.attachments(found)),
+        comment_count=len(comments),
+        comments=joined(_comment(world, one) for one in comments)
         or Markup('<p class="help">No comments yet.</p>'),
         history=joined(_history(world, one) for one in history),
         created=_event(
@@ -105,11 +109,11 @@ def issue(world: World, found: Issue, person: Person) -> Response:
     return page(f"{found.key} {found.summary}", content, person=person, is_jira=True)
 
 
-def _facts(world: World, found: Issue) -> Markup:
+def _facts(world: World, found: Issue, seen: Seen) -> Markup:
     sprint = world.sprints.get(found.sprint_id) if found.sprint_id is not None else None
-    parent = world.issues.get(found.parent_id or "")
+    parent = seen.issue(found.parent_id or "")
     values: dict[str, object] = {
-        "Status": _status(found.status),
+        "Status": _status(world, found),
         "Type": found.issue_type,
         "Assignee": _name(world, found.assignee) if found.assignee else "Unassigned",
         "Reporter": _name(world, found.reporter),
@@ -133,9 +137,9 @@ def _link_to(other: Issue) -> Markup:
     return piece('<a href="/browse/$key">$key</a> $summary', key=other.key, summary=other.summary)
 
 
-def _files(world: World, found: Issue) -> Markup:
-    held = world.attachments_of(found)
-    if not held:
+def _files(world: World, held: Iterable[Attachment]) -> Markup:
+    files = list(held)
+    if not files:
         return NOTHING
     items = joined(
         piece(
@@ -144,9 +148,9 @@ def _files(world: World, found: Issue) -> Markup:
             size=_size(one.content.size),
             author=_name(world, one.author),
         )
-        for one in held
+        for one in files
     )
-    return fill("issue_files", items=items, count=len(held))
+    return fill("issue_files", items=items, count=len(files))
 
 
 def _comment(world: World, comment: Comment) -> Markup:
@@ -192,10 +196,13 @@ def _rich(text: RichText | None) -> Markup:
     return NOTHING if text is None else html_of(text.as_document())
 
 
-def _status(name: str) -> Markup:
-    found = status_called(name)
-    category = found.category if found else "new"
-    return piece('<span class="status" data-category="$category">$name</span>', category=category, name=name)
+def _status(world: World, issue: Issue) -> Markup:
+    status = status_in(world.projects[issue.project_id], issue.status)
+    return piece(
+        '<span class="status" data-category="$category">$name</span>',
+        category=status.category,
+        name=status.name,
+    )
 
 
 def _name(world: World, email: str | None) -> str:

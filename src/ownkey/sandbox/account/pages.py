@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ownkey.sandbox.account.markup import Markup, fill, joined, piece
 from ownkey.sandbox.account.scope_picker import APPS, KINDS, matching, unknown_in
 from ownkey.sandbox.exchange import Response, text_response
+from ownkey.sandbox.markup import Markup, fill, joined, piece
 from ownkey.sandbox.people import PASSWORD
 from ownkey.sandbox.tokens import LONGEST_LIFE_DAYS, SCOPE_LIMIT
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ownkey.sandbox.account import jira_pages, pages
-from ownkey.sandbox.account.markup import PAGES
 from ownkey.sandbox.account.sessions import COOKIE
 from ownkey.sandbox.account.wizard import create_plain, create_with_scopes, prefilled
 from ownkey.sandbox.exchange import Request, Response, redirect_response, text_response
+from ownkey.sandbox.jira.seen import Seen
+from ownkey.sandbox.markup import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -122,14 +123,14 @@ def _jira(cloud: Cloud, _request: Request, session: Session) -> Response:
 
 
 def _project(cloud: Cloud, request: Request, session: Session) -> Response:
-    project = cloud.world.project(request.path.rstrip("/").rpartition("/")[2])
+    project = Seen(cloud.world, session.person).project(request.path.rstrip("/").rpartition("/")[2])
     if project is None:
         return _not_there("project", session)
     return jira_pages.project(cloud.world, project, session.person)
 
 
 def _browse(cloud: Cloud, request: Request, session: Session) -> Response:
-    issue = cloud.world.issue(request.path.rstrip("/").rpartition("/")[2])
+    issue = Seen(cloud.world, session.person).issue(request.path.rstrip("/").rpartition("/")[2])
     return (
         _not_there("issue", session)
         if issue is None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 from ownkey.sandbox.exchange import Response, json_response
+from ownkey.sandbox.jira.seen import Seen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +51,8 @@ class Call:
     """One call: who calls which operation, with what. Links in the answer start with `base_url`.
 
     `api_version` is the one in the path, 2 for `latest` and for Jira Software's own operations: it decides
-    how rich text is spelled. Query parameters that are repeated are lists in `query_lists`.
+    how rich text is spelled. Query parameters that are repeated are lists in `query_lists`. What is looked up
+    for the caller is looked up in `seen`: there, what they may not see does not exist.
     """
 
     world: World
@@ -67,6 +69,10 @@ class Call:
     headers: Headers = ()
     upload: Content | None = None
     query_lists: Mapping[str, list[str]] = field(default_factory=dict)
+    seen: Seen = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seen", Seen(self.world, self.person))
 
     def header(self, name: str) -> str | None:
         """Return the first value of a request's header, None where it was not sent."""
@@ -108,6 +114,11 @@ class Call:
             raise JiraRefusalError(400, errors={name: f"Specify a valid value for {name}."})
         return value
 
+    def require(self, project_id: str, permission: str, message: str) -> None:
+        """Refuse a caller who lacks a permission in a project, as Jira does."""
+        if not self.seen.may(project_id, permission):
+            raise JiraRefusalError(403, message)
+
     def done(self, action: str, subject: str) -> None:
         """Note that this call has changed something."""
         self.world.record(self.now, self.person, action, subject)
@@ -136,6 +147,14 @@ def path_parameters(template: str, path: str) -> dict[str, str]:
     """Return what stands in a path where its template has a name in braces, percent-decoded."""
     pairs = zip(template.strip("/").split("/"), path.strip("/").split("/"), strict=False)
     return {name[1:-1]: unquote(value) for name, value in pairs if name.startswith("{")}
+
+
+def strings(given: object) -> list[str]:
+    """Return the names in a part of a body: a list, or a text in which commas part them."""
+    parts = given if isinstance(given, list) else [given]
+    return [
+        name.strip() for part in parts if isinstance(part, str) for name in part.split(",") if name.strip()
+    ]
 
 
 def found(thing: Thing | None, message: str) -> Thing:

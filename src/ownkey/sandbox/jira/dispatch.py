@@ -6,24 +6,28 @@ from typing import TYPE_CHECKING
 
 from ownkey.sandbox.jira import (
     assets,
-    attachments,
     background,
-    boards,
-    changes,
-    comments,
-    epics,
     fields,
-    issues,
+    permissions,
     projects,
     reference,
     releases,
-    search,
-    sprints,
-    transitions,
     users,
+)
+from ownkey.sandbox.jira.agile import board_properties, boards, epics, issue_pages, ranking, sprints
+from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError
+from ownkey.sandbox.jira.issue import (
+    attachments,
+    comments,
+    histories,
+    issues,
+    links,
+    many,
+    transitions,
+    votes,
     work,
 )
-from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError
+from ownkey.sandbox.jira.searching import search
 from ownkey.sandbox.jira.unmodelled import unmodelled
 
 if TYPE_CHECKING:
@@ -32,20 +36,27 @@ if TYPE_CHECKING:
 
 _AREAS = (
     users,
+    permissions,
     reference,
     projects,
     releases,
     fields,
     issues,
-    changes,
+    many,
+    histories,
     transitions,
     comments,
     attachments,
     work,
+    votes,
+    links,
     search,
     boards,
+    board_properties,
+    ranking,
     sprints,
     epics,
+    issue_pages,
     background,
     assets,
 )
@@ -66,6 +77,7 @@ def answer(call: Call) -> Response:
     """Return Jira's answer to a person who has passed the gate."""
     operation = call.operation
     handler = HANDLERS.get(operation.signature)
+    changes = len(call.world.effects)
     try:
         if handler is not None:
             return handler(call)
@@ -73,6 +85,9 @@ def answer(call: Call) -> Response:
         return unmodelled(call)
     except JiraRefusalError as refusal:
         return refusal.response(operation.api)
+    finally:
+        if len(call.world.effects) > changes:
+            call.world.index.note(call.world, call.now)
 
 
 def _refuse_where_administrators_only(call: Call) -> None:

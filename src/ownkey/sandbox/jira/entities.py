@@ -9,18 +9,47 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ownkey.sandbox.content import Content
-    from ownkey.sandbox.jira.text import RichText
+    from ownkey.sandbox.jira.issue.text import RichText
+
+# The fields that hold story points: Jira has made two of them, and a project uses one.
+POINTS, STORY_POINTS = "customfield_10016", "customfield_10028"
 
 
 @dataclass(slots=True)
 class Project:
-    """A Jira project."""
+    """A Jira project. `style` is classic (company-managed) or next-gen (team-managed).
+
+    `access` has the people of each role (`ownkey.sandbox.jira.access`); without it, everybody is a member.
+    """
 
     id: str
     key: str
     name: str
     lead: str
     description: str = ""
+    style: str = "classic"
+    workflow: str = "simple"
+    points_field: str = POINTS
+    access: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    is_archived: bool = False
+    former_keys: tuple[str, ...] = ()
+
+    @property
+    def is_team_managed(self) -> bool:
+        """Whether the team keeps its own types and statuses: Jira calls that next-gen, or simplified."""
+        return self.style == "next-gen"
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityLevel:
+    """A security level of a project: people in one of its roles, or named, see the issues that have it."""
+
+    id: str
+    project_id: str
+    name: str
+    description: str = ""
+    roles: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -49,7 +78,7 @@ class Version:
 
 @dataclass(slots=True)
 class Comment:
-    """A comment on an issue."""
+    """A comment on an issue; `visible_to` is the one project role whose people see it."""
 
     id: str
     author: str
@@ -57,6 +86,7 @@ class Comment:
     created_at: datetime
     update_author: str
     updated_at: datetime
+    visible_to: str | None = None
 
 
 @dataclass(slots=True)
@@ -139,6 +169,10 @@ class Issue:
     watchers: list[str] = field(default_factory=list)
     epic_color: str = "color_1"
     epic_done: bool = False
+    past_sprint_ids: tuple[int, ...] = ()
+    is_flagged: bool = False
+    security_id: str | None = None
+    voters: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +185,60 @@ class IssueLink:
     outward_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteLink:
+    """A link from an issue to a page elsewhere."""
+
+    id: str
+    issue_id: str
+    url: str
+    title: str
+    summary: str = ""
+    relationship: str = ""
+    application: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a board: the names of its statuses, and how few and how many issues it should hold."""
+
+    name: str
+    statuses: tuple[str, ...]
+    least: int | None = None
+    most: int | None = None
+
+
 @dataclass(slots=True)
 class Board:
-    """A Scrum board and its properties."""
+    """A board and its properties; `kind` is scrum, kanban, or simple for one of a team-managed project.
+
+    Without `columns`, each status of its project has one.
+    """
 
     id: int
     name: str
     project_id: str
     properties: dict[str, object] = field(default_factory=dict)
+    kind: str = "scrum"
+    has_sprints: bool = True
+    filter_id: str | None = None
+    columns: tuple[Column, ...] = ()
+    sub_query: str = ""
+    quick_filters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Filter:
+    """A search that a person has saved. It is shared with everybody, or with the people of one project."""
+
+    id: str
+    name: str
+    owner: str
+    jql: str
+    description: str = ""
+    is_shared: bool = False
+    shared_project_id: str | None = None
+    favourite_of: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ownkey.sandbox.exchange import Response, json_response
 from ownkey.sandbox.jira.call import Call, Handlers, JsonObject, found
+from ownkey.sandbox.jira.entities import POINTS, STORY_POINTS
 from ownkey.sandbox.jira.projects import component_json, project_json, project_of, version_json
 from ownkey.sandbox.jira.reference import issue_type_json, priority_json
-from ownkey.sandbox.jira.schemes import ISSUE_TYPES, PRIORITIES, IssueType, issue_type_called
+from ownkey.sandbox.jira.schemes import PRIORITIES, IssueType, called, types_of
 
-SPRINT, EPIC_LINK, POINTS, RANK = (
+if TYPE_CHECKING:
+    from ownkey.sandbox.jira.entities import SecurityLevel
+
+SPRINT, EPIC_LINK, RANK, FLAGGED = (
     "customfield_10020",
     "customfield_10014",
-    "customfield_10016",
     "customfield_10019",
+    "customfield_10021",
 )
+IMPEDIMENT_ID = "10019"
 _PLUGIN = "com.pyxis.greenhopper.jira:"
+_ANY_TYPE = "com.atlassian.jira.plugin.system.customfieldtypes:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +101,13 @@ FIELDS = (
     Field("issuelinks", "Linked Issues", "array", "issuelinks"),
     Field("subtasks", "Sub-tasks", "array", "issuelinks"),
     Field("watches", "Watchers", "watches", clauses=("watchers",)),
+    Field("votes", "Votes", "votes", clauses=("votes",)),
+    Field("security", "Security Level", "securitylevel", settable=True, clauses=("level",)),
     Field(SPRINT, "Sprint", "array", "json", settable=True, custom=f"{_PLUGIN}gh-sprint"),
     Field(EPIC_LINK, "Epic Link", "any", settable=True, custom=f"{_PLUGIN}gh-epic-link"),
     Field(POINTS, "Story point estimate", "number", settable=True, custom=f"{_PLUGIN}jsw-story-points"),
+    Field(STORY_POINTS, "Story Points", "number", settable=True, custom=f"{_ANY_TYPE}float"),
+    Field(FLAGGED, "Flagged", "array", "option", settable=True, custom=f"{_ANY_TYPE}multicheckboxes"),
     Field(RANK, "Rank", "any", custom=f"{_PLUGIN}gh-lexo-rank"),
 )
 
@@ -110,12 +121,24 @@ def _search(call: Call) -> Response:
     return call.page([item.described() for item in FIELDS if wanted in item.name.casefold()])
 
 
+def flag_json(call: Call) -> JsonObject:
+    """Return the one value that a flag has."""
+    return {"self": call.link("customFieldOption", IMPEDIMENT_ID), "value": "Impediment", "id": IMPEDIMENT_ID}
+
+
+def level_json(call: Call, level: SecurityLevel) -> JsonObject:
+    """Return a security level as Jira shows it."""
+    shown = {"id": level.id, "name": level.name, "description": level.description}
+    return {"self": call.link("securitylevel", level.id)} | shown
+
+
 def fields_to_set(call: Call, project_id: str, *, is_new: bool) -> dict[str, JsonObject]:
     """Return what can be set on an issue of a project, and to what."""
     world = call.world
+    project = world.projects[project_id]
     allowed: dict[str, list[JsonObject]] = {
-        "issuetype": [issue_type_json(call, kind) for kind in ISSUE_TYPES],
-        "project": [project_json(call, world.projects[project_id])],
+        "issuetype": [issue_type_json(call, kind) for kind in types_of(project)],
+        "project": [project_json(call, project)],
         "priority": [priority_json(call, name) for name in PRIORITIES],
         "components": [
             component_json(call, item) for item in world.components.values() if item.project_id == project_id
@@ -124,9 +147,17 @@ def fields_to_set(call: Call, project_id: str, *, is_new: bool) -> dict[str, Jso
     allowed["fixVersions"] = allowed["versions"] = [
         version_json(call, item) for item in world.versions.values() if item.project_id == project_id
     ]
+    allowed["security"] = [
+        level_json(call, item) for item in world.security_levels.values() if item.project_id == project_id
+    ]
+    allowed[FLAGGED] = [flag_json(call)]
+    absent = {POINTS, STORY_POINTS} - {project.points_field}
+    absent |= (
+        set() if allowed["security"] and call.seen.may(project_id, "SET_ISSUE_SECURITY") else {"security"}
+    )
     shown: dict[str, JsonObject] = {}
     for item in FIELDS:
-        if item.settable or (is_new and item.id == "project"):
+        if item.id not in absent and (item.settable or (is_new and item.id == "project")):
             described: JsonObject = {
                 "required": item.required,
                 "schema": item.schema,
@@ -143,13 +174,13 @@ def fields_to_set(call: Call, project_id: str, *, is_new: bool) -> dict[str, Jso
 
 
 def _types_to_create(call: Call) -> Response:
-    project_of(call)
-    return call.page([issue_type_json(call, kind) for kind in ISSUE_TYPES], key="issueTypes")
+    project = project_of(call)
+    return call.page([issue_type_json(call, kind) for kind in types_of(project)], key="issueTypes")
 
 
 def _fields_to_create(call: Call) -> Response:
     project = project_of(call)
-    found(issue_type_called(call.parameters["issueTypeId"]), "The issue type was not found.")
+    found(called(types_of(project), call.parameters["issueTypeId"]), "The issue type was not found.")
     return call.page([*fields_to_set(call, project.id, is_new=True).values()], key="fields")
 
 
@@ -168,11 +199,11 @@ def _create_meta(call: Call) -> Response:
         | {
             "issuetypes": [
                 shown(kind, project.id)
-                for kind in ISSUE_TYPES
+                for kind in types_of(project)
                 if not wanted or {kind.name.casefold(), kind.id} & wanted
             ]
         }
-        for project in call.world.projects.values()
+        for project in call.seen.projects()
         if not (keys or ids) or project.key in keys or project.id in ids
     ]
     return json_response(200, {"expand": "projects", "projects": projects})

@@ -1,32 +1,27 @@
-"""Projects, and what one may do in them."""
+"""Projects: which there are, and what belongs to them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ownkey.sandbox.exchange import Response, json_response
-from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, JsonObject, found
+from ownkey.sandbox.jira.access import EVERYBODY, ROLE_IDS
+from ownkey.sandbox.jira.call import Call, Handlers, JsonObject, found
 from ownkey.sandbox.jira.reference import avatar_link, issue_type_json, status_json
-from ownkey.sandbox.jira.schemes import ISSUE_TYPES, STATUSES
-from ownkey.sandbox.jira.users import SIZES, person_json
+from ownkey.sandbox.jira.schemes import types_of, workflow_of
+from ownkey.sandbox.jira.users import SIZES, jira_time, person_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ownkey.sandbox.jira.entities import Component, Project, Version
 
 NO_PROJECT = "No project could be found with that id or key."
-_FOR_EVERYBODY = ("BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "DELETE_OWN_COMMENTS")
-_FOR_LEADS = ("ADMINISTER_PROJECTS", "DELETE_ISSUES", "DELETE_ALL_COMMENTS", "MANAGE_SPRINTS_PERMISSION")
-
-
-def may_administer(call: Call, project_id: str) -> bool:
-    """Return whether the caller leads a project or administers Jira."""
-    return call.person.is_administrator or call.world.projects[project_id].lead == call.person.email
 
 
 def require_project_administrator(call: Call, project_id: str) -> None:
     """Refuse, as Jira does, what only a project's lead and administrators may do."""
-    if not may_administer(call, project_id):
-        raise JiraRefusalError(403, "You do not have permission to administer this project.")
+    call.require(project_id, "ADMINISTER_PROJECTS", "You do not have permission to administer this project.")
 
 
 def component_json(call: Call, component: Component) -> JsonObject:
@@ -61,7 +56,7 @@ def version_json(call: Call, version: Version) -> JsonObject:
 
 def project_json(call: Call, project: Project) -> JsonObject:
     """Return a project as Jira shows it in lists."""
-    return {
+    shown: JsonObject = {
         "expand": "description,lead,issueTypes,url,projectKeys,permissions,insight",
         "self": call.link("project", project.id),
         "id": project.id,
@@ -69,29 +64,82 @@ def project_json(call: Call, project: Project) -> JsonObject:
         "name": project.name,
         "avatarUrls": dict.fromkeys(SIZES, avatar_link(call, "project", project.id)),
         "projectTypeKey": "software",
-        "simplified": False,
-        "style": "classic",
-        "isPrivate": False,
+        "simplified": project.is_team_managed,
+        "style": project.style,
+        "isPrivate": bool(project.access)
+        and not any(EVERYBODY in people for people in project.access.values()),
+        "properties": {},
     }
+    if project.is_team_managed:
+        shown["entityId"] = shown["uuid"] = f"5eed0000-0000-4000-8000-{int(project.id):012d}"
+    return shown | ({"archived": True} if project.is_archived else {})
 
 
 def project_of(call: Call) -> Project:
     """Return the project that the path names."""
-    return found(call.world.project(call.parameters["projectIdOrKey"]), NO_PROJECT)
+    return found(call.seen.project(call.parameters["projectIdOrKey"]), NO_PROJECT)
+
+
+def live_projects(call: Call) -> list[Project]:
+    """Return the projects that the caller sees and that are in use, in the order of their keys."""
+    return sorted((one for one in call.seen.projects() if not one.is_archived), key=lambda one: one.key)
 
 
 def _list(call: Call) -> Response:
-    return json_response(200, [project_json(call, project) for project in call.world.projects.values()])
+    return json_response(200, [project_json(call, project) for project in live_projects(call)])
+
+
+def _recent(call: Call) -> Response:
+    """Answer with the projects in whose issues the caller was last seen, at most twenty."""
+    latest: dict[str, datetime] = {}
+    for issue in call.seen.ranked():
+        if call.person.email in (issue.assignee, issue.reporter):
+            latest[issue.project_id] = max(issue.updated_at, latest.get(issue.project_id, issue.updated_at))
+    projects = [project for project in live_projects(call) if project.id in latest]
+    projects.sort(key=lambda project: latest[project.id], reverse=True)
+    return json_response(200, [project_json(call, project) for project in projects[:20]])
 
 
 def _search(call: Call) -> Response:
-    keys, wanted = set(call.names("keys")), call.query.get("query", "").casefold()
+    keys, ids, wanted = set(call.names("keys")), set(call.names("id")), call.query.get("query", "").casefold()
+    states = set(call.names("status")) or {"live"}
+    kinds = set(call.names("typeKey")) or {"software"}
+    permission = {"browse": "BROWSE_PROJECTS", "edit": "ADMINISTER_PROJECTS", "create": "CREATE_ISSUES"}.get(
+        call.query.get("action", "browse"), "BROWSE_PROJECTS"
+    )
     projects = [
         project
-        for project in call.world.projects.values()
-        if (not keys or project.key in keys) and wanted in f"{project.key} {project.name}".casefold()
+        for project in call.seen.projects()
+        if (not keys or project.key in keys)
+        and (not ids or project.id in ids)
+        and wanted in f"{project.key} {project.name}".casefold()
+        and ("archived" if project.is_archived else "live") in states
+        and "software" in kinds
+        and call.seen.may(project.id, permission)
     ]
-    return call.page([project_json(call, project) for project in projects])
+    order = call.query.get("orderBy", "key")
+    by_name = order.lstrip("+-") == "name"
+    projects.sort(key=lambda one: one.name.casefold() if by_name else one.key, reverse=order.startswith("-"))
+    return call.page([_with_expanded(call, project) for project in projects])
+
+
+def _with_expanded(call: Call, project: Project) -> JsonObject:
+    more: JsonObject = {}
+    wanted = set(call.names("expand"))
+    if "description" in wanted:
+        more["description"] = project.description
+    if "lead" in wanted:
+        more["lead"] = person_json(call, project.lead)
+    if "issueTypes" in wanted:
+        more["issueTypes"] = [issue_type_json(call, kind) for kind in types_of(project)]
+    if "projectKeys" in wanted:
+        more["projectKeys"] = [project.key, *project.former_keys]
+    if "insight" in wanted:
+        issues = [issue for issue in call.seen.ranked() if issue.project_id == project.id]
+        more["insight"] = {"totalIssueCount": len(issues)}
+        if issues:
+            more["insight"]["lastIssueUpdateTime"] = jira_time(max(issue.updated_at for issue in issues))
+    return project_json(call, project) | more
 
 
 def _get(call: Call) -> Response:
@@ -101,40 +149,28 @@ def _get(call: Call) -> Response:
     details: JsonObject = {
         "description": project.description,
         "lead": person_json(call, project.lead),
-        "issueTypes": [issue_type_json(call, kind) for kind in ISSUE_TYPES],
+        "issueTypes": [issue_type_json(call, kind) for kind in types_of(project)],
         "versions": [version_json(call, version) for version in versions],
         "components": [component_json(call, component) for component in components],
         "assigneeType": "UNASSIGNED",
-        "roles": {},
+        "roles": {
+            role: call.link("project", project.id, "role", number) for role, number in ROLE_IDS.items()
+        },
     }
-    return json_response(200, project_json(call, project) | details)
+    return json_response(200, _with_expanded(call, project) | details)
 
 
 def _statuses(call: Call) -> Response:
-    project_of(call)
-    statuses = [status_json(call, status) for status in STATUSES]
-    return json_response(200, [issue_type_json(call, kind) | {"statuses": statuses} for kind in ISSUE_TYPES])
-
-
-def _my_permissions(call: Call) -> Response:
-    wanted = [name for name in call.query.get("permissions", "").split(",") if name]
-    if not wanted:
-        raise JiraRefusalError(400, "The 'permissions' query parameter is required.")
-    project = call.world.project(call.query.get("projectKey") or call.query.get("projectId") or "")
-    leads = call.person.is_administrator or (project is not None and may_administer(call, project.id))
-    held = {
-        *_FOR_EVERYBODY,
-        *(_FOR_LEADS if leads else ()),
-        *(("ADMINISTER", "SYSTEM_ADMIN") if call.person.is_administrator else ()),
-    }
-    permissions = {name: {"key": name, "name": name, "havePermission": name in held} for name in wanted}
-    return json_response(200, {"permissions": permissions})
+    project = project_of(call)
+    statuses = [status_json(call, status) for status in workflow_of(project)]
+    shown = [issue_type_json(call, kind) | {"statuses": statuses} for kind in types_of(project)]
+    return json_response(200, shown)
 
 
 HANDLERS: Handlers = {
     "GET /rest/api/3/project": _list,
+    "GET /rest/api/3/project/recent": _recent,
     "GET /rest/api/3/project/search": _search,
     "GET /rest/api/3/project/{projectIdOrKey}": _get,
     "GET /rest/api/3/project/{projectIdOrKey}/statuses": _statuses,
-    "GET /rest/api/3/mypermissions": _my_permissions,
 }

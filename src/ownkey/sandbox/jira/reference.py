@@ -9,15 +9,15 @@ from ownkey.sandbox.exchange import Response, json_response
 from ownkey.sandbox.jira.call import Call, Handlers, JsonObject, found
 from ownkey.sandbox.jira.schemes import (
     CATEGORIES,
-    ISSUE_TYPES,
     LINK_TYPES,
     PRIORITIES,
     RESOLUTION,
-    STATUSES,
-    issue_type_called,
+    all_statuses,
+    all_types,
+    called,
     link_type_called,
     priority_called,
-    status_called,
+    types_of,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def avatar_link(call: Call, kind: str, avatar_id: str) -> str:
 
 def issue_type_json(call: Call, kind: IssueType) -> JsonObject:
     """Return an issue type as Jira shows it."""
-    return {
+    shown = {
         "self": call.link("issuetype", kind.id),
         "id": kind.id,
         "name": kind.name,
@@ -43,6 +43,12 @@ def issue_type_json(call: Call, kind: IssueType) -> JsonObject:
         "subtask": kind.level < 0,
         "hierarchyLevel": kind.level,
     }
+    return shown | _scope(kind.project_id)
+
+
+def _scope(project_id: str | None) -> JsonObject:
+    """Return what Jira adds to a type or status of a team-managed project."""
+    return {} if project_id is None else {"scope": {"type": "PROJECT", "project": {"id": project_id}}}
 
 
 def category_json(call: Call, key: str) -> JsonObject:
@@ -54,7 +60,7 @@ def category_json(call: Call, key: str) -> JsonObject:
 
 def status_json(call: Call, status: Status) -> JsonObject:
     """Return a status as Jira shows it."""
-    return {
+    shown = {
         "self": call.link("status", status.id),
         "id": status.id,
         "name": status.name,
@@ -63,6 +69,7 @@ def status_json(call: Call, status: Status) -> JsonObject:
         "iconUrl": f"{call.base_url}/",
         "statusCategory": category_json(call, status.category),
     }
+    return shown | _scope(status.project_id)
 
 
 def priority_json(call: Call, name: str) -> JsonObject:
@@ -89,20 +96,28 @@ def link_type_json(call: Call, kind: LinkType) -> JsonObject:
 
 
 def _issue_types(call: Call) -> Response:
-    return json_response(200, [issue_type_json(call, kind) for kind in ISSUE_TYPES])
+    return json_response(200, [issue_type_json(call, kind) for kind in all_types(call.seen.projects())])
+
+
+def _issue_types_of_project(call: Call) -> Response:
+    project = found(call.seen.project(call.query.get("projectId", "")), "The project was not found.")
+    return json_response(200, [issue_type_json(call, kind) for kind in types_of(project)])
 
 
 def _issue_type(call: Call) -> Response:
-    kind = found(issue_type_called(call.parameters["id"]), "The issue type was not found.")
+    kind = found(
+        called(all_types(call.seen.projects()), call.parameters["id"]), "The issue type was not found."
+    )
     return json_response(200, issue_type_json(call, kind))
 
 
 def _statuses(call: Call) -> Response:
-    return json_response(200, [status_json(call, status) for status in STATUSES])
+    return json_response(200, [status_json(call, status) for status in all_statuses(call.seen.projects())])
 
 
 def _status(call: Call) -> Response:
-    status = found(status_called(call.parameters["idOrName"]), "The status was not found.")
+    statuses = all_statuses(call.seen.projects())
+    status = found(called(statuses, call.parameters["idOrName"]), "The status was not found.")
     return json_response(200, status_json(call, status))
 
 
@@ -137,7 +152,7 @@ def _link_type(call: Call) -> Response:
 
 
 def _labels(call: Call) -> Response:
-    labels = {label for issue in call.world.issues.values() for label in issue.labels}
+    labels = {label for issue in call.seen.ranked() for label in issue.labels}
     return call.page(sorted(labels), limit=1000, most=1000)
 
 
@@ -154,7 +169,7 @@ def _avatar(call: Call) -> Response:
 
 HANDLERS: Handlers = {
     "GET /rest/api/3/issuetype": _issue_types,
-    "GET /rest/api/3/issuetype/project": _issue_types,
+    "GET /rest/api/3/issuetype/project": _issue_types_of_project,
     "GET /rest/api/3/issuetype/{id}": _issue_type,
     "GET /rest/api/3/status": _statuses,
     "GET /rest/api/3/status/{idOrName}": _status,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ownkey.sandbox.exchange import Response, json_response
 from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, JsonObject, found
@@ -14,6 +15,10 @@ from ownkey.sandbox.jira.projects import (
     require_project_administrator,
     version_json,
 )
+from ownkey.sandbox.jira.seen import BROWSE
+
+if TYPE_CHECKING:
+    from ownkey.sandbox.jira.entities import Issue
 
 
 def _versions_of(call: Call, project: Project) -> list[Version]:
@@ -27,7 +32,21 @@ def _list_versions(call: Call) -> Response:
 
 
 def _page_versions(call: Call) -> Response:
-    return call.page([version_json(call, version) for version in _versions_of(call, project_of(call))])
+    versions, wanted = _versions_of(call, project_of(call)), call.query.get("query", "").casefold()
+    states = set(call.names("status"))
+    shown = [
+        version
+        for version in versions
+        if wanted in f"{version.name} {version.description}".casefold()
+        and (not states or _state(version) in states)
+    ]
+    return call.page([version_json(call, version) for version in shown])
+
+
+def _state(version: Version) -> str:
+    if version.is_archived:
+        return "archived"
+    return "released" if version.is_released else "unreleased"
 
 
 def _get_version(call: Call) -> Response:
@@ -35,11 +54,13 @@ def _get_version(call: Call) -> Response:
 
 
 def _version_of(call: Call) -> Version:
-    return found(call.world.versions.get(call.parameters["id"]), "Could not find version for id.")
+    version = call.world.versions.get(call.parameters["id"])
+    is_seen = version is not None and call.seen.may(version.project_id, BROWSE)
+    return found(version if is_seen else None, "Could not find version for id.")
 
 
 def _project_in(call: Call, body: JsonObject) -> Project:
-    return found(call.world.project(str(body.get("projectId") or body.get("project") or "")), NO_PROJECT)
+    return found(call.seen.project(str(body.get("projectId") or body.get("project") or "")), NO_PROJECT)
 
 
 def _create_version(call: Call) -> Response:
@@ -117,8 +138,9 @@ def _page_components(call: Call) -> Response:
 
 
 def _component_of(call: Call) -> Component:
-    message = "The component with this id does not exist."
-    return found(call.world.components.get(call.parameters["id"]), message)
+    component = call.world.components.get(call.parameters["id"])
+    is_seen = component is not None and call.seen.may(component.project_id, BROWSE)
+    return found(component if is_seen else None, "The component with this id does not exist.")
 
 
 def _get_component(call: Call) -> Response:
@@ -140,15 +162,51 @@ def _create_component(call: Call) -> Response:
     return json_response(201, component_json(call, component))
 
 
+def _issues_with(call: Call, attribute: str, number: str) -> list[Issue]:
+    return [issue for issue in call.seen.ranked() if number in getattr(issue, attribute)]
+
+
+def _version_use(call: Call) -> Response:
+    version = _version_of(call)
+    shown = {
+        "self": call.link("version", version.id),
+        "issuesFixedCount": len(_issues_with(call, "version_ids", version.id)),
+        "issuesAffectedCount": len(_issues_with(call, "affects_ids", version.id)),
+        "issueCountWithCustomFieldsShowingVersion": 0,
+        "customFieldUsage": [],
+    }
+    return json_response(200, shown)
+
+
+def _version_unresolved(call: Call) -> Response:
+    version = _version_of(call)
+    issues = _issues_with(call, "version_ids", version.id)
+    shown = {
+        "self": call.link("version", version.id),
+        "issuesCount": len(issues),
+        "issuesUnresolvedCount": sum(issue.resolved_at is None for issue in issues),
+    }
+    return json_response(200, shown)
+
+
+def _component_use(call: Call) -> Response:
+    component = _component_of(call)
+    count = len(_issues_with(call, "component_ids", component.id))
+    return json_response(200, {"self": call.link("component", component.id), "issueCount": count})
+
+
 HANDLERS: Handlers = {
     "GET /rest/api/3/project/{projectIdOrKey}/versions": _list_versions,
     "GET /rest/api/3/project/{projectIdOrKey}/version": _page_versions,
     "GET /rest/api/3/version/{id}": _get_version,
+    "GET /rest/api/3/version/{id}/relatedIssueCounts": _version_use,
+    "GET /rest/api/3/version/{id}/unresolvedIssueCount": _version_unresolved,
     "POST /rest/api/3/version": _create_version,
     "PUT /rest/api/3/version/{id}": _update_version,
     "DELETE /rest/api/3/version/{id}": _delete_version,
     "GET /rest/api/3/project/{projectIdOrKey}/components": _list_components,
     "GET /rest/api/3/project/{projectIdOrKey}/component": _page_components,
     "GET /rest/api/3/component/{id}": _get_component,
+    "GET /rest/api/3/component/{id}/relatedIssueCounts": _component_use,
     "POST /rest/api/3/component": _create_component,
 }

@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ownkey.sandbox.exchange import Response
-    from ownkey.sandbox.jira.world import World
+    from ownkey.sandbox.jira.seen import Seen
 
 NOT_YET = "The sandbox does not do this yet. Nothing was changed."
 
 # What a name in a path template stands for, and so whether the sandbox has the thing.
-_LOOK_UP: Mapping[str, Callable[[World, str], object]] = {
-    "issueIdOrKey": lambda world, value: world.issue(value),
-    "issueId": lambda world, value: world.issue(value),
-    "projectIdOrKey": lambda world, value: world.project(value),
-    "projectKeyOrId": lambda world, value: world.project(value),
-    "projectId": lambda world, value: world.project(value),
-    "boardId": lambda world, value: world.board(value),
-    "sprintId": lambda world, value: world.sprint(value),
-    "epicIdOrKey": lambda world, value: world.epic(value),
-    "epicId": lambda world, value: world.epic(value),
-    "taskId": lambda world, value: world.tasks.get(value),
-    "accountId": lambda world, value: world.person(value),
-    "workspaceId": lambda _world, value: value if value == WORKSPACE_ID else None,
+_LOOK_UP: Mapping[str, Callable[[Seen, str], object]] = {
+    "issueIdOrKey": lambda seen, value: seen.issue(value),
+    "issueId": lambda seen, value: seen.issue(value),
+    "projectIdOrKey": lambda seen, value: seen.project(value),
+    "projectKeyOrId": lambda seen, value: seen.project(value),
+    "projectId": lambda seen, value: seen.project(value),
+    "boardId": lambda seen, value: seen.board(value),
+    "sprintId": lambda seen, value: seen.sprint(value),
+    "epicIdOrKey": lambda seen, value: seen.epic(value),
+    "epicId": lambda seen, value: seen.epic(value),
+    "taskId": lambda seen, value: seen.world.tasks.get(value),
+    "accountId": lambda seen, value: seen.world.person(value),
+    "workspaceId": lambda _seen, value: value if value == WORKSPACE_ID else None,
 }
 
 
@@ -61,4 +61,4 @@ def _read_body(call: Call) -> None:
 
 def _exists(call: Call, name: str) -> bool:
     look_up = _LOOK_UP.get(name)
-    return look_up is not None and look_up(call.world, call.parameters[name]) is not None
+    return look_up is not None and look_up(call.seen, call.parameters[name]) is not None

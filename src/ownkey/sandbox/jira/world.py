@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from ownkey.sandbox.jira.entities import Effect
+from ownkey.sandbox.jira.searching.index import SearchIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,17 +21,21 @@ if TYPE_CHECKING:
         Board,
         Build,
         Component,
+        Filter,
         Issue,
         IssueLink,
         Project,
+        RemoteLink,
+        SecurityLevel,
         Sprint,
         Task,
         Version,
     )
     from ownkey.sandbox.people import Person
 
-# Where the media host is and what it signs its links with are how the world is shown, not what is in it.
-NO_STATE = frozenset(("effects", "media_key", "media_origin"))
+# Where the media host is, what it signs its links with, and what search knows already are how the world is
+# shown, not what is in it.
+NO_STATE = frozenset(("effects", "media_key", "media_origin", "index"))
 
 
 def media_key() -> bytes:
@@ -56,10 +61,14 @@ class World:
     tasks: dict[str, Task] = field(default_factory=dict)
     avatars: dict[str, Avatar] = field(default_factory=dict)
     builds: dict[tuple[str, int], Build] = field(default_factory=dict)
+    filters: dict[str, Filter] = field(default_factory=dict)
+    remote_links: dict[str, RemoteLink] = field(default_factory=dict)
+    security_levels: dict[str, SecurityLevel] = field(default_factory=dict)
     next_id: int = 20_000
     effects: list[Effect] = field(default_factory=list)
     media_key: bytes = field(default_factory=media_key)
     media_origin: str | None = None
+    index: SearchIndex = field(default_factory=SearchIndex)
 
     def new_id(self) -> str:
         """Return an id that nothing here has had before."""
@@ -82,23 +91,15 @@ class World:
             (issue for issue in self.issues.values() if issue.key == id_or_key.upper()), None
         )
 
-    def epic(self, id_or_key: str) -> Issue | None:
-        """Return an epic by its id or key."""
-        found = self.issue(id_or_key)
-        return found if found is not None and found.issue_type == "Epic" else None
-
     def ranked(self) -> Iterator[Issue]:
         """Return all issues, the highest-ranked first."""
         return (self.issues[issue_id] for issue_id in self.ranking)
 
-    def attachments_of(self, issue: Issue) -> list[Attachment]:
-        """Return an issue's files."""
-        return [item for item in self.attachments.values() if item.issue_id == issue.id]
-
     def project(self, id_or_key: str) -> Project | None:
-        """Return a project by its id or, in any case, its key."""
-        found = self.projects.get(id_or_key)
-        return found or next((item for item in self.projects.values() if item.key == id_or_key.upper()), None)
+        """Return a project by its id or, in any case, its key or a former one."""
+        found, key = self.projects.get(id_or_key), id_or_key.upper()
+        others = (item for item in self.projects.values() if key == item.key or key in item.former_keys)
+        return found or next(others, None)
 
     def board(self, board_id: str) -> Board | None:
         """Return a board by its id in digits."""

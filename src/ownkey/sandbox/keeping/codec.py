@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ownkey.sandbox.content import Content
 from ownkey.sandbox.jira import assets_data, entities
-from ownkey.sandbox.jira.text import RichText
+from ownkey.sandbox.jira.issue.text import RichText
 from ownkey.sandbox.people import Person
 from ownkey.sandbox.tokens import ApiToken
 
@@ -41,6 +41,10 @@ _CLASSES: Mapping[str, type[Any]] = {
         entities.Issue,
         entities.IssueLink,
         entities.Board,
+        entities.Column,
+        entities.Filter,
+        entities.RemoteLink,
+        entities.SecurityLevel,
         entities.Sprint,
         entities.Task,
         entities.Avatar,
@@ -62,7 +66,10 @@ class NotReadableError(ValueError):
 
 
 def shape() -> str:
-    """Return a digest of all classes and their fields: it changes when a release keeps something else."""
+    """Return a digest of all classes and their fields: it changes when a release keeps something else.
+
+    A release that keeps more can still read what an earlier one wrote: what is missing has its first value.
+    """
     known: list[tuple[str, type[Any]]] = [*_CLASSES.items(), ("Person", Person)]
     described = sorted(f"{name}({','.join(one.name for one in fields(cls))})" for name, cls in known)
     return hashlib.sha256("\n".join(described).encode()).hexdigest()[:16]

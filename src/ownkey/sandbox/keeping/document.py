@@ -37,13 +37,17 @@ def restore(cloud: Cloud, document: Document) -> None:
     """Put a sandbox into the state that was kept.
 
     Raises:
-        NotReadableError: The document is not one that `document_of` made; the sandbox is as before.
+        NotReadableError: It is no document that `document_of` made, in this release or an earlier one; the
+            sandbox is as before.
     """
     try:
         people = {one["email"]: Person(**one) for one in document["people"]}
         decoder = Decoder(people)
         tokens = TokenStore(decoder.value(document["tokens"]))
-        world = World(people=people, **{name: decoder.value(document["world"][name]) for name in _IN_WORLD})
+        world = World(
+            people=people, **{name: decoder.value(kept) for name, kept in document["world"].items()}
+        )
     except (KeyError, TypeError, RecursionError) as error:
         raise NotReadableError("What was kept has another form.") from error
     cloud.people, cloud.tokens, cloud.world = people, tokens, world
+    cloud.let_search_lag(cloud.search_lag_s)

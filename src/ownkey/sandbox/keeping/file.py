@@ -41,7 +41,7 @@ class WorldFile:
         """Return what is kept, None where there is no file yet.
 
         Raises:
-            UnusableFileError: It is damaged, or of another release.
+            UnusableFileError: It is damaged.
             OSError: It cannot be read at all, for now.
         """
         try:
@@ -50,12 +50,20 @@ class WorldFile:
             return None
         head, _, body = data.partition(b"\n")
         said = _head(head)
-        if said.get("format") != FORMAT or said.get("shape") != shape():
+        if said.get("format") != FORMAT:
             raise UnusableFileError(f"is of another release of Ownkey ({_release(said)})")
         if said.get("sha256") != hashlib.sha256(body).hexdigest():
             raise UnusableFileError("is damaged: what it holds is not what was written")
         document: Document = json.loads(body)
         return document
+
+    def is_of_another_shape(self) -> str | None:
+        """Return, in words, that a release wrote the file which keeps other things; None where it does not.
+
+        What an earlier release wrote can be read nevertheless; what a later one keeps cannot.
+        """
+        said = _head(self.path.read_bytes().partition(b"\n")[0])
+        return None if said.get("shape") == shape() else f"is of another release of Ownkey ({_release(said)})"
 
     def write(self, document: Document) -> None:
         """Make a document what is kept; a kill at any moment leaves the old file or the new one.

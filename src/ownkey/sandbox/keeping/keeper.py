@@ -44,9 +44,10 @@ def open_world(cloud: Cloud, file: WorldFile) -> Opened:
             restore(cloud, document)
             return Opened(is_new=False)
         sentence = ""
-    except (UnusableFileError, NotReadableError, ValueError) as error:
-        why = str(error) if isinstance(error, UnusableFileError) else "is damaged: it cannot be understood"
-        sentence = _set_aside(file, why)
+    except UnusableFileError as error:
+        sentence = _set_aside(file, str(error))
+    except (NotReadableError, ValueError):
+        sentence = _set_aside(file, file.is_of_another_shape() or "is damaged: it cannot be understood")
     file.write(document_of(cloud))
     return Opened(is_new=True, sentence=sentence)
 

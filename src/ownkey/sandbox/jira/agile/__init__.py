@@ -1,0 +1,1 @@
+"""Jira Software: boards, sprints and epics."""

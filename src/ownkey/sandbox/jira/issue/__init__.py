@@ -1,0 +1,1 @@
+"""One issue: its fields, and all that hangs on it."""

@@ -1,0 +1,1 @@
+"""Finding issues by JQL: the language, what its fields mean, and the operations that use it."""

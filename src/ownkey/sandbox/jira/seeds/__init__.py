@@ -1,0 +1,1 @@
+"""What the pretend Jira holds at the start, and what can be added on request."""
