@@ -32,6 +32,16 @@ def sandbox(
             show_default="none",
         ),
     ] = 0,
+    issues: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=10_000,
+            metavar="NUMBER",
+            help="Begin with so many issues in a project of their own, MANY.",
+            show_default="none",
+        ),
+    ] = 0,
     data_center: Annotated[
         bool, typer.Option("--data-center", help="Pretend to be a Jira Data Center instead.")
     ] = False,
@@ -61,6 +71,7 @@ def sandbox(
             port,
             delay_ms=delay_ms,
             search_lag_s=search_lag,
+            issues=issues,
             data_center=data_center,
             allow_remote=allow_remote,
             keep=keep,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ownkey.sandbox.account.sessions import Sessions
 from ownkey.sandbox.faults import Faults
 from ownkey.sandbox.jira.seeds.first import first_world
+from ownkey.sandbox.jira.seeds.many import KEY, add_many
 from ownkey.sandbox.people import cast
 from ownkey.sandbox.request_log import RequestLog
 from ownkey.sandbox.tokens import TokenStore
@@ -65,6 +66,14 @@ class Cloud:
         self.requests = RequestLog()
         self.world = first_world(self.people, self.clock())
         self.let_search_lag(self.search_lag_s)
+
+    def add_issues(self, count: int, *, key: str = KEY, status: str | None = None) -> dict[str, str | int]:
+        """Add many issues to a project; return what they are called."""
+        now = self.clock()
+        made = add_many(self.world, count, now, key=key, status=status)
+        self.world.record(now, self.world.people[made[0].reporter], "add issues", f"{key} ({count})")
+        self.world.index.note(self.world, now)
+        return {"project": key, "count": len(made), "first": made[0].key, "last": made[-1].key}
 
     def let_search_lag(self, lag_s: float) -> None:
         """Let search find changes so many seconds after they were made, from now on."""

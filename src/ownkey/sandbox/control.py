@@ -13,6 +13,8 @@ It answers programs on this machine only.
 | `POST attachments` | put a file of zeros on an issue: `issue`, `size`, `filename`, `email` → `id` |
 | `POST search-lag` | let search find changes so many `seconds` later; 0 is at once |
 | `POST media` | the address under which clients reach the media host: `origin`; without it, the site's |
+| `POST issues` | add `count` issues to `project` (by default MANY); with `status`, all in one column |
+| `POST hostile` | add a project whose texts, names and files attack whoever shows them |
 | `POST reset` | begin again; with `keep_tokens`, people and tokens stay |
 """
 
@@ -28,6 +30,9 @@ from ownkey.sandbox.content import zeros
 from ownkey.sandbox.exchange import Note, Request, Response, json_response
 from ownkey.sandbox.faults import Fault, FaultError
 from ownkey.sandbox.jira.issue.attachments import UPLOAD_LIMIT, make_attachment
+from ownkey.sandbox.jira.schemes import called, workflow_of
+from ownkey.sandbox.jira.seeds.hostile import add_hostile
+from ownkey.sandbox.jira.seeds.many import KEY, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -173,6 +178,24 @@ def _name_media_host(cloud: Cloud, body: Body) -> Body:
     return {}
 
 
+def _add_issues(cloud: Cloud, body: Body) -> Body:
+    count, key, status = body.get("count"), body.get("project", KEY), body.get("status")
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= MOST:
+        raise ControlError(f"count is a number from 1 to {MOST}.")
+    project = cloud.world.project(str(key))
+    if project is None and key != KEY:
+        raise ControlError("There is no such project.")
+    if status is not None and (project is None or called(workflow_of(project), str(status)) is None):
+        raise ControlError("The project's issues have no such status.")
+    return cloud.add_issues(count, key=str(key), status=status)
+
+
+def _add_hostile(cloud: Cloud, _body: Body) -> Body:
+    add_hostile(cloud.world, cloud.clock())
+    cloud.world.index.note(cloud.world, cloud.clock())
+    return {"project": "EVIL"}
+
+
 def _let_search_lag(cloud: Cloud, body: Body) -> Body:
     seconds = body.get("seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_LAG_S:
@@ -205,6 +228,8 @@ _ACTIONS: Mapping[str, Callable[[Cloud, Body], Body]] = {
     "GET requests": _requests,
     "GET effects": _effects,
     "POST attachments": _add_attachment,
+    "POST issues": _add_issues,
+    "POST hostile": _add_hostile,
     "POST search-lag": _let_search_lag,
     "POST media": _name_media_host,
     "POST reset": _reset,

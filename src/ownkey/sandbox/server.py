@@ -19,6 +19,7 @@ from granian.server.embed import Server
 
 from ownkey.sandbox.app import build_app
 from ownkey.sandbox.cloud import Cloud
+from ownkey.sandbox.jira.seeds.many import count_of_many
 from ownkey.sandbox.keeping.file import WorldFile
 from ownkey.sandbox.keeping.keeper import Keeper, open_world
 from ownkey.scopes.router import load_router
@@ -44,6 +45,7 @@ def run(  # noqa: PLR0913 each is an option of the command
     *,
     delay_ms: int = 0,
     search_lag_s: float = 0,
+    issues: int = 0,
     data_center: bool = False,
     allow_remote: bool = False,
     keep: Path | None = None,
@@ -52,8 +54,9 @@ def run(  # noqa: PLR0913 each is an option of the command
     """Run the sandbox until SIGINT or SIGTERM; port 0 is any free one. Prints its address once it listens.
 
     Anybody may be anybody in a sandbox, so it listens on loopback unless `allow_remote` says otherwise. With
-    `keep`, its world is kept in that file. With `while_stdin_is_open`, it also ends with the program that has
-    the other end of its standard input, however that one ends.
+    `keep`, its world is kept in that file. With `issues`, the project MANY has at least so many. With
+    `while_stdin_is_open`, it also ends with the program that has the other end of its standard input, however
+    that one ends.
 
     Raises:
         FileInUseError: another sandbox keeps its world in that file.
@@ -73,6 +76,8 @@ def run(  # noqa: PLR0913 each is an option of the command
             stack.enter_context(file.held())
             if sentence := open_world(cloud, file).sentence:
                 sys.stderr.write(f"{sentence}\n")
+        if (missing := issues - count_of_many(cloud.world)) > 0:
+            cloud.add_issues(missing)
         reserved = stack.enter_context(_reserved(host, port))
         asyncio.run(_serve(cloud, file, host, reserved.getsockname()[1], with_stdin=while_stdin_is_open))
 

@@ -9,7 +9,7 @@ from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, found
 from ownkey.sandbox.jira.projects import require_project_administrator
 
 if TYPE_CHECKING:
-    from ownkey.sandbox.jira.entities import Build, Task
+    from ownkey.sandbox.jira.background_data import Build, Task
 
 
 def _task_of(call: Call) -> Task:

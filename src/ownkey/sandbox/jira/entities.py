@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -174,6 +175,14 @@ class Issue:
     security_id: str | None = None
     voters: list[str] = field(default_factory=list)
 
+    def copy(self) -> Issue:
+        """Return a copy that no change of this issue reaches."""
+        return replace(self, **{name: copy(getattr(self, name)) for name in _HELD})
+
+
+# What hangs on an issue, and is added to it in place.
+_HELD = ("comments", "worklogs", "histories", "watchers", "voters")
+
 
 @dataclass(frozen=True, slots=True)
 class IssueLink:
@@ -253,36 +262,6 @@ class Sprint:
     start: str | None = None
     end: str | None = None
     completed: str | None = None
-
-
-@dataclass(slots=True)
-class Task:
-    """A long-running task of the background."""
-
-    id: str
-    description: str
-    submitted_by: str
-    status: str = "RUNNING"
-
-
-@dataclass(slots=True)
-class Avatar:
-    """An avatar that somebody uploaded."""
-
-    id: str
-    type: str
-    owner_id: str
-
-
-@dataclass(slots=True)
-class Build:
-    """A build that a build server has told Jira about; removable by its properties."""
-
-    pipeline_id: str
-    number: int
-    state: str
-    issue_keys: tuple[str, ...]
-    properties: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ownkey.sandbox.jira.assets_data import Assets
+    from ownkey.sandbox.jira.background_data import Avatar, Build, Task
     from ownkey.sandbox.jira.entities import (
         Attachment,
-        Avatar,
         Board,
-        Build,
         Component,
         Filter,
         Issue,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
         RemoteLink,
         SecurityLevel,
         Sprint,
-        Task,
         Version,
     )
     from ownkey.sandbox.people import Person

@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ownkey.sandbox.content import Content
-from ownkey.sandbox.jira import assets_data, entities
+from ownkey.sandbox.jira import assets_data, background_data, entities
 from ownkey.sandbox.jira.issue.text import RichText
 from ownkey.sandbox.people import Person
 from ownkey.sandbox.tokens import ApiToken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _CLASSES: Mapping[str, type[Any]] = {
     one.__name__: one
@@ -46,9 +46,9 @@ _CLASSES: Mapping[str, type[Any]] = {
         entities.RemoteLink,
         entities.SecurityLevel,
         entities.Sprint,
-        entities.Task,
-        entities.Avatar,
-        entities.Build,
+        background_data.Task,
+        background_data.Avatar,
+        background_data.Build,
     )
 }
 # What people sent as JSON is kept as a text: it may be as deep as it likes, and have any names.
@@ -119,6 +119,11 @@ class Encoder:
             return base64.b64encode(zlib.compress(LEFT_OUT)).decode()
         self._room -= content.size
         return base64.b64encode(zlib.compress(content.read(), 1)).decode()
+
+
+def dict_of(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return the JSON of a dictionary whose keys and values are JSON already."""
+    return f'["{_KIND}","dict",[{",".join(f"[{key},{value}]" for key, value in pairs)}]]'
 
 
 class Decoder:

@@ -18,18 +18,26 @@ from ownkey.sandbox.tokens import TokenStore
 
 if TYPE_CHECKING:
     from ownkey.sandbox.cloud import Cloud
+    from ownkey.sandbox.keeping.issue_texts import IssueTexts
 
 Document = dict[str, Any]
 _IN_WORLD = [one.name for one in fields(World) if one.name not in NO_STATE | {"people"}]
 
 
-def document_of(cloud: Cloud) -> Document:
-    """Return all that is kept of a sandbox, as JSON that no later change reaches."""
-    encoder = Encoder()
+def document_of(cloud: Cloud, texts: IssueTexts | None = None) -> Document:
+    """Return all that is kept of a sandbox, as JSON that no later change reaches.
+
+    With `texts`, the issues are encoded already, and only those that have changed since were encoded now.
+    """
+    encoder, world = Encoder(), cloud.world
+    names = [name for name in _IN_WORLD if texts is None or name != "issues"]
+    kept = {name: encoder.value(getattr(world, name)) for name in names}
+    if texts is not None:
+        kept["issues"] = texts.encoded(world.issues)
     return {
         "people": [asdict(person) for person in cloud.people.values()],
         "tokens": encoder.value(cloud.tokens.by_digest()),
-        "world": {name: encoder.value(getattr(cloud.world, name)) for name in _IN_WORLD},
+        "world": kept,
     }
 
 

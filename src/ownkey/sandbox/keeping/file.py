@@ -7,12 +7,14 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from ownkey.sandbox.keeping.codec import shape
+from ownkey.sandbox.keeping.issue_texts import Encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +73,7 @@ class WorldFile:
         Raises:
             OSError: It could not be written; the old file stays.
         """
-        body = json.dumps(document, separators=(",", ":")).encode()
+        body = _body_of(document)
         head = {
             "format": FORMAT,
             "release": version("ownkey"),
@@ -116,6 +118,23 @@ class WorldFile:
             yield
         finally:
             os.close(number)
+
+
+def _body_of(document: Document) -> bytes:
+    """Return a document as JSON, each part that is JSON already put in its place."""
+    encoded: dict[str, str] = {}
+
+    def marked(part: object) -> str:
+        if not isinstance(part, Encoded):
+            raise TypeError(f"A document holds no {type(part).__name__}.")
+        marker = secrets.token_hex(16)
+        encoded[marker] = part.text
+        return marker
+
+    text = json.dumps(document, separators=(",", ":"), default=marked)
+    for marker, part in encoded.items():
+        text = text.replace(f'"{marker}"', part, 1)
+    return text.encode()
 
 
 def _head(line: bytes) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ownkey.sandbox.keeping.codec import NotReadableError
 from ownkey.sandbox.keeping.document import document_of, restore
 from ownkey.sandbox.keeping.file import UnusableFileError, WorldFile
+from ownkey.sandbox.keeping.issue_texts import IssueTexts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,7 @@ class Keeper:
         self._turn = asyncio.Condition()
         self._later: asyncio.TimerHandle | None = None
         self._has_failed = False
+        self._texts = IssueTexts()
 
     def note(self) -> None:
         """Note that something may have changed that nobody was promised."""
@@ -105,7 +107,7 @@ class Keeper:
             self._later = None
         started, number = time.monotonic(), self._changed
         try:
-            document = document_of(self._cloud)
+            document = document_of(self._cloud, self._texts)
             took = time.monotonic() - started
             await asyncio.to_thread(self._file.write, document)
         except (OSError, RecursionError) as error:

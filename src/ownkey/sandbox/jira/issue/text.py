@@ -71,7 +71,7 @@ def read_text(value: object, api_version: str) -> RichText:
 def _plain(node: object, depth: int) -> str:
     if not isinstance(node, dict) or depth == 0:
         return ""
-    kind, content, attributes = node.get("type"), node.get("content"), node.get("attrs")
+    kind, content, attributes = str(node.get("type")), node.get("content"), node.get("attrs")
     if kind == "hardBreak":
         return "\n"
     if kind == "mention" and isinstance(attributes, dict):

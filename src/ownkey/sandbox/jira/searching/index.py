@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ class SearchIndex:
                 held.clear()
             return
         if not self._latest:
-            self._latest = {number: _copy(issue) for number, issue in world.issues.items()}
+            self._latest = {number: issue.copy() for number, issue in world.issues.items()}
             self._shown = dict(self._latest)
         else:
             self.note(world, now)
@@ -53,7 +53,7 @@ class SearchIndex:
         due = now + timedelta(seconds=self.lag_s)
         for number, issue in world.issues.items():
             if self._latest.get(number) != issue:
-                self._latest[number] = _copy(issue)
+                self._latest[number] = issue.copy()
                 self._waiting.append((due, number, self._latest[number]))
         for number in [number for number in self._latest if number not in world.issues]:
             del self._latest[number]
@@ -75,15 +75,3 @@ class SearchIndex:
                 self._shown.pop(number, None)
             else:
                 self._shown[number] = issue
-
-
-def _copy(issue: Issue) -> Issue:
-    """Return a copy that no change of the issue reaches."""
-    return replace(
-        issue,
-        comments=dict(issue.comments),
-        worklogs=dict(issue.worklogs),
-        histories=list(issue.histories),
-        watchers=list(issue.watchers),
-        voters=list(issue.voters),
-    )

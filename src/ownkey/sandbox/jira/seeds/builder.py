@@ -54,23 +54,27 @@ class Plan:
 
 @dataclass(slots=True)
 class Builder:
-    """Builds one project's issues; their ids follow one another from `first_id`. `day` is today's midnight."""
+    """Builds one project's issues, with ids above `first_id` and keys from `first_number` on.
+
+    `day` is today's midnight.
+    """
 
     world: World
     project: Project
     day: datetime
     first_id: int
+    first_number: int = 1
     made: dict[str, Issue] = field(default_factory=dict)
 
     def add(self, plan: Plan) -> Issue:
         """Make the next issue; return it."""
-        number = len(self.made) + 1
+        number = self.first_number + len(self.made)
         key, made_at = f"{self.project.key}-{number}", self.day - timedelta(days=plan.age_days)
-        parent = self.made[plan.parent].id if plan.parent else None
+        parent = self.made.get(plan.parent or "")
         issue = Issue(
-            str(self.first_id + number), key, self.project.id, plan.kind, plan.summary, plan.status,
+            str(self.first_id + len(self.made) + 1), key, self.project.id, plan.kind, plan.summary, plan.status,
             plan.reporter, made_at, made_at,
-            assignee=plan.assignee, parent_id=parent, priority=plan.priority, labels=plan.labels,
+            assignee=plan.assignee, parent_id=parent.id if parent else None, priority=plan.priority, labels=plan.labels,
             points=plan.points, is_flagged=plan.is_flagged, security_id=plan.security_id,
             version_ids=plan.versions, component_ids=plan.components, creator=plan.reporter,
             description=plan.description, watchers=list(plan.watchers), voters=list(plan.voters),

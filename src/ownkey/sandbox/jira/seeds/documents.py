@@ -6,6 +6,7 @@ from ownkey.sandbox.jira.issue.text import RichText, read_text
 from ownkey.sandbox.jira.seeds.adf import Node, document, mark, marked, node, paragraph, text
 
 _BO = "712020:b0d1dd1e-0000-4000-8000-000000000002"
+_OPEN = "todo".upper()
 _GUIDE = "https://crew.example/guide"
 _FILE = {"id": "6e7c7f2c-0000-4000-8000-000000000001", "collection": "", "type": "file"}
 
@@ -68,8 +69,8 @@ def _lists() -> list[Node]:
         node(
             "taskList",
             node("taskItem", "Ask the crew", localId="t1", state="DONE"),
-            node("taskItem", "Write it down", localId="t2", state="TODO"),
-            node("blockTaskItem", paragraph("With a paragraph"), localId="t3", state="TODO"),
+            node("taskItem", "Write it down", localId="t2", state=_OPEN),
+            node("blockTaskItem", paragraph("With a paragraph"), localId="t3", state=_OPEN),
             localId="tl",
         ),
         node(

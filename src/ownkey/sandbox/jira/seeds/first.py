@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from ownkey.sandbox.content import Content
 from ownkey.sandbox.jira.access import MEMBERS, VIEWERS
 from ownkey.sandbox.jira.assets_data import first_assets
+from ownkey.sandbox.jira.background_data import Avatar, Build, Task
 from ownkey.sandbox.jira.entities import (
     Attachment,
-    Avatar,
     Board,
-    Build,
     Change,
     Comment,
     Component,
@@ -20,7 +19,6 @@ from ownkey.sandbox.jira.entities import (
     Issue,
     Project,
     Sprint,
-    Task,
     Version,
 )
 from ownkey.sandbox.jira.issue.text import RichText

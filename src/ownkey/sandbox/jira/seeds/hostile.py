@@ -51,10 +51,11 @@ SUMMARIES = (
 )  # fmt: skip
 
 
-def add_hostile(world: World, day: datetime) -> None:
+def add_hostile(world: World, now: datetime) -> None:
     """Add the project EVIL, open to everybody; once it is there, nothing happens."""
     if PROJECT in world.projects:
         return
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     world.projects[PROJECT] = Project(PROJECT, "EVIL", f"Evil {IMAGE}", BO, SCRIPT)
     world.boards[BOARD] = Board(BOARD, f"Board {IMAGE}", PROJECT)
     world.sprints[SPRINT] = Sprint(
