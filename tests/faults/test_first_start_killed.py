@@ -9,6 +9,7 @@ BEGIN = """
 import os
 os.environ.pop("OWNKEY_SECRET_KEY", None)
 from ownkey.console import first_start, setup
+from ownkey.database import locks
 from ownkey.environment.reading import read_environment
 from ownkey.vault.key_keeper import keeper_of
 environment = read_environment()
@@ -17,7 +18,7 @@ setup.ensure_signing_key(environment)
 assert first_start.missing_database(environment) is None
 first_start.begin(environment)
 keeper_of(environment.keys).ensure(may_create=True)
-setup._one_at_a_time(environment.database_file).__enter__()
+locks.tables_lock(environment.database_file).__enter__()
 """
 LOOK = f"""{BEGIN}
 import json

@@ -65,7 +65,7 @@ NO_ACT: Mapping[str, str] = {
     "connections.views.accounts.account_edit": "Its save is the act `alm_accounts.save`.",
     "connections.views.credential_page.CredentialPage.save_token": "The act `saved_credentials.save`.",
     "console.backups.archive.read_archive": NO_ROW,
-    "console.backups.copies.destroy_rows": OPERATOR,
+    "database.copies.destroy_rows": OPERATOR,
     "console.backups.making.make_backup": OPERATOR,
     "console.doctor.database.examine_database": OPERATOR,
     "console.key_rotation.retire": OPERATOR,

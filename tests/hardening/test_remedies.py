@@ -18,9 +18,9 @@ DESTROYS = re.compile(
 )
 KNOWN = {
     # What names it: what proves that it is due, and the test of that.
-    "console/database_words.py": (
+    "database/words.py": (
         "PRAGMA integrity_check",
-        "console/test_database_trouble.py::test_proven_damage_speaks_of_a_backup_and_keeps_what_is_there",
+        "database/test_troubles.py::test_proven_damage_speaks_of_a_backup_and_keeps_what_is_there",
     ),
     "console/setup.py": (
         "no key file is there, or none of its keys opens what is stored",

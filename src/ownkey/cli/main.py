@@ -135,7 +135,7 @@ def _trouble_of_database(error: Exception) -> CommandError | None:
     """Return what to say where the disk or the database is what failed; None where it is something else."""
     if "django.db" not in sys.modules:
         return None
-    from ownkey.console.database_trouble import trouble_of
+    from ownkey.database.troubles import trouble_of
 
     trouble = trouble_of(error, examine=True)
     return None if trouble is None else FailedError(trouble.code, f"{trouble.sentence} {trouble.next_step}")

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
-from ownkey.console.database_trouble import trouble_of
-from ownkey.console.database_words import Trouble
+from ownkey.database.troubles import trouble_of
+from ownkey.database.words import Trouble
 from ownkey.environment.process import current_environment
 
 logger = logging.getLogger(__name__)

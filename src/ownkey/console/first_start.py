@@ -6,29 +6,15 @@ was one.
 """
 
 import os
-import stat
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from ownkey.database.files import is_gone, lock_of, unwritten_beside
 from ownkey.environment.values import Environment
 from ownkey.obstacles import Obstacle, obstacle_to_reading
 
 MARK: Final = "first-start"
 CODE: Final = "database-missing"
-UNWRITTEN: Final = ("-wal", "-journal")
-"""What SQLite keeps beside a database and has not put into it yet."""
-
-
-def is_gone(database: Path) -> bool:
-    """Return whether there is no database: no file, or one without a byte in it."""
-    try:
-        found = database.stat()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False  # what stands in the way is said when the database is opened
-    return stat.S_ISREG(found.st_mode) and found.st_size == 0
 
 
 def missing_database(environment: Environment, *, may_be_new: bool = False) -> Obstacle | None:
@@ -38,7 +24,7 @@ def missing_database(environment: Environment, *, may_be_new: bool = False) -> O
         environment: Whose database.
         may_be_new: Whether an empty database is wanted although keys are there already.
     """
-    unwritten = _first(_with_content(_beside(environment.database_file, UNWRITTEN)))
+    unwritten = unwritten_beside(environment.database_file)
     left = None if may_be_new else _what_is_left(environment)
     # Another process may be at its first start meanwhile: it makes its mark first, and its tables before it
     # takes the mark away.
@@ -63,9 +49,9 @@ def end(environment: Environment) -> None:
 
 
 def _what_is_left(environment: Environment) -> Path | None:
-    lock = environment.database_file.with_name(f"{environment.database_file.name}.lock")
+    lock = lock_of(environment.database_file)
     key_file = () if environment.key_ring is not None else (environment.key_file,)
-    return _first(path for path in (*key_file, lock) if os.path.lexists(path))
+    return next((path for path in (*key_file, lock) if os.path.lexists(path)), None)
 
 
 def _left_behind(database: Path, left: Path) -> Obstacle:
@@ -102,15 +88,3 @@ def _way_back(database: Path) -> str:
 
 def _mark(environment: Environment) -> Path:
     return environment.home / MARK
-
-
-def _beside(database: Path, suffixes: Iterable[str]) -> list[Path]:
-    return [database.with_name(f"{database.name}{suffix}") for suffix in suffixes]
-
-
-def _with_content(paths: Iterable[Path]) -> Iterable[Path]:
-    return (path for path in paths if path.is_file() and path.stat().st_size)
-
-
-def _first(paths: Iterable[Path]) -> Path | None:
-    return next(iter(paths), None)

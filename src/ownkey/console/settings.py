@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from ownkey.database.django_settings import settings_of
 from ownkey.environment.logs import logging_config
 from ownkey.environment.process import current_environment
 from ownkey.environment.signing import read_signing_key
@@ -76,21 +77,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 # -- Storage ---------------------------------------------------------------------------------------
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": _environment.database_file,
-        "OPTIONS": {
-            # A writer takes its lock at the start, so that two of them queue instead of failing half-way.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
-            # FULL: what was saved is still there after the power went.
-            # Deleted envelopes are overwritten, not only forgotten.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-            "PRAGMA secure_delete=ON;",
-        },
-    }
-}
+DATABASES = {"default": settings_of(_environment.database_file)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # In the database, so that limits hold for all workers together, and after a restart.
 CACHES = {

@@ -1,15 +1,14 @@
 """Getting ready: what `ownkey init`, `serve` and every other command that needs the database call first."""
 
-import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from ownkey.console import first_start
+from ownkey.database.files import is_gone
+from ownkey.database.locks import NoLockError, tables_lock
 from ownkey.environment.process import set_default, use
 from ownkey.environment.reading import EnvironmentMistakesError, read_environment
 from ownkey.environment.signing import SigningKeyError, ensure_signing_key, read_signing_key
@@ -68,7 +67,7 @@ def prepare_without_keys() -> Environment:
     """
     environment = _make_home_and_signing_key()
     _refuse_missing_database(environment)
-    if first_start.is_gone(environment.database_file):
+    if is_gone(environment.database_file):
         raise SetupError(f"There is no database {environment.database_file}: check OWNKEY_HOME.")
     _start_django()
     _migrate(environment)
@@ -166,7 +165,7 @@ def _note_first_start(environment: Environment) -> None:
 
 def _ensure_vault_key(environment: Environment) -> None:
     """Make the vault's key on the first start; a key that was lost later is noticed and not replaced."""
-    keeper_of(environment.keys).ensure(may_create=first_start.is_gone(environment.database_file))
+    keeper_of(environment.keys).ensure(may_create=is_gone(environment.database_file))
 
 
 def _refuse_wrong_keys() -> None:
@@ -210,37 +209,17 @@ def _migrate(environment: Environment) -> None:
     from django.db import DatabaseError, connection  # noqa: PLC0415
 
     from ownkey.console import tables  # noqa: PLC0415 see above
-    from ownkey.console.database_trouble import trouble_of  # noqa: PLC0415 see above
+    from ownkey.database.troubles import trouble_of  # noqa: PLC0415 see above
 
     try:
-        with _one_at_a_time(environment.database_file):
+        with tables_lock(environment.database_file):
             tables.bring_up_to_date()
         call_command("clearsessions")
     except DatabaseError as error:
         trouble = trouble_of(error, examine=True)
         why = f"{error}." if trouble is None else f"{trouble.sentence} {trouble.next_step}"
         raise SetupError(f"The database {environment.database_file} cannot be used: {why}") from error
-    except tables.NewerTablesError as error:
+    except (tables.NewerTablesError, NoLockError) as error:
         raise SetupError(str(error)) from None
     finally:
         connection.close()
-
-
-@contextmanager
-def _one_at_a_time(database: Path) -> Iterator[None]:
-    """Let nobody else change the tables while the block lasts; whoever comes second waits and finds them.
-
-    Pages, gateway and worker are often started in the same moment, and after an upgrade.
-    """
-    lock = database.with_name(f"{database.name}.lock")
-    try:
-        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        why = obstacle_to_growing(lock) or obstacle_to_growing(database) or obstacle_in(error, lock)
-        raise SetupError(f"No lock can be made beside the database {database}. {why}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)  # it ends with its process
-        yield
-    finally:
-        os.close(descriptor)

@@ -17,6 +17,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from ownkey.database.scripts import run_in_one_transaction
+
 FRESH_TABLES = Path(__file__).with_name("fresh_tables.sql")
 NEWER = "A newer version of Ownkey has changed the tables"
 NEWER_STEP = "Nothing is lost: install that version, or a later one, and start it."
@@ -100,6 +102,4 @@ def _is_there(package: str) -> bool:
 
 def _write_fresh() -> None:
     """Write all tables in one transaction: after a kill there are all of them or none."""
-    script = f"BEGIN IMMEDIATE;\n{FRESH_TABLES.read_text()}COMMIT;"
-    with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.executescript(script)
+    run_in_one_transaction(FRESH_TABLES.read_text())

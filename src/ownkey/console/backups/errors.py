@@ -8,6 +8,11 @@ BackupError
 └── NothingSavedError     nobody and nothing is in the database
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ownkey.database.copies import CopyError, UnreadableCopyError
+
 
 class BackupError(Exception):
     """It was not done, and nothing was changed."""
@@ -43,3 +48,14 @@ class NothingSavedError(BackupError):
     """The database holds no people and no ALM accounts."""
 
     code = "backup-of-nothing"
+
+
+@contextmanager
+def errors_of_copies() -> Iterator[None]:
+    """Raise what goes wrong with a copy of the database as what it means for the backup."""
+    try:
+        yield
+    except UnreadableCopyError as error:
+        raise NotABackupError(str(error)) from None
+    except CopyError as error:
+        raise BackupError(str(error)) from None

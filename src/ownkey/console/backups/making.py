@@ -18,7 +18,15 @@ from ownkey.audit.record import record
 from ownkey.connections import key_uses
 from ownkey.connections.models import AlmAccount, Candidate
 from ownkey.console.backups.archive import DATABASE, KEYS, Manifest, digest_of, read_archive, write_archive
-from ownkey.console.backups.copies import (
+from ownkey.console.backups.errors import (
+    BackupError,
+    DatabaseMissingError,
+    InTheWayError,
+    NothingSavedError,
+    errors_of_copies,
+)
+from ownkey.console.first_start import missing_database
+from ownkey.database.copies import (
     KIND,
     copy_database,
     count_rows,
@@ -27,13 +35,6 @@ from ownkey.console.backups.copies import (
     opened_beside,
     refuse_damaged,
 )
-from ownkey.console.backups.errors import (
-    BackupError,
-    DatabaseMissingError,
-    InTheWayError,
-    NothingSavedError,
-)
-from ownkey.console.first_start import missing_database
 from ownkey.environment.values import Environment
 from ownkey.people.models import User
 from ownkey.vault.errors import KeyFileError
@@ -83,7 +84,7 @@ def make_backup(environment: Environment, target: Path, *, with_keys: bool, acto
     if target.exists() or target.is_symlink():
         raise InTheWayError(f"{target} is there already. A backup overwrites nothing: choose another name.")
     try:
-        with workshop(target.parent) as directory:
+        with workshop(target.parent) as directory, errors_of_copies():
             members = {DATABASE: directory / DATABASE}
             copy_database(environment.database_file, members[DATABASE])
             refuse_damaged(members[DATABASE])

@@ -10,11 +10,18 @@ from ownkey.audit.keys import Signature
 from ownkey.audit.vouching import newest_signature
 from ownkey.connections import key_uses
 from ownkey.console.backups.archive import DATABASE, KEYS, Manifest, read_archive
-from ownkey.console.backups.copies import BESIDE, KIND, opened_beside, refuse_damaged
-from ownkey.console.backups.errors import BackupError, InTheWayError, KeysNeededError, NotABackupError
+from ownkey.console.backups.errors import (
+    BackupError,
+    InTheWayError,
+    KeysNeededError,
+    NotABackupError,
+    errors_of_copies,
+)
 from ownkey.console.backups.making import put_in_place, workshop
 from ownkey.console.setup import SetupError, ensure_home
 from ownkey.console.tables import table_changes
+from ownkey.database.copies import KIND, KIND_NAME, opened_beside, refuse_damaged
+from ownkey.database.files import files_of
 from ownkey.environment.values import Environment
 from ownkey.people.links import live_links_by_key
 from ownkey.vault.errors import VaultError
@@ -50,10 +57,10 @@ def restore_backup(
         ensure_home(environment.home)
         environment.database_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # In the database's own directory, so that putting it in place is one step.
-        with workshop(environment.database_file.parent) as directory:
+        with workshop(environment.database_file.parent) as directory, errors_of_copies():
             manifest = read_archive(source, directory)
             if manifest.database != KIND:
-                raise NotABackupError("It is a backup of another kind of database than SQLite.")
+                raise NotABackupError(f"It is a backup of another kind of database than {KIND_NAME}.")
             refuse_damaged(directory / DATABASE)
             _refuse_newer(directory / DATABASE)
             unreadable = 0
@@ -74,8 +81,7 @@ def restore_backup(
 
 
 def _refuse_overwriting(environment: Environment) -> None:
-    database = environment.database_file
-    for path in (database, *(database.with_name(f"{database.name}{suffix}") for suffix in BESIDE)):
+    for path in files_of(environment.database_file):
         if path.exists() or path.is_symlink():
             raise InTheWayError(
                 f"{path} is there already, and a restore overwrites nothing. Stop Ownkey, and move it away, "

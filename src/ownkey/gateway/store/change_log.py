@@ -1,9 +1,9 @@
 """The log of whom each change of grants concerns, as triggers write it, read from where a reader was."""
 
-import sqlite3
 from typing import NamedTuple
 
 from ownkey.calls.changes import EVERYTHING, NOTHING, Changes, Kind, Subject
+from ownkey.database.driver import Connection
 
 MOST_READ = 10_000
 """Entries that are read in one go, in some milliseconds; as many as migration 0010 has the log keep."""
@@ -38,14 +38,14 @@ class Entry(NamedTuple):
     subject: str
 
 
-def read_changes(connection: sqlite3.Connection, position: Position | None) -> tuple[Position, Changes]:
+def read_changes(connection: Connection, position: Position | None) -> tuple[Position, Changes]:
     """Return where the log ends, and whom the changes since `position` concern.
 
     It is one statement, so all of it is as of one moment. Everything is concerned unless the log proves
     otherwise: it goes on from the very entry that was read last, and none is missing.
 
     Raises:
-        sqlite3.Error: The database cannot be read.
+        DriverError: The database cannot be read.
     """
     since = None if position is None else position.number
     rows = connection.execute(_READ, (since, MOST_READ + 1)).fetchall()

@@ -18,6 +18,7 @@ from ownkey.calls.changes import Changes, Kind
 from ownkey.calls.grants import GrantsUnavailableError, Snapshot, Standing
 from ownkey.calls.means import ByClientKey, Means
 from ownkey.connections.saved_credentials import record_refused_in_use
+from ownkey.database.files import FileIdentity
 from ownkey.gateway.store.session_snapshots import session_snapshot
 from ownkey.gateway.store.snapshots import CredentialUnusableError, site_url_of, snapshot_of, standing_for
 from ownkey.gateway.store.version import VersionWatch
@@ -36,7 +37,7 @@ class StoredGrants:
     def __init__(self, database_file: Path) -> None:
         self._watch = VersionWatch(database_file)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ownkey-grants")
-        self._read_from: tuple[int, int] | None = None
+        self._read_from: FileIdentity | None = None
         self._sites: dict[str, str | None] = {}
         self._sites_version = -1
         self._log = structlog.get_logger("ownkey.gateway")
@@ -51,7 +52,7 @@ class StoredGrants:
         return self._watch.changes_since(version)
 
     @property
-    def database_identity(self) -> tuple[int, int] | None:
+    def database_identity(self) -> FileIdentity | None:
         """Which file the database is in; another one means that nothing read before counts."""
         return self._watch.identity
 

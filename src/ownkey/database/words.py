@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from ownkey.console.database_damage import Damage
+from ownkey.database.damage import Damage
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,16 @@ import os
 import sqlite3
 import tempfile
 from pathlib import Path
-from typing import Final
 
 from django.db import Error
 
-from ownkey.console import database_words as words
-from ownkey.console.database_damage import Damage, damage_in
-from ownkey.console.database_words import Trouble
+from ownkey.database import words
+from ownkey.database.damage import Damage, damage_in
+from ownkey.database.files import files_of
+from ownkey.database.words import Trouble
 from ownkey.environment.process import current_environment
 from ownkey.environment.surroundings import sqlite_temporary_directories
 from ownkey.obstacles import Obstacle, obstacle_in_limits, obstacle_to_growing
-
-BESIDE: Final = ("-wal", "-shm", "-journal")
-
 
 _BY_PRIMARY_CODE = {
     sqlite3.SQLITE_BUSY: words.BUSY,
@@ -79,7 +76,7 @@ def trouble_by_damage(damage: Damage, file: Path) -> Trouble:
 
 def obstacle_to_database(file: Path) -> Obstacle | None:
     """Return what keeps this process from the database, or from the files that SQLite keeps beside it."""
-    together = [file, *(file.with_name(f"{file.name}{suffix}") for suffix in BESIDE)]
+    together = files_of(file)
     for path in together:
         if obstacle := obstacle_to_growing(path, size=_size_of(together)):
             return obstacle

@@ -7,7 +7,8 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-PATIENCE_S: Final = 5
+from ownkey.database.driver import EXAMINING_PATIENCE_S, Connection, DriverError, open_to_read
+
 # What is said of an index alone: SQLite can make it anew from rows that are whole.
 OF_AN_INDEX: Final = re.compile(
     r"row \d+ missing from index |wrong # of entries in index |non-unique entry in index "
@@ -27,21 +28,21 @@ def damage_in(file: Path) -> Damage:
     """Return what is damaged in a database; nothing is written.
 
     Raises:
-        sqlite3.Error: It cannot be examined: a lock, the disk or this user's rights stand in the way.
+        DriverError: It cannot be examined: a lock, the disk or this user's rights stand in the way.
     """
-    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=PATIENCE_S)) as database:
+    with closing(open_to_read(file, patience_s=EXAMINING_PATIENCE_S)) as database:
         return damage_seen_by(database)
 
 
-def damage_seen_by(database: sqlite3.Connection) -> Damage:
+def damage_seen_by(database: Connection) -> Damage:
     """Return what is damaged in an open database.
 
     Raises:
-        sqlite3.Error: It cannot be examined.
+        DriverError: It cannot be examined.
     """
     try:
         found = [str(line) for (line,) in database.execute("PRAGMA integrity_check").fetchall()]
-    except sqlite3.Error as error:
+    except DriverError as error:
         match error.sqlite_errorcode & 0xFF:
             case sqlite3.SQLITE_NOTADB:
                 return Damage.NO_DATABASE

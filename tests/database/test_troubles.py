@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ownkey.console import database_words as words
-from ownkey.console.database_trouble import trouble_of
-from ownkey.console.database_words import Trouble
+from ownkey.database import words
+from ownkey.database.troubles import trouble_of
+from ownkey.database.words import Trouble
 from tests.other_users import NOBODY, as_nobody, may_mount, needs_root, open_place
 
 BACKUP = "ownkey restore"
@@ -177,7 +177,7 @@ import json, os, subprocess, sys
 from pathlib import Path
 from django.conf import settings
 settings.configure()
-from tests.console.test_database_trouble import make_database, read, trouble_with, write
+from tests.database.test_troubles import make_database, read, trouble_with, write
 place = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", sys.argv[2], "tmpfs", place], check=True)
 file = make_database(place / "ownkey.sqlite3")
