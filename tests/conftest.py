@@ -22,7 +22,7 @@ from ownkey.environment import process
 from ownkey.environment.reading import read_environment
 from ownkey.environment.signing import read_signing_key
 from ownkey.people.flows import add_user
-from ownkey.people.models import User
+from ownkey.people.models import Role, User
 from ownkey.vault.key_file import load_or_create_key_file
 
 for _name in [name for name in os.environ if name.startswith("OWNKEY_") and name != "OWNKEY_ATLASSIAN_FILES"]:
@@ -108,7 +108,7 @@ def quick_passwords(settings: Settings) -> None:
 def alice(db: None, quick_passwords: None) -> User:  # noqa: ARG001 fixtures may only be needed for what they do
     """Alice, who owns: an administrator."""
     return add_user(
-        "alice@acme.example", name="Alice Liddell", password=PASSWORD, is_administrator=True, actor="test"
+        "alice@acme.example", name="Alice Liddell", password=PASSWORD, role=Role.ADMINISTRATOR, actor="test"
     )
 
 

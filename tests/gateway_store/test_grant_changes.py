@@ -29,7 +29,7 @@ DERIVED = {"missing_count", "missing_later_count", "untested_count", "untested_l
 # What is written all the time, and grants nothing.
 IRRELEVANT = {
     ClientKey: {"last_used_at", "calls", "hashed_with"},
-    User: {"id", "password", "last_login", "name", "is_administrator", "is_auditor", "joined_at"},
+    User: {"id", "password", "last_login", "name", "is_administrator", "is_auditor", "role", "joined_at"},
     AlmAccount: {"checked_at", "tried_at", "unanswered_since", "unanswered_times"} | DERIVED,
     Credential: {"checked_at", "tried_at", "unanswered_since", "unanswered_times"} | DERIVED,
 }

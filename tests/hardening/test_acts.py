@@ -11,7 +11,7 @@ import pytest
 from ownkey.people.acts import Act, Asks, By, act, declaration_of
 from ownkey.people.errors import NotAllowedError, RecentSignInNeededError
 from ownkey.people.flows import add_user
-from ownkey.people.models import User
+from ownkey.people.models import Role, User
 from ownkey.people.signed_in import AT_THE_COMMAND_LINE, SignedIn
 from tests.conftest import PASSWORD
 from tests.people.sign_ins import A_WHILE_AGO, JUST_NOW
@@ -35,6 +35,9 @@ NO_ACT: Mapping[str, str] = {
     "connections.candidates.keep": A_TEST,
     "connections.candidates.put": "A part of the acts that save.",
     "connections.client_key_usage.forget_usage": BY_ITSELF,
+    "connections.derived.change": "A part of the acts that change a credential, and of checks.",
+    "connections.derived.insert": "A part of the acts that save.",
+    "connections.derived.settle": "A part of the act that changes an ALM account's lists of scopes.",
     "connections.key_uses.rewrap_everything": OPERATOR,
     "connections.lifecycle.duty.give_back": BY_ITSELF,
     "connections.lifecycle.duty.note_run": BY_ITSELF,
@@ -157,7 +160,7 @@ def test_a_flow_without_a_row_is_found(tmp_path: Path) -> None:
     (room / "planted.py").write_text(
         "def plain(user):\n    user.save()\n\n"
         "def through_a_private_one(user):\n    _do(user)\n\n"
-        "def _do(user):\n    type(user).objects.filter(pk=1).update(is_administrator=True)\n\n"
+        "def _do(user):\n    type(user).objects.filter(pk=1).update(is_active=False)\n\n"
         "def by_sql(cursor):\n    cursor.execute('DELETE FROM people_user')\n\n"
         "@act(to='x')\ndef declared(user):\n    user.delete()\n\n"
         "def reads(user):\n    return user.name\n"
@@ -205,7 +208,7 @@ def test_who_has_no_right_now_is_refused(name: str, right: str, alice: User, bob
     if right == "no person":
         actor = "operator"  # a name proves nothing: only the command line's own value does
     elif right != "never had it":
-        lost = {"is_administrator": False} if right == "lost it meanwhile" else {"is_active": False}
+        lost = {"role": Role.PERSON} if right == "lost it meanwhile" else {"is_active": False}
         User.objects.filter(pk=alice.pk).update(**lost)
         actor = alice  # as it was read before
     with pytest.raises(NotAllowedError):
@@ -221,7 +224,7 @@ def test_every_act_on_what_is_ones_own_compares_the_owner() -> None:
 
 
 def test_a_record_reader_may_export_and_a_person_may_not(bob: User, quick_passwords: None) -> None:  # noqa: ARG001 for its effect
-    edda = add_user("edda@acme.example", name="Edda", password=PASSWORD, is_auditor=True, actor="test")
+    edda = add_user("edda@acme.example", name="Edda", password=PASSWORD, role=Role.AUDITOR, actor="test")
     export = ACTS["people.exports.note_export"][0]
     export("record.exported", details={}, actor=edda, signed_in=JUST_NOW)
     with pytest.raises(NotAllowedError):

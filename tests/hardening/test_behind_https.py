@@ -20,9 +20,10 @@ from ownkey.console.setup import prepare
 prepare()
 from django.test import Client
 from ownkey.people.flows import add_user
+from ownkey.people.models import Role
 from tests.hardening.access import routes
 password = "four unrelated words"
-add_user("alice@acme.example", name="Alice", password=password, is_administrator=True, actor="test")
+add_user("alice@acme.example", name="Alice", password=password, role=Role.ADMINISTRATOR, actor="test")
 browser = Client(SERVER_NAME="ownkey.example")
 values = dict(slug="x", user_id=1, key_id="x", secret="x", uidb36="1", key="x", pk=1)
 from django.urls import reverse

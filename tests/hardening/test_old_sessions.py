@@ -50,7 +50,7 @@ SENT: Mapping[str, Mapping[str, Any]] = {
 @pytest.fixture
 def graces_browser(sign_in: SignIn, quick_passwords: None) -> Client:  # noqa: ARG001 needed for what it does
     """Return the browser of Grace, who administers, left open for an hour."""
-    add_user("grace@acme.example", name="Grace", password=PASSWORD, is_administrator=True, actor="test")
+    add_user("grace@acme.example", name="Grace", password=PASSWORD, role=Role.ADMINISTRATOR, actor="test")
     browser = sign_in("grace@acme.example")
     make_sign_in_old(browser)
     return browser
@@ -253,7 +253,7 @@ class TestOtherDoors:
     ) -> None:
         address = reverse("people:make_administrator", args=[bob.pk])
         asked = alices_old_browser.post(address)["Location"]
-        User.objects.filter(pk=alice.pk).update(is_administrator=False)
+        User.objects.filter(pk=alice.pk).update(role=Role.PERSON)
         answer = alices_old_browser.post(asked, {"password": PASSWORD, "next": address})
         assert answer.status_code == 403
         assert not User.objects.get(pk=bob.pk).is_administrator

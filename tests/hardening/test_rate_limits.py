@@ -10,7 +10,7 @@ from django.urls import reverse
 from ownkey.connections.limits import TESTS_A_MINUTE, TOO_MANY
 from ownkey.connections.models import AlmAccount
 from ownkey.people.inviting import invitations
-from ownkey.people.models import User
+from ownkey.people.models import Role, User
 from ownkey.people.set_up import ensure_setup_link
 from ownkey.people.sign_in.links import make_sign_in_link
 from tests.conftest import PASSWORD
@@ -107,7 +107,7 @@ def _link(kind: str, alice: User) -> str:
 
 
 def _set_up_link() -> str:
-    User.objects.update(is_administrator=False)
+    User.objects.update(role=Role.PERSON)
     link = ensure_setup_link()
     assert link is not None
     return link

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from ownkey.people.flows import add_user
-from ownkey.people.models import User
+from ownkey.people.models import Role, User
 from tests.conftest import PASSWORD, SignIn
 from tests.connections.conftest import form_data
 
@@ -26,7 +26,7 @@ ALICES_MARKS = ("alice@acme.example", "Alice’s tool", "Alice’s passkey", "Al
 @pytest.fixture
 def graces_browser(sign_in: SignIn, quick_passwords: None) -> Client:  # noqa: ARG001 needed for what it does
     """Return the browser of Grace, who administers too."""
-    add_user("grace@acme.example", name="Grace", password=PASSWORD, is_administrator=True, actor="test")
+    add_user("grace@acme.example", name="Grace", password=PASSWORD, role=Role.ADMINISTRATOR, actor="test")
     return sign_in("grace@acme.example")
 
 
@@ -34,7 +34,7 @@ def graces_browser(sign_in: SignIn, quick_passwords: None) -> Client:  # noqa: A
 def eddas_browser(sign_in: SignIn, quick_passwords: None) -> Client:  # noqa: ARG001 needed for what it does
     """Return the browser of Edda, who audits."""
     edda = add_user("edda@acme.example", name="Edda", password=PASSWORD, actor="test")
-    User.objects.filter(pk=edda.pk).update(is_auditor=True)
+    User.objects.filter(pk=edda.pk).update(role=Role.AUDITOR)
     return sign_in(edda.email)
 
 

@@ -120,13 +120,17 @@ def _writes(node: _Node) -> bool:
         if not isinstance(each, ast.Call):
             continue
         name = _called(each)
-        if isinstance(each.func, ast.Attribute) and name in _WRITES:
+        if isinstance(each.func, ast.Attribute) and (name in _WRITES or _module_of(each.func) == "derived"):
             return True
         if isinstance(each.func, ast.Name) and name == "record":
             return True
         if name in {"execute", "executemany"} and any(_is_writing_sql(given) for given in each.args):
             return True
     return False
+
+
+def _module_of(called: ast.Attribute) -> str:
+    return called.value.id if isinstance(called.value, ast.Name) else ""
 
 
 def _called(call: ast.Call) -> str:

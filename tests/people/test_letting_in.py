@@ -20,7 +20,7 @@ from ownkey.people.errors import (
     PeopleError,
     WeakPasswordError,
 )
-from ownkey.people.models import Invitation, SetUpLink, User
+from ownkey.people.models import Invitation, Role, SetUpLink, User
 from ownkey.people.set_up import ensure_setup_link
 from ownkey.people.signed_in import AT_THE_COMMAND_LINE
 from tests.conftest import ChangeEnvironment
@@ -77,7 +77,7 @@ class TestSetUp:
             "op@acme.example",
             name="Op",
             password="out of band, by hand",
-            is_administrator=True,
+            role=Role.ADMINISTRATOR,
             actor="operator",
         )
         assert charlies_browser.get(path).status_code == 410

@@ -120,9 +120,9 @@ def test_a_search_means_what_it_says(alices_browser: Client, text: str) -> None:
 
 
 def test_roles_and_states_narrow_the_list_and_the_invitations(alices_browser: Client, alice: User) -> None:
-    for name, is_auditor in (("Edda", True), ("Sven", False)):
+    for name, role in (("Edda", Role.AUDITOR), ("Sven", Role.PERSON)):
         email = f"{name.lower()}@acme.example"
-        flows.add_user(email, name=name, password=PASSWORD, is_auditor=is_auditor, actor="test")
+        flows.add_user(email, name=name, password=PASSWORD, role=role, actor="test")
     flows.suspend_user(User.objects.get(name="Sven"), actor=alice, signed_in=JUST_NOW)
     for role in Role:
         invitations.invite(
@@ -213,8 +213,8 @@ class TestActs:
     def test_are_offered_with_the_place_on_the_list(self, alices_browser: Client) -> None:
         make_people(60)
         User.objects.filter(name="Person 055").update(is_active=False)
-        User.objects.filter(name="Person 056").update(is_auditor=True)
-        User.objects.filter(name="Person 057").update(is_administrator=True)
+        User.objects.filter(name="Person 056").update(role=Role.AUDITOR)
+        User.objects.filter(name="Person 057").update(role=Role.ADMINISTRATOR)
         invite_people(1)
         page = alices_browser.get(f"{PAGE}?text=acme&page=2").content.decode()
         forms = re.findall(rf'<form method="post" action="{PAGE}.*?</form>', page, re.DOTALL)

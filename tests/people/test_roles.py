@@ -23,7 +23,7 @@ READS = ("record", "record_csv", "coverage:list", "coverage:csv", "coverage:use"
 def edda(quick_passwords: None) -> User:  # noqa: ARG001 needed for what it does
     """Edda, who audits."""
     return flows.add_user(
-        "edda@acme.example", name="Edda Auditor", password=PASSWORD, is_auditor=True, actor="test"
+        "edda@acme.example", name="Edda Auditor", password=PASSWORD, role=Role.AUDITOR, actor="test"
     )
 
 
@@ -81,16 +81,22 @@ def test_an_auditor_who_becomes_administrator_stops_being_one(alice: User, edda:
     ]
 
 
-def test_nobody_is_added_with_two_roles(db: None) -> None:  # noqa: ARG001 see above
-    with pytest.raises(TwoRolesError):
-        flows.add_user(
-            "x@acme.example",
-            name="X",
-            password=PASSWORD,
-            is_administrator=True,
-            is_auditor=True,
-            actor="test",
-        )
+@pytest.mark.parametrize("role", Role)
+def test_the_flags_of_the_release_before_say_the_same(role: Role, alice: User, bob: User) -> None:
+    """A store that goes back to 0.2 has everybody's rights, however they were given."""
+    added = flows.add_user("x@acme.example", name="X", password=None, role=role, actor="test")
+    invited = invitations.make_invitation(
+        "y@acme.example", name="Y", role=role, actor=alice, signed_in=JUST_NOW
+    )[0]
+    User.objects.filter(pk=bob.pk).update(role=role)
+    for row in (added, invited, bob):
+        row.refresh_from_db()
+        flags = (row.was_administrator, row.was_auditor)
+        assert flags == (role is Role.ADMINISTRATOR, role is Role.AUDITOR)
+        row.save()
+        row.refresh_from_db()
+        assert (row.was_administrator, row.was_auditor) == flags
+        assert row.role is role
 
 
 def test_the_last_administrator_stays_whatever_was_read_before(alice: User, bob: User) -> None:
@@ -106,7 +112,7 @@ def test_the_last_administrator_stays_whatever_was_read_before(alice: User, bob:
     # Bob was read before Alice made him the only one.
     flows.make_administrator(bob, actor=alice, signed_in=JUST_NOW)
     flows.unmake_administrator(alice, actor=bob, signed_in=JUST_NOW)
-    stale_bob.is_administrator = False
+    stale_bob.role = Role.PERSON
     with pytest.raises(LastAdministratorError):
         flows.suspend_user(stale_bob, actor="operator", signed_in=AT_THE_COMMAND_LINE)
 

@@ -15,6 +15,8 @@ from tests.upgrades.test_stores import schema_of
 
 BEFORE_CHANGES_HAD_NAMES = "0009_later_scopes"
 BEFORE_STATES_HAD_COLUMNS = "0013_sessions_named"
+BEFORE_ROLES = "0004_mail"
+WITH_ROLES = ("people_user", "people_invitation")
 STATES = (
     "missing_count",
     "missing_later_count",
@@ -29,12 +31,12 @@ import sys
 from ownkey.console.setup import prepare
 prepare()
 from django.core.management import call_command
-call_command("migrate", "connections", *sys.argv[1:], verbosity=0)
+call_command("migrate", *sys.argv[1:], verbosity=0)
 """
 
 
 def migrate(ownkey: Ownkey, *to: str) -> None:
-    """Bring the tables of `connections` forwards or back; without a name to the newest."""
+    """Bring the tables of an app forwards or back to a migration; without any name all to the newest."""
     code = f"import sys; sys.argv = {['-c', *to]!r}\n{MIGRATE}"
     ended = forks.run(code=code, environment=ownkey.environment(), timeout_s=60)
     assert ended.returncode == 0, ended.stderr
@@ -56,10 +58,10 @@ def test_changes_can_lose_their_names_again_and_get_them_back(
     copy: Ownkey, kept: KeptStore, tmp_path: Path
 ) -> None:
     upgraded = schema_of(copy.home)
-    migrate(copy, BEFORE_CHANGES_HAD_NAMES)
+    migrate(copy, "connections", BEFORE_CHANGES_HAD_NAMES)
     archive = next(path for path in ARCHIVES if path.name.startswith(kept.facts["version"]))
     before = unpack(archive, tmp_path / "before", atlassian=kept.atlassian)
-    migrate(before.ownkey, BEFORE_CHANGES_HAD_NAMES)
+    migrate(before.ownkey, "connections", BEFORE_CHANGES_HAD_NAMES)
     assert of_grants(copy.home) == of_grants(before.home)
     assert not any("grant_change" in str(row) for row in of_grants(copy.home))
     migrate(copy)
@@ -71,11 +73,32 @@ def test_the_columns_of_states_can_go_and_are_filled_again(copy: Ownkey) -> None
     credentials, _, counts = filled
     assert any(row["missing_count"] for row in credentials), "a token of the store has a gap"
     assert sum(row["number"] for row in counts) == len(credentials)
-    migrate(copy, BEFORE_STATES_HAD_COLUMNS)
+    migrate(copy, "connections", BEFORE_STATES_HAD_COLUMNS)
     assert not any(name in str(schema_of(copy.home)) for name in (*STATES, "credential_count"))
     migrate(copy)
     assert schema_of(copy.home) == upgraded
     assert states_in(copy.home) == filled
+
+
+def test_roles_can_go_back_to_flags_and_come_again(copy: Ownkey) -> None:
+    upgraded = schema_of(copy.home)
+    flags, roles = "is_administrator, is_auditor", "email, role"
+    everybody = {table: (rows_of(copy, flags, table), rows_of(copy, roles, table)) for table in WITH_ROLES}
+    assert {role for _, role in everybody["people_user"][1]} == {"person", "auditor", "administrator"}
+    migrate(copy, "people", BEFORE_ROLES)
+    assert {table: rows_of(copy, flags, table) for table in WITH_ROLES} == {
+        table: found for table, (found, _) in everybody.items()
+    }
+    migrate(copy)
+    assert schema_of(copy.home) == upgraded
+    assert {table: rows_of(copy, roles, table) for table in WITH_ROLES} == {
+        table: found for table, (_, found) in everybody.items()
+    }
+
+
+def rows_of(ownkey: Ownkey, columns: str, table: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(ownkey.home / "ownkey.sqlite3")) as database:
+        return database.execute(f"SELECT {columns} FROM {table} ORDER BY id").fetchall()  # noqa: S608 names
 
 
 def states_in(home: Path) -> list[list[dict[str, Any]]]:

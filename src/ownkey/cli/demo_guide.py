@@ -55,9 +55,9 @@ class DemoState:
 def read_state(set_up_link: str | None, *, world_is_new: bool) -> DemoState:
     """Return how far the walk has been walked; the store must be open."""
     from ownkey.connections.queries import all_standings
-    from ownkey.people.models import User
+    from ownkey.people.models import Role, User
 
-    administrator = User.objects.filter(is_administrator=True).order_by("joined_at").first()
+    administrator = User.objects.filter(role=Role.ADMINISTRATOR).order_by("joined_at").first()
     return DemoState(set_up_link, administrator.email if administrator else "", all_standings(), world_is_new)
 
 

@@ -86,14 +86,14 @@ def add(
     open_store()
     from ownkey.audit.record import OPERATOR
     from ownkey.people.flows import add_user
+    from ownkey.people.models import Role
 
     with _people_errors():
         user = add_user(
             email,
             name=name,
             password=password,
-            is_administrator=admin,
-            is_auditor=auditor,
+            role=Role.of(is_administrator=admin, is_auditor=auditor),
             actor=OPERATOR,
         )
     if as_json:

@@ -69,7 +69,8 @@ def count_states(today: date, among: Q = Q()) -> StateCounts:  # noqa: B008 an e
         counted["total"] += number
         counted["usable"] += number if is_usable(causes) else 0
         counted["needing"] += number if any(needs_owner(cause, row, at) for cause in causes) else 0
-        states.update(dict.fromkeys({CAUSES[cause].state for cause in causes}, number))
+        for state in {CAUSES[cause].state for cause in causes}:
+            states[state] += number
     return StateCounts(counted["total"], counted["usable"], counted["needing"], states)
 
 

@@ -40,13 +40,12 @@ OUTSIDE_ASCII = (
 
 
 @transaction.atomic
-def add_user(  # noqa: PLR0913 everything about a person is decided when they are added
+def add_user(
     email: str,
     *,
     name: str,
     password: str | None,
-    is_administrator: bool = False,
-    is_auditor: bool = False,
+    role: Role = Role.PERSON,
     actor: object,
 ) -> User:
     """Add somebody who can sign in at once, and return them.
@@ -55,23 +54,13 @@ def add_user(  # noqa: PLR0913 everything about a person is decided when they ar
         email: The login, in any case.
         name: How the pages call the person.
         password: In plain text; kept as a slow hash. None for who signs in another way.
-        is_administrator: Whether the person looks after Ownkey.
-        is_auditor: Whether the person reads the record and the coverage, and changes nothing.
+        role: What the person may do in Ownkey.
         actor: Who adds them, for the record.
 
     Raises:
         PeopleError: with a sentence that says what to put right.
     """
-    if is_administrator and is_auditor:
-        raise TwoRolesError(
-            "Nobody is administrator and auditor at once: an auditor changes nothing. Choose one."
-        )
-    user = User(
-        email=checked_email(email),
-        name=checked_name(name),
-        is_administrator=is_administrator,
-        is_auditor=is_auditor,
-    )
+    user = User(email=checked_email(email), name=checked_name(name), role=role)
     if User.objects.filter(email=user.email).exists():
         raise EmailTakenError(f"There is somebody with the e-mail {user.email} already.")
     if password is not None:
@@ -81,7 +70,7 @@ def add_user(  # noqa: PLR0913 everything about a person is decided when they ar
     # allauth looks here when it asks for the password again; somebody vouched for the address.
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     Invitation.objects.open().filter(email=user.email).close(accepted_at=user.joined_at)
-    if is_administrator:
+    if user.is_administrator:
         SetUpLink.objects.all().delete()
     record("person.added", actor=actor, subject=user, details={"role": user.role.value})
     return user
@@ -197,7 +186,7 @@ def make_administrator(user: User, *, actor: object, signed_in: SignedIn) -> Non
 def unmake_administrator(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Take the administrator's rights from somebody, unless nobody else has them."""
     _keep_an_administrator(user)
-    if User.objects.filter(pk=user.pk, is_administrator=True).exists():
+    if User.objects.filter(pk=user.pk, role=Role.ADMINISTRATOR).exists():
         _give_role(user, Role.PERSON, actor=actor, action="person.unmade-administrator")
 
 
@@ -209,7 +198,7 @@ def unmake_administrator(user: User, *, actor: object, signed_in: SignedIn) -> N
 )
 def make_auditor(user: User, *, actor: object, signed_in: SignedIn) -> None:
     """Let somebody read the record and the coverage, and change nothing."""
-    if User.objects.filter(pk=user.pk, is_administrator=True).exists():
+    if User.objects.filter(pk=user.pk, role=Role.ADMINISTRATOR).exists():
         raise TwoRolesError(
             f"{user.name} is an administrator, and an auditor changes nothing. "
             "Take the administrator’s rights first."
@@ -229,7 +218,7 @@ def unmake_auditor(user: User, *, actor: object, signed_in: SignedIn) -> None:
 
 
 def _end_audit(user: User, *, actor: object) -> None:
-    if User.objects.filter(pk=user.pk, is_auditor=True).exists():
+    if User.objects.filter(pk=user.pk, role=Role.AUDITOR).exists():
         _give_role(user, Role.PERSON, actor=actor, action="person.unmade-auditor")
 
 
@@ -297,9 +286,8 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
 
 def _give_role(user: User, role: Role, *, actor: object, action: str) -> None:
     """Change somebody's role and put that on record, unless it is theirs already."""
-    user.is_administrator, user.is_auditor = role is Role.ADMINISTRATOR, role is Role.AUDITOR
-    flags = {"is_administrator": user.is_administrator, "is_auditor": user.is_auditor}
-    if User.objects.filter(pk=user.pk).exclude(**flags).update(**flags):
+    user.role = role
+    if User.objects.filter(pk=user.pk).exclude(role=role).update(role=role):
         record(action, actor=actor, subject=user, details={"role": role.value})
 
 
@@ -308,7 +296,7 @@ def _keep_an_administrator(user: User) -> None:
 
     It asks the database and not `user`, which may have been read before somebody else's change.
     """
-    able = User.objects.filter(is_administrator=True, is_active=True)
+    able = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
     if able.filter(pk=user.pk).exists() and not able.exclude(pk=user.pk).exists():
         raise LastAdministratorError(
             f"{user.name} is the only administrator. Make another person an administrator first."

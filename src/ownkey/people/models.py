@@ -12,28 +12,28 @@ from django.utils import timezone
 from ownkey.mail.models import StoredMail
 from ownkey.mail.outbox import call_off
 from ownkey.mail.words import delivery_words
+from ownkey.people.roles import HasRole, Role
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+__all__ = [
+    "LONGEST_EMAIL",
+    "LONGEST_HASH",
+    "LONGEST_NAME",
+    "Attempts",
+    "FactorSecret",
+    "Invitation",
+    "InvitationQuerySet",
+    "Role",
+    "SetUpLink",
+    "User",
+    "normalise_email",
+]
+
 LONGEST_NAME = 120
 LONGEST_EMAIL = 254
 LONGEST_HASH = 64 + 1 + 64  # a key's id, a dot, and the hash
-
-
-class Role(models.TextChoices):
-    """What somebody may do in Ownkey, beyond what everybody may do about themselves. Nobody has two."""
-
-    PERSON = "person", "Person"
-    AUDITOR = "auditor", "Auditor"
-    ADMINISTRATOR = "administrator", "Administrator"
-
-    @classmethod
-    def of(cls, *, is_administrator: bool, is_auditor: bool) -> Role:
-        """Return the role that these two columns stand for."""
-        if is_administrator:
-            return cls.ADMINISTRATOR
-        return cls.AUDITOR if is_auditor else cls.PERSON
 
 
 def normalise_email(text: str) -> str:
@@ -49,13 +49,11 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=normalise_email(username or ""))
 
 
-class User(AbstractBaseUser):
+class User(HasRole, AbstractBaseUser):
     """Somebody who may sign in. The e-mail is the login."""
 
     email = models.EmailField("e-mail", max_length=LONGEST_EMAIL, unique=True)
     name = models.CharField("name", max_length=LONGEST_NAME)
-    is_administrator = models.BooleanField("administrator", default=False)
-    is_auditor = models.BooleanField("auditor", default=False, db_default=False)
     is_active = models.BooleanField("active", default=True)
     joined_at = models.DateTimeField("joined", default=timezone.now, editable=False)
 
@@ -79,11 +77,6 @@ class User(AbstractBaseUser):
         """Save, with the e-mail normalised, so that no two rows differ by case."""
         self.email = normalise_email(self.email)
         super().save(*args, **kwargs)
-
-    @property
-    def role(self) -> Role:
-        """What the person may do in Ownkey."""
-        return Role.of(is_administrator=self.is_administrator, is_auditor=self.is_auditor)
 
     @property
     def reads_the_record(self) -> bool:
@@ -115,13 +108,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.update(**values)
 
 
-class Invitation(models.Model):
+class Invitation(HasRole):
     """A link that lets one person in. Only a keyed hash of its secret is kept."""
 
     email = models.EmailField("e-mail", max_length=LONGEST_EMAIL)
     name = models.CharField("name", max_length=LONGEST_NAME)
-    is_administrator = models.BooleanField("administrator", default=False)
-    is_auditor = models.BooleanField("auditor", default=False)
     secret_hash = models.CharField(max_length=LONGEST_HASH, unique=True, editable=False)
     invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     invited_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -146,11 +137,6 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"Invitation for {self.email}"
-
-    @property
-    def role(self) -> Role:
-        """What the person will be allowed to do in Ownkey."""
-        return Role.of(is_administrator=self.is_administrator, is_auditor=self.is_auditor)
 
     @property
     def delivery_words(self) -> str:

@@ -68,15 +68,13 @@ class Found:
 
 def read_everybody() -> Iterator[Listed]:
     """Yield people by name, then the open invitations, the newest first; in two queries."""
-    columns = ("pk", "name", "email", "is_administrator", "is_auditor")
+    columns = ("pk", "name", "email", "role")
     people = User.objects.order_by().values_list(*columns, "is_active")
     by_name = sorted(people, key=lambda row: (row[1].casefold(), row[2]))
-    for pk, name, email, is_administrator, is_auditor, is_active in by_name:
-        role = Role.of(is_administrator=is_administrator, is_auditor=is_auditor)
+    for pk, name, email, role, is_active in by_name:
         yield Listed(pk, name, email, role, Standing.ACTIVE if is_active else Standing.SUSPENDED)
     newest_first = Invitation.objects.open().order_by("-invited_at", "-pk").values_list(*columns)
-    for pk, name, email, is_administrator, is_auditor in newest_first:
-        role = Role.of(is_administrator=is_administrator, is_auditor=is_auditor)
+    for pk, name, email, role in newest_first:
         yield Listed(pk, name, email, role, Standing.INVITED)
 
 

@@ -8,12 +8,12 @@ from ownkey.people.acts import Asks, By, act
 from ownkey.people.errors import UnknownLinkError, UsedLinkError
 from ownkey.people.flows import add_user
 from ownkey.people.links import absolute, link_hash, link_hashes, make_link_secret
-from ownkey.people.models import SetUpLink, User
+from ownkey.people.models import Role, SetUpLink, User
 
 
 def needs_set_up() -> bool:
     """Whether there is no administrator yet."""
-    return not User.objects.filter(is_administrator=True).exists()
+    return not User.objects.filter(role=Role.ADMINISTRATOR).exists()
 
 
 @transaction.atomic
@@ -55,6 +55,6 @@ def check_setup_link(secret: str) -> None:
 def finish_setup(secret: str, *, email: str, name: str, password: str) -> User:
     """Make the first administrator and use the link up; return the administrator."""
     check_setup_link(secret)
-    user = add_user(email, name=name, password=password, is_administrator=True, actor="set-up link")
+    user = add_user(email, name=name, password=password, role=Role.ADMINISTRATOR, actor="set-up link")
     record("set-up.finished", actor=user, subject=user)
     return user

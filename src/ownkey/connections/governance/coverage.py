@@ -92,7 +92,7 @@ def through_main_by_operation(
 
 
 def _people() -> QuerySet[User]:
-    return User.objects.only("email", "name", "is_administrator", "is_auditor", "is_active", "joined_at")
+    return User.objects.only("email", "name", "role", "is_active", "joined_at")
 
 
 def _accounts() -> QuerySet[AlmAccount]:

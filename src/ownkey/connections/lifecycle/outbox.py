@@ -20,7 +20,7 @@ from ownkey.connections.lifecycle.occasions import (
 )
 from ownkey.connections.models import AlmAccount, Credential, StoredState
 from ownkey.connections.states import state_of
-from ownkey.people.models import User
+from ownkey.people.models import Role, User
 
 TOLD_FOR: Final = timedelta(days=30)
 """For how long after scopes have come to count people are reminded of it, if that was missed on the day."""
@@ -68,7 +68,7 @@ def _owe_by_new_scopes(today: date) -> int:
 def concerned(row: AlmAccount | Credential) -> list[User]:
     """Return who is told about a credential: its owner, or the administrators; nobody who is suspended."""
     if isinstance(row, AlmAccount):
-        return list(User.objects.filter(is_administrator=True, is_active=True))
+        return list(User.objects.filter(role=Role.ADMINISTRATOR, is_active=True))
     return [row.user] if row.user.is_active else []
 
 

@@ -86,8 +86,7 @@ def make_invitation(
     invitation = Invitation(
         email=address,
         name=person,
-        is_administrator=role is Role.ADMINISTRATOR,
-        is_auditor=role is Role.AUDITOR,
+        role=role,
         secret_hash=link_hash(secret, purpose="invitation"),
         invited_by=actor if isinstance(actor, User) else None,
         expires_at=timezone.now() + INVITATION_LASTS,
@@ -164,8 +163,7 @@ def accept(secret: str, *, name: str, password: str) -> User:
         invitation.email,
         name=name,
         password=password,
-        is_administrator=invitation.is_administrator,
-        is_auditor=invitation.is_auditor,
+        role=invitation.role,
         actor=invitation.email,
     )
     record("invitation.accepted", actor=user, subject=user)

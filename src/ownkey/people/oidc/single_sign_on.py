@@ -75,8 +75,7 @@ def admit(identity: Identity, *, invitation_id: int | None) -> User:
         invitation.email,
         name=invitation.name,
         password=None,
-        is_administrator=invitation.is_administrator,
-        is_auditor=invitation.is_auditor,
+        role=invitation.role,
         actor=invitation.email,
     )
     record("invitation.accepted", actor=user, subject=user)

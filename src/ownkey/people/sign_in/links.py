@@ -14,7 +14,7 @@ from ownkey.audit.record import record
 from ownkey.people.acts import Asks, By, act
 from ownkey.people.errors import ExpiredLinkError, PeopleError, UnknownLinkError, UsedLinkError
 from ownkey.people.links import absolute
-from ownkey.people.models import User
+from ownkey.people.models import Role, User
 from ownkey.people.sign_in import attempts
 from ownkey.people.sign_in.attempts import Counted, Patience
 
@@ -53,7 +53,7 @@ def find_linked_person(token: str) -> User:
         raise UnknownLinkError(
             f"This link was not made by Ownkey, or not all of it was copied. {AGAIN}"
         ) from None
-    user = User.objects.filter(pk=pk, is_administrator=True, is_active=True).first()
+    user = User.objects.filter(pk=pk, role=Role.ADMINISTRATOR, is_active=True).first()
     if user is None or state != _state_of(user):
         raise UsedLinkError(f"This link was used, or somebody signed in since it was made. {AGAIN}")
     return user
