@@ -148,7 +148,8 @@ async def test_trouble_at_the_site_is_told_and_no_credential_sent(
 ) -> None:
     token = sandbox.make_token(ADA, ALL)
     sandbox.faults({**fault, "path": "/_edge/"})
-    report = await checked(sandbox, token, total_s=0.5)
+    # However busy this machine is, only what answers late by the fault's own doing is slow.
+    report = await checked(sandbox, token, total_s=0.5 if code == "site_slow" else 60)
     assert (report.verdict, report.reason) == (Verdict.UNREACHABLE, code)
     assert not [entry for entry in sandbox.requests() if entry["path"].startswith("/ex/")]
 

@@ -109,23 +109,27 @@ class Served:
     def say(self, text: bytes) -> bytes:
         """Write bytes; return all that is answered until the other side closes.
 
-        One that was not asked to close may be silent for ever, so a moment's silence is its end.
+        One that was not asked to close may stay open, so a moment's silence after its first word is its end.
         """
         with closing(self.connect()) as wire:
             with suppress(OSError):  # it has heard enough
                 wire.sendall(text)
-            return answered(wire, silence_s=PATIENCE_S if b"Connection: close" in text else 1.0)
+            if b"Connection: close" in text:
+                return answered(wire, silence_s=PATIENCE_S)
+            first = answered(wire, silence_s=PATIENCE_S, most=1)
+            return first + answered(wire)
 
     def request(self, line: bytes, *fields: bytes, body: bytes = b"", host: bytes = b"gw.example") -> bytes:
         head = b"\r\n".join([line, b"Host: " + host, b"Authorization: Bearer " + self.key, *fields])
         return self.say(head + b"\r\n\r\n" + body)
 
 
-def answered(wire: socket.socket, *, silence_s: float = 1.0) -> bytes:
+def answered(wire: socket.socket, *, silence_s: float = 1.0, most: int | None = None) -> bytes:
+    """Return what comes until the other side closes or is silent, or `most` bytes of it."""
     wire.settimeout(silence_s)
     got = b""
     try:
-        while piece := wire.recv(65536):
+        while (most is None or len(got) < most) and (piece := wire.recv(65536 if most is None else most)):
             got += piece
     except OSError:
         pass
