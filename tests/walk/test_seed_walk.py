@@ -226,3 +226,10 @@ def test_from_an_empty_machine_to_connected_as_ada(walk: Walk) -> None:
     history = atlassian.get_by_role("region", name="History")
     expect(history.get_by_role("article").first).to_contain_text("Ada Lovelace changed")
     expect(history.get_by_role("article").first).to_contain_text("Tickets on every telephone")
+
+    page.goto(f"{walk.ownkey}/")
+    page.get_by_role("link", name="Open Jira").click()
+    expect(page.get_by_role("heading", name="My open issues")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="ACME-1", exact=True).click()
+    expect(page.get_by_role("heading", name="Tickets on every telephone")).to_be_visible()
+    expect(page.get_by_role("region", name="History")).to_contain_text("Ada Lovelace changed summary")

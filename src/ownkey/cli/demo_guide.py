@@ -130,6 +130,8 @@ def _fourth(ports: "Ports", state: DemoState) -> str:
     )
     return f"""  4. {first}
        What a tool changes in Jira stands there under her name: {ports.sandbox_url}/browse/ACME-1
+
+  5. Open Jira, in the menu: what changed, her issues and boards, and what her token and her account may.
 """
 
 
