@@ -226,7 +226,11 @@ def test_from_an_empty_machine_to_connected_as_ada(walk: Walk) -> None:
     history = atlassian.get_by_role("region", name="History")
     expect(history.get_by_role("article").first).to_contain_text("Ada Lovelace changed")
     expect(history.get_by_role("article").first).to_contain_text("Tickets on every telephone")
+    find_it_inside_ownkey(walk, page)
 
+
+def find_it_inside_ownkey(walk: Walk, page: Page) -> None:
+    """Go from Home to the issue that a tool has changed, and read there who did."""
     page.goto(f"{walk.ownkey}/")
     page.get_by_role("link", name="Open Jira").click()
     expect(page.get_by_role("heading", name="My open issues")).to_be_visible()

@@ -1,7 +1,10 @@
 """The list of boards, as Jira shows it to the person."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from tests.cli.command import PATIENCE_S
 from tests.connections.running import BO, Organisation
@@ -52,3 +55,54 @@ def until_asked(organisation: Organisation, path: str) -> None:
     while not any(path in str(each) for each in organisation.sandbox.requests()):
         assert time.monotonic() < until
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("board", "title", "columns"),
+    [
+        ("ACME board", "Pay with a card", ("ACME Sprint 1", "ACME Sprint 2", "Backlog")),
+        ("SHOP board", "Wrap an order as a present", ("To Do", "In Progress", "Done")),
+        ("CREW board", "A night shift ends before it begins", ("CREW Sprint 2", "Backlog")),
+    ],
+    ids=["scrum", "kanban", "team-managed"],
+)
+def test_a_board_shows_its_issues_in_columns(
+    ada: Browser, board: str, title: str, columns: tuple[str, ...]
+) -> None:
+    page = ada.get(address_of(ada, board))
+    assert title in page.words
+    for column in columns:
+        assert f'dir="auto">{column}</h3>' in page.text
+    assert "What this board shows" in page.words
+
+
+def test_cards_are_filtered_by_words_person_and_jql(ada: Browser) -> None:
+    board = address_of(ada, "ACME board")
+    assert "Pay with a card" in ada.get(f"{board}?text=pay").words
+    assert "Choose a seat on the plan" not in ada.get(f"{board}?text=pay").words
+    assert "No card matches" in ada.get(f"{board}?text=nothing-like-that").words
+    assert "Pay with a card" in ada.get(f"{board}?jql=labels+%3D+payment").words
+    assert "Without an epic" in ada.get(f"{board}?lanes=epics").words
+
+
+def test_what_a_board_shows_can_be_corrected_and_is_remembered(ada: Browser, bo: Browser) -> None:
+    board = address_of(ada, "ACME board")
+    ada.post(f"{board}rule/", form_at=board, project="SHOP")
+    assert "as you have corrected it" in ada.get(board).words
+    assert "Wrap an order as a present" in ada.get(board).words
+    assert "as you have corrected it" not in bo.get(board).words
+    ada.post(f"{board}rule/", form_at=board, project="")
+    assert "as you have corrected it" not in ada.get(board).words
+
+
+def test_a_board_that_jira_does_not_show_has_a_sentence(ada: Browser) -> None:
+    assert "Jira shows you no such board" in ada.get("/work/acme/boards/987654/").words
+
+
+def address_of(browser: Browser, name: str) -> str:
+    """Return the address of a board, from the list of boards."""
+    found = re.search(
+        rf'href="(/work/acme/boards/\d+/)" dir="auto"><strong>{name}', browser.get("/work/acme/boards/").text
+    )
+    assert found is not None
+    return found[1]

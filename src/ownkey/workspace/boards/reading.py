@@ -133,7 +133,7 @@ async def read_board(jira: Jira, board_id: str, rule: Rule, *, jql: str = "") ->
     fields = fields.with_points(rule.points_field) if rule.points_field else fields
     sprints, issues = await together(_sprints(jira, board), fetched(jira, found.ids, fields))
     cards = [card for card in issues if not card.is_sub_task]
-    columns = _by_sprint(cards, sprints) if board.kind == "scrum" else _by_category(cards)
+    columns = _by_sprint(cards, sprints) if board.kind == "scrum" or sprints else _by_category(cards)
     return BoardView(board, columns, fields, query, found.is_all)
 
 
@@ -182,10 +182,16 @@ async def _find(jira: Jira, board_id: str) -> Board:
 
 async def _sprints(jira: Jira, board: Board) -> tuple[Sprint, ...]:
     """Return a board's sprints that are not closed; none for a board that has no sprints."""
-    if board.kind != "scrum":
+    if board.kind == "kanban":
         return ()
     query: Query = {"state": "active,future", "maxResults": 50}
-    answer = await jira.json(BOARD_SPRINTS, {"boardId": board.id}, query=query)
+    try:
+        answer = await jira.json(BOARD_SPRINTS, {"boardId": board.id}, query=query)
+    except JiraTroubleError as error:
+        # A team-managed board has sprints or not, and its entry in the list does not say so.
+        if board.kind == "simple" and error.trouble.kind is Kind.NOT_UNDERSTOOD:
+            return ()
+        raise
     return tuple(
         Sprint(
             id=str(each.get("id")),
