@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 WRITE_EVERY_S = 3.0
-SLICE = 5_000
+SLICE = 2_000
 """Counters that are written in one transaction; more would keep others from writing for too long."""
 PAUSE_S = 0.05
 """How long the database is left to others between two slices: they look whether it is free that often."""
