@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownkey.sandbox.jira.searching.jql import JqlError, parse
+from ownkey.sandbox.jira.searching.jql import parse
+from ownkey.sandbox.jira.searching.jql_tree import JqlError
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Answer, Client
@@ -82,6 +83,54 @@ def test_query_finds(client: Client, jql: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("jql", "found"),
+    [
+        ("status was 'To Do'", "ACME-1 ACME-2 ACME-3 ACME-4 ACME-5 ACME-6 ACME-8 SHOP-2 SHOP-3"),
+        ("status was 'In Progress' AND project = ACME", "ACME-1 ACME-3"),
+        ("status was not in ('To Do', Done)", "SHOP-1"),
+        ("status was 'To Do' before '2026-09-01 12:00'", "ACME-1 ACME-2 ACME-3"),
+        ("status was 'In Progress' by currentUser()", "ACME-3"),
+        ("status was 'In Progress' on '2026-09-01' AND project = ACME", ""),
+        ("status was 'In Progress' during ('2026-09-02', '2026-09-03') AND project = ACME", "ACME-1 ACME-3"),
+        ("status changed", "ACME-1 ACME-3"),
+        ("status changed from 'To Do' to ('In Progress', Done) by grace@acme.example", "ACME-1"),
+        ("status changed after '2026-09-02' and status changed before startOfDay()", "ACME-1 ACME-3"),
+        ("status changed after -1d", ""),
+        ("assignee was EMPTY AND project = ACME", "ACME-6 ACME-8"),
+        ("priority was Medium AND key = ACME-1", "ACME-1"),
+    ],
+)
+def test_query_finds_what_was(client: Client, jql: str, found: str) -> None:
+    assert keys(client, jql) == found.split()
+
+
+@pytest.mark.parametrize(
+    ("jql", "found"),
+    [
+        ("watcher = currentUser() AND project in (ACME, TOUR) ORDER BY key", "ACME-3 TOUR-5 TOUR-11"),
+        ("key in linkedIssues(TOUR-12) ORDER BY key", "SHOP-1 TOUR-11"),
+        ("key in linkedIssues(TOUR-12, 'is blocked by')", "SHOP-1"),
+        ("key in watchedIssues() AND project = TOUR ORDER BY key", "TOUR-5 TOUR-11"),
+        ("key in votedIssues()", "CREW-4"),
+        ("project = CREW AND type in subTaskIssueTypes()", "CREW-7"),
+        ("project = TOUR AND fixVersion in unreleasedVersions() ORDER BY key", "TOUR-11 TOUR-12 TOUR-23"),
+        ("project = TOUR AND fixVersion in releasedVersions()", "TOUR-5"),
+        ("project = TOUR AND votes > 0", "TOUR-11"),
+        ("project = TOUR AND attachments is not EMPTY", "TOUR-11"),
+        ("project = TOUR AND hierarchyLevel = 1 ORDER BY key", "TOUR-1 TOUR-2 TOUR-3"),
+        ("filter = 'Bugs of the tour' AND statusCategory != Done ORDER BY key", "TOUR-13 TOUR-24"),
+        ("filter not in (10472) AND project = TOUR AND type = Bug", ""),
+        ("project = TOUR AND due < now() AND resolution = Unresolved", "TOUR-13"),
+        ("sprint in (11, 'TOUR Sprint 2') AND type = Bug", "TOUR-8"),
+        ("project = DESK ORDER BY assignee, key", "DESK-1 DESK-2 DESK-4 DESK-5 DESK-3"),
+    ],
+)
+def test_query_finds_by_what_planning_adds(client: Client, jql: str, found: str) -> None:
+    answer = search(client, {"jql": jql, "fields": ["key"]})
+    assert [issue["key"] for issue in answer.json["issues"]] == found.split()
+
+
+@pytest.mark.parametrize(
     ("jql", "message"),
     [
         ("colour = red", "Field 'colour' does not exist or you do not have permission to view it."),
@@ -95,8 +144,15 @@ def test_query_finds(client: Client, jql: str, found: str) -> None:
         ("sprint = 'No such sprint'", "The value 'No such sprint' does not exist for the field 'sprint'."),
         ("project", "Expecting operator"),
         ("project = ACME nonsense", "but got 'nonsense'. (line 1, character 16)"),
+        ("project = ACME AND\n  nonsense", "before the end of the query."),
+        ("project = ACME\n  nonsense", "but got 'nonsense'. (line 2, character 3)"),
         ("project = (", "either a value, list or function"),
-        ("status was Done", "The sandbox does not do this yet"),
+        ("summary was x", "The operator 'was' is not supported by the 'summary' field."),
+        ("status was Nowhere", "The value 'Nowhere' does not exist for the field 'status'."),
+        ("status was Done from Done", "The predicate 'from' goes with CHANGED only."),
+        ("status changed during (1d, 2d, 3d)", "The predicate 'during' has too few or too many dates."),
+        ("filter = Nothing", "The value 'Nothing' does not exist for the field 'filter'."),
+        ("key in linkedIssues(ACME-99)", "Issue 'ACME-99' could not be found"),
         ("created > yesterday", "Date value 'yesterday' is invalid."),
         ("project = ACME ORDER", "Expecting by"),
         ("", "Unbounded JQL queries are not allowed here."),

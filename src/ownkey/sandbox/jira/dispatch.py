@@ -8,6 +8,7 @@ from ownkey.sandbox.jira import (
     assets,
     background,
     fields,
+    filters,
     permissions,
     projects,
     reference,
@@ -27,7 +28,7 @@ from ownkey.sandbox.jira.issue import (
     votes,
     work,
 )
-from ownkey.sandbox.jira.searching import search
+from ownkey.sandbox.jira.searching import checking, completion, search
 from ownkey.sandbox.jira.unmodelled import unmodelled
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ _AREAS = (
     votes,
     links,
     search,
+    completion,
+    checking,
+    filters,
     boards,
     board_properties,
     ranking,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ownkey.sandbox.jira.entities import Column
 from ownkey.sandbox.jira.schemes import workflow_of
-from ownkey.sandbox.jira.searching.jql import Both, Clause, Condition, Literal, parse
+from ownkey.sandbox.jira.searching.jql import parse
+from ownkey.sandbox.jira.searching.jql_tree import Both, Clause, Condition, Literal
 from ownkey.sandbox.jira.searching.matching import matching
 
 if TYPE_CHECKING:

@@ -1,10 +1,24 @@
-"""JQL read into conditions: Jira's grammar, without the operators that look into the past."""
+"""JQL read into conditions, after Jira's grammar."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ownkey.sandbox.jira.searching.jql_tree import (
+    Both,
+    Clause,
+    Condition,
+    Either,
+    Function,
+    JqlError,
+    Literal,
+    Not,
+    Operand,
+    Predicate,
+    Query,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,82 +37,15 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _ESCAPE = re.compile(r"\\(.)")
-_PAST = ("was", "changed")
-_OPERATORS = "'=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS' and 'IS NOT'"
-
-
-class JqlError(ValueError):
-    """A query cannot be understood; the message is as Jira would say it."""
-
-
-class UnknownValueError(JqlError):
-    """A query names a value that does not exist, or that the caller may not see."""
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A value that a field is compared with; None is EMPTY."""
-
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function whose result a field is compared with."""
-
-    name: str
-    arguments: tuple[str, ...]
-
-
-Operand = Literal | Function
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A field, an operator in lower case, and what the field is compared with."""
-
-    field: str
-    operator: str
-    operands: tuple[Operand, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """Conditions of which all hold."""
-
-    parts: tuple[Clause, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """Conditions of which one holds."""
-
-    parts: tuple[Clause, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """A condition that does not hold."""
-
-    part: Clause
-
-
-Clause = Condition | Both | Either | Not
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A whole query: what is searched for, and the fields to sort by, each with whether it descends."""
-
-    clause: Clause | None
-    order: tuple[tuple[str, bool], ...] = ()
+_PREDICATES = frozenset(("after", "before", "by", "during", "from", "on", "to"))
+_OPERATORS = "'=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS', 'IS NOT', 'WAS' and 'CHANGED'"
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
     text: str
-    at: int
+    place: str
 
 
 def parse(jql: str) -> Query:
@@ -119,15 +66,21 @@ def _tokens(jql: str) -> list[_Token]:
         if match is None:
             raise JqlError(
                 f"Error in the JQL Query: The character '{jql[at]}' is a reserved JQL character. You must "
-                f"enclose it in a string or use the escape sequence for it. (line 1, character {at + 1})"
+                f"enclose it in a string or use the escape sequence for it. {_place(jql, at)}"
             )
         if match.lastgroup is not None:
             text = match[0]
             if match.lastgroup == "text":
                 text = _ESCAPE.sub(r"\1", text[1:-1])
-            tokens.append(_Token(match.lastgroup, text, at + 1))
+            tokens.append(_Token(match.lastgroup, text, _place(jql, at)))
         at = match.end()
     return tokens
+
+
+def _place(jql: str, at: int) -> str:
+    """Return where something stands in a query, in Jira's words."""
+    before = jql[:at]
+    return f"(line {before.count(chr(10)) + 1}, character {at - before.rfind(chr(10))})"
 
 
 class _Parser:
@@ -189,36 +142,48 @@ class _Parser:
     def _condition(self) -> Condition:
         field = self._name("a field name")
         operator = self._operator()
-        if operator in ("in", "not in"):
-            if self._is_function():
-                return Condition(field, operator, (self._operand(),))
-            if not self._take("mark", "("):
-                raise self._unexpected("'('")
-            operands = [self._operand()]
-            while self._take("mark", ","):
-                operands.append(self._operand())
-            if not self._take("mark", ")"):
-                raise self._unexpected("')'")
-            return Condition(field, operator, tuple(operands))
-        operand = self._operand()
-        if operator.startswith("is") and operand != Literal(None):
+        if operator == "changed":
+            return Condition(field, operator, (), self._predicates())
+        operands = self._list() if operator.endswith("in") else (self._operand(),)
+        if operator in ("is", "is not") and operands != (Literal(None),):
             raise JqlError(f"The operator '{operator}' goes with EMPTY only.")
-        return Condition(field, operator, (operand,))
+        return Condition(field, operator, operands, self._predicates() if operator.startswith("was") else ())
+
+    def _list(self) -> tuple[Operand, ...]:
+        """Return the values in brackets, or the one function whose result is a list."""
+        if self._is_function():
+            return (self._operand(),)
+        if not self._take("mark", "("):
+            raise self._unexpected("'('")
+        operands = [self._operand()]
+        while self._take("mark", ","):
+            operands.append(self._operand())
+        if not self._take("mark", ")"):
+            raise self._unexpected("')'")
+        return tuple(operands)
+
+    def _predicates(self) -> tuple[Predicate, ...]:
+        found: list[Predicate] = []
+        while (word := next((one for one in _PREDICATES if self._take_word(one)), None)) is not None:
+            is_list = self._at < len(self._tokens) and self._tokens[self._at].text == "("
+            found.append(Predicate(word, self._list() if is_list else (self._operand(),)))
+        return tuple(found)
 
     def _operator(self) -> str:
         token = self._take("operator")
         if token is not None:
             return token.text
-        for word in ("in", "is", "not"):
-            if self._take_word(word):
-                if word == "not" and not self._take_word("in"):
-                    break
-                if word == "is" and self._take_word("not"):
-                    return "is not"
-                return "not in" if word == "not" else word
-        if any(self._is_word(word) for word in _PAST):
-            raise JqlError("The sandbox does not do this yet: it has no operator that looks into the past.")
-        raise self._unexpected(f"operator. The valid operators are {_OPERATORS}")
+        if self._take_word("changed"):
+            return "changed"
+        if self._take_word("was"):
+            return " ".join(("was", *(word for word in ("not", "in") if self._take_word(word))))
+        if self._take_word("is"):
+            return "is not" if self._take_word("not") else "is"
+        if self._take_word("in"):
+            return "in"
+        if self._take_word("not") and self._take_word("in"):
+            return "not in"
+        raise self._unexpected("operator", hint=f" The valid operators are {_OPERATORS}.")
 
     def _is_function(self) -> bool:
         following = self._tokens[self._at + 1 : self._at + 2]
@@ -265,11 +230,12 @@ class _Parser:
         self._at += 1
         return True
 
-    def _unexpected(self, expected: str) -> JqlError:
+    def _unexpected(self, expected: str, *, hint: str = "") -> JqlError:
         if self._at == len(self._tokens):
-            return JqlError(f"Error in the JQL Query: Expecting {expected} before the end of the query.")
+            return JqlError(
+                f"Error in the JQL Query: Expecting {expected} before the end of the query.{hint}"
+            )
         token = self._tokens[self._at]
         return JqlError(
-            f"Error in the JQL Query: Expecting {expected} but got '{token.text[:40]}'. "
-            f"(line 1, character {token.at})"
+            f"Error in the JQL Query: Expecting {expected} but got '{token.text[:40]}'.{hint} {token.place}"
         )

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ownkey.sandbox.jira.searching.jql import JqlError
+from ownkey.sandbox.jira.searching.jql_tree import JqlError
 
 if TYPE_CHECKING:
     from ownkey.sandbox.jira.call import Call

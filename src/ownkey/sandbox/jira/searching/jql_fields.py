@@ -18,8 +18,8 @@ from ownkey.sandbox.jira.schemes import (
     status_in,
     type_in,
 )
-from ownkey.sandbox.jira.searching.jql import JqlError
 from ownkey.sandbox.jira.searching.jql_dates import moment_of
+from ownkey.sandbox.jira.searching.jql_tree import JqlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JqlField:
-    """A field of JQL: what it is compared by. `known` refuses values that nothing has, as Jira does."""
+    """A field of JQL: what it is compared by. `known` refuses values that nothing has, as Jira does.
+
+    `sorted_by` is the place of the value by which issues are put in order.
+    """
 
     kind: str
     values: Callable[[Call, Issue], Iterable[object]]
     known: Callable[[Call, str], bool] | None = None
+    sorted_by: int = 0
 
 
 def _project(call: Call, issue: Issue) -> tuple[str, ...]:
@@ -171,13 +175,13 @@ _BY_NAME: Mapping[str, JqlField] = {
         lambda _call, text: priority_called(text) is not None,
     ),
     "resolution": JqlField("set", lambda _call, issue: (RESOLUTION[1],) if issue.resolved_at else ()),
-    "assignee": JqlField("set", _person("assignee")),
-    "reporter": JqlField("set", _person("reporter")),
-    "creator": JqlField("set", _person("creator")),
+    "assignee": JqlField("set", _person("assignee"), sorted_by=1),
+    "reporter": JqlField("set", _person("reporter"), sorted_by=1),
+    "creator": JqlField("set", _person("creator"), sorted_by=1),
     "labels": JqlField("set", lambda _call, issue: issue.labels),
-    "component": JqlField("set", _components),
-    "fixversion": JqlField("set", _versions("version_ids")),
-    "affectedversion": JqlField("set", _versions("affects_ids")),
+    "component": JqlField("set", _components, sorted_by=1),
+    "fixversion": JqlField("set", _versions("version_ids"), sorted_by=1),
+    "affectedversion": JqlField("set", _versions("affects_ids"), sorted_by=1),
     "parent": _PARENT, "epic link": _PARENT, "parentepic": _PARENT,
     "sprint": _SPRINT,
     "created": _CREATED, "createddate": _CREATED,
@@ -202,7 +206,7 @@ _BY_NAME: Mapping[str, JqlField] = {
     "attachments": JqlField("set", _files),
     "rank": JqlField("rank", lambda call, issue: (call.seen.rank(issue),)),
 }  # fmt: skip
-_CUSTOM = {
+CUSTOM = {
     SPRINT: "sprint",
     EPIC_LINK: "epic link",
     POINTS: "story point estimate",
@@ -217,7 +221,7 @@ def field_called(name: str) -> JqlField:
     wanted = name.lower()
     if wanted.startswith("cf["):
         wanted = f"customfield_{wanted[3:-1]}"
-    found = _BY_NAME.get(_CUSTOM.get(wanted, wanted))
+    found = _BY_NAME.get(CUSTOM.get(wanted, wanted))
     if found is None:
         known = {item.name.lower(): item.id for item in FIELDS}
         found = _BY_NAME.get(known.get(wanted, ""))

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from ownkey.sandbox.jira.call import Call, JiraRefusalError
 from ownkey.sandbox.jira.schemes import PRIORITIES
-from ownkey.sandbox.jira.searching.jql import (
+from ownkey.sandbox.jira.searching.jql import parse
+from ownkey.sandbox.jira.searching.jql_fields import JqlField, field_called
+from ownkey.sandbox.jira.searching.jql_operands import resolve
+from ownkey.sandbox.jira.searching.jql_past import past_test
+from ownkey.sandbox.jira.searching.jql_tree import (
     Both,
     Clause,
     Condition,
     Either,
     JqlError,
+    Literal,
     Not,
     Query,
     UnknownValueError,
-    parse,
 )
-from ownkey.sandbox.jira.searching.jql_fields import JqlField, field_called
-from ownkey.sandbox.jira.searching.jql_operands import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
@@ -32,6 +34,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
 _NO_VALUE = object()
+_OF_FILTERS = frozenset(("filter", "request", "savedfilter", "searchrequest"))
 _WORD = re.compile(r"\w+")
 
 
@@ -65,6 +68,18 @@ def matching(
         raise JiraRefusalError(400, str(error)) from None
 
 
+def check(call: Call, query: Query) -> None:
+    """Return where a query can be understood.
+
+    Raises:
+        JqlError: it names a field, function or value that there is not, or compares what cannot be compared.
+    """
+    if query.clause is not None:
+        _test(call, query.clause, is_saved=False)
+    for name, _descends in query.order:
+        field_called(name)
+
+
 def _sorted(call: Call, issues: list[Issue], query: Query) -> list[Issue]:
     for name, descends in reversed(query.order):
         field = field_called(name)
@@ -78,7 +93,8 @@ def _sort_key(field: JqlField, issue: Issue, values: list[Any]) -> tuple[Any, ..
     if field.kind == "issue" and values:
         project, _, number = str(values[0]).rpartition("-")
         return False, project, int(number) if number.isdecimal() else 0
-    return not values, (values[:1] or [""])[0] if values else "", issue.key if not values else ""
+    first = values[min(field.sorted_by, len(values) - 1)] if values else ""
+    return not values, first, "" if values else issue.key
 
 
 def _values(call: Call, field: JqlField, issue: Issue) -> list[Any]:
@@ -102,7 +118,11 @@ def _test(call: Call, clause: Clause, *, is_saved: bool) -> Test:
 
 
 def _condition(call: Call, condition: Condition, *, is_saved: bool) -> Test:
+    if condition.field.lower() in _OF_FILTERS:
+        return _saved(call, condition)
     field, verb = field_called(condition.field), condition.operator
+    if verb.startswith("was") or verb == "changed":
+        return past_test(call, field, condition)
     wanted = _wanted(call, field, condition, is_saved=is_saved)
     is_text = field.kind == "text"
     if verb in ("~", "!~"):
@@ -116,6 +136,32 @@ def _condition(call: Call, condition: Condition, *, is_saved: bool) -> Test:
             raise _unsupported(condition)
         return _comparison(call, field, _COMPARISONS[verb], wanted[0])
     return _with_sign(verb, lambda issue: _is_among(_values(call, field, issue), wanted), field, call)
+
+
+def _saved(call: Call, condition: Condition) -> Test:
+    """Return whether one of the filters that a condition names finds an issue."""
+    tests: list[Test] = []
+    for operand in condition.operands:
+        name = operand.text if isinstance(operand, Literal) else None
+        held = next((one for one in call.seen.filters() if name in (one.id, one.name)), None)
+        if held is None:
+            raise UnknownValueError(f"The value '{str(name)[:40]}' does not exist for the field 'filter'.")
+        clause = parse(held.jql).clause
+        if clause is None or _names_filters(clause):
+            raise JqlError("A filter that is made of filters is not searched for.")
+        tests.append(_test(call, clause, is_saved=True))
+    if condition.operator not in ("=", "in", "!=", "not in"):
+        raise _unsupported(condition)
+    return _with_sign(
+        "in" if condition.operator in ("=", "in") else "is not",
+        lambda issue: any(test(issue) for test in tests),
+    )
+
+
+def _names_filters(clause: Clause) -> bool:
+    if isinstance(clause, Both | Either):
+        return any(_names_filters(part) for part in clause.parts)
+    return _names_filters(clause.part) if isinstance(clause, Not) else clause.field.lower() in _OF_FILTERS
 
 
 def _comparison(call: Call, field: JqlField, compare: Callable[[Any, Any], bool], wanted: object) -> Test:

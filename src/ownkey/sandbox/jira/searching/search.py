@@ -6,7 +6,8 @@ from ownkey.sandbox.exchange import Response, json_response
 from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, JsonObject, strings
 from ownkey.sandbox.jira.issue.view import field_names, issue_json, select
 from ownkey.sandbox.jira.page_tokens import page_token, start_of
-from ownkey.sandbox.jira.searching.jql import JqlError, parse
+from ownkey.sandbox.jira.searching.jql import parse
+from ownkey.sandbox.jira.searching.jql_tree import JqlError
 from ownkey.sandbox.jira.searching.matching import matching, searchable
 
 MOST_RECONCILED = 50
