@@ -14,6 +14,8 @@ from ownkey.workspace.boards.reading import Rule
 from ownkey.workspace.models import BoardRule, LastLook, Opened, Star, Thing
 
 SAME_LOOK = timedelta(minutes=30)
+NOTED_EVERY = timedelta(minutes=5)
+"""A page that is read again does not write each time."""
 MOST_OPENED = 200
 """How many opened things are remembered of each kind."""
 
@@ -84,7 +86,10 @@ def correct_board(kept: Kept, rule: Rule, *, actor: object, signed_in: SignedIn)
 def note_opened(kept: Kept) -> None:
     """Remember that a person opened something; the oldest beyond a bound are forgotten."""
     own: dict[str, Any] = {"user": kept.person, "alm_account": kept.account, "thing": kept.thing}
-    Opened.objects.update_or_create(**own, ref=kept.ref, defaults={"opened_at": timezone.now()})
+    now = timezone.now()
+    if Opened.objects.filter(**own, ref=kept.ref, opened_at__gt=now - NOTED_EVERY).exists():
+        return
+    Opened.objects.update_or_create(**own, ref=kept.ref, defaults={"opened_at": now})
     beyond = Opened.objects.filter(**own).order_by("-opened_at").values_list("pk", flat=True)[MOST_OPENED:]
     if beyond:
         Opened.objects.filter(pk__in=list(beyond)).delete()

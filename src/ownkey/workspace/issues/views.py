@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from ownkey.calls.answers import Answer
+from ownkey.calls.refusals import Code
 from ownkey.workspace.flows import Kept, note_opened
 from ownkey.workspace.issues.reading import read_issue
 from ownkey.workspace.jira.asking import Jira
@@ -28,7 +29,7 @@ from ownkey.workspace.pages import Page, Part, Place, jira_of, jira_page, place_
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}-[0-9]{1,12}|[0-9]{1,18}", re.ASCII)
 _PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What a browser may show as a picture; SVG and everything else is downloaded."""
-LARGEST_FILE: Final = 64 * 1024 * 1024
+LARGEST_FILE: Final = 32 * 1024 * 1024
 
 
 @jira_page(ISSUE, COMMENTS, CHANGELOG, REMOTE_LINKS, FIELDS)
@@ -66,6 +67,8 @@ def _file(request: HttpRequest, slug: str, attachment_id: int, *, is_thumbnail: 
     outcome = async_to_sync(jira.outcome)(
         use, {"id": str(attachment_id)}, query={"redirect": "false"}, largest=LARGEST_FILE
     )
+    if not isinstance(outcome, Answer) and outcome.code is Code.UPSTREAM_UNREADABLE:
+        return _plainly("This file is too large to be fetched here. Open the issue in Jira.", status=502)
     if not isinstance(outcome, Answer):
         return _plainly(outcome.detail, status=outcome.status)
     if not outcome.is_good:
