@@ -70,7 +70,7 @@ NO_ACT: Mapping[str, str] = {
     "console.backups.archive.read_archive": NO_ROW,
     "database.copies.destroy_rows": OPERATOR,
     "console.backups.making.make_backup": OPERATOR,
-    "console.doctor.database.examine_database": OPERATOR,
+    "database.examining.Examined.try_to_write": OPERATOR,
     "console.key_rotation.retire": OPERATOR,
     "console.setup.prepare": NO_ROW,
     "console.key_rotation.rotate": OPERATOR,

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Final
 
 SOURCE: Final = Path(__file__).resolve().parents[2] / "src" / "ownkey"
-ROOMS: Final = ("mail", "people", "connections", "console", "audit", "gateway/store", "workspace")
+ROOMS: Final = (
+    "mail",
+    "people",
+    "connections",
+    "console",
+    "database",
+    "audit",
+    "gateway/store",
+    "workspace",
+)
 """What can reach the database."""
 
 _WRITES: Final = frozenset(
