@@ -73,6 +73,23 @@ class Sandbox:
         body = {"issue": issue, "size": size, "email": email}
         return str(self._control("POST", "attachments", body)["id"])
 
+    def add_issues(self, count: int, *, project: str = "MANY", status: str | None = None) -> str:
+        """Add issues to a project, all in one column where a status is named; return the last one's key."""
+        body = {"count": count, "project": project, **({} if status is None else {"status": status})}
+        return str(self._control("POST", "issues", body)["last"])
+
+    def add_hostile(self) -> None:
+        """Add the project EVIL, which attacks whoever shows it."""
+        self._control("POST", "hostile")
+
+    def change_project(self, project: str, **changes: object) -> None:
+        """Change a project: `name`, `key`, `is_archived`, `access`."""
+        self._control("POST", "projects", {"project": project, **changes})
+
+    def let_search_lag(self, seconds: float) -> None:
+        """Let search find changes so many seconds after they were made."""
+        self._control("POST", "search-lag", {"seconds": seconds})
+
     def name_media_host(self, origin: str | None) -> None:
         """Say under which address clients reach the media host; None is the sandbox's own."""
         self._control("POST", "media", {"origin": origin})
@@ -109,9 +126,9 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox(*, delay_ms: int = 0, data_center: bool = False) -> Iterator[Sandbox]:
-    """Run a sandbox on a free port while the block lasts."""
-    arguments = json.dumps({"port": 0, "delay_ms": delay_ms, "data_center": data_center})
+def running_sandbox(**settings: float) -> Iterator[Sandbox]:
+    """Run a sandbox on a free port while the block lasts; the settings are those of `server.run`."""
+    arguments = json.dumps({"port": 0, **settings})
     process = subprocess.Popen([sys.executable, "-c", _PROGRAM, arguments], stdout=subprocess.PIPE, text=True)
     try:
         url = _first_line(process).rpartition(" ")[2].strip()

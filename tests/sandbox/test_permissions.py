@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -274,3 +275,23 @@ def test_pages_in_the_browser_show_what_the_api_shows(client: Client) -> None:
     page = client.get("/browse/TOUR-12").text
     assert "It waits for the web shop." in page
     assert "another band" not in page
+
+
+def test_a_project_can_be_renamed_archived_and_closed_to_people_meanwhile(ada: Jira, charlie: Jira) -> None:
+    def change(**changes: object) -> None:
+        ada.client.control("POST", "projects", changes)
+
+    change(project="DESK", key="HELP", name="Help and lost property")
+    assert charlie.get("/rest/api/3/issue/DESK-1")["key"] == "HELP-1"
+    assert charlie.get("/rest/api/3/project/desk")["name"] == "Help and lost property"
+    change(project="HELP", access={"Members": ["ada@acme.example"]})
+    charlie.refused("GET", "/rest/api/3/issue/HELP-1", status=404)
+    change(project="HELP", is_archived=True)
+    assert keys(ada, "created is not EMPTY AND assignee = currentUser()")
+    assert not {key for key in keys(ada, "created is not EMPTY") if key.startswith("HELP")}
+    for wrong in (
+        {"project": "NOPE"},
+        {"project": "HELP", "key": "ACME"},
+        {"project": "HELP", "access": ["ada"]},
+    ):
+        assert ada.client.call("POST", "/_sandbox/projects", body=json.dumps(wrong).encode()).status == 400

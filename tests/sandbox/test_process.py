@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import json
 import socket
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
 from ownkey.sandbox.server import AddressInUseError, NotLoopbackError, run
-from tests.sandbox_process import Sandbox, running_sandbox
+from tests.sandbox_process import OPENER, Sandbox, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +43,27 @@ def test_started_sandbox_answers(sandbox: Sandbox) -> None:
     assert sandbox.cloud_id.encode() in fetch(sandbox)
     assert [entry["path"] for entry in sandbox.requests()] == ["/_edge/tenant_info"]
     assert sandbox.effects() == []
+
+
+def test_a_sandbox_can_begin_with_many_issues_and_a_search_that_lags() -> None:
+    with running_sandbox(issues=300, search_lag_s=30) as running:
+        assert running.add_issues(1) == "MANY-301"
+        token = running.make_token()
+        assert len(found(running, token, "project = MANY")) == 300
+        running.let_search_lag(0)
+        assert len(found(running, token, "project = MANY")) == 301
+        running.reset()
+        token = running.make_token()
+        assert len(found(running, token, "project = MANY")) == 300
+
+
+def found(running: Sandbox, token: str, jql: str) -> list[str]:
+    query = f"jql={quote(jql)}&fields=id&maxResults=5000"
+    request = urllib.request.Request(f"{running.url}/rest/api/3/search/jql?{query}")  # noqa: S310 - our own
+    credential = base64.b64encode(f"ada@acme.example:{token}".encode()).decode()
+    request.add_header("authorization", f"Basic {credential}")
+    with OPENER.open(request, timeout=60) as response:
+        return [issue["id"] for issue in json.load(response)["issues"]]
 
 
 def test_cut_connection_ends_within_the_body(sandbox: Sandbox) -> None:

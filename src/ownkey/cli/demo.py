@@ -73,6 +73,25 @@ def demo(
             show_default="a new directory",
         ),
     ] = None,
+    issues: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=10_000,
+            metavar="NUMBER",
+            help="Begin with so many issues in a project of their own, MANY.",
+            show_default="none",
+        ),
+    ] = 0,
+    search_lag: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="Let the pretend Jira's search find a change only so long after it was made.",
+            show_default="none",
+        ),
+    ] = 0,
     fresh: Annotated[
         bool,
         typer.Option("--fresh", help="Begin anew. What is in the home is put aside in a folder there."),
@@ -89,7 +108,7 @@ def demo(
         _set_environment(demo_home, ports)
         tell_unknown_variables(read_environment())
         world_is_new = _open_world(demo_home)
-        with _sandbox(demo_home, ports.sandbox) as sandbox:
+        with _sandbox(demo_home, ports.sandbox, issues=issues, search_lag=search_lag) as sandbox:
             open_store()
             _seed()
             if before is not None:
@@ -146,13 +165,16 @@ def _follow_the_sandbox(before: Ports, ports: Ports) -> None:
 
 
 @contextmanager
-def _sandbox(home: DemoHome, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def _sandbox(
+    home: DemoHome, port: int, *, issues: int, search_lag: float
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run the pretend Atlassian as a program of its own, as far from Ownkey as the real one is.
 
     It ends with this process, however this one ends: its standard input is closed then.
     """
     options = ["--host", LISTENS_AT, "--port", str(port), "--keep", str(home.world_file)]
-    command = [sys.executable, "-m", "ownkey.cli.main", "sandbox", *options, "--while-stdin-is-open"]
+    options += ["--issues", str(issues), "--search-lag", str(search_lag), "--while-stdin-is-open"]
+    command = [sys.executable, "-m", "ownkey.cli.main", "sandbox", *options]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603 our own program
     try:
         yield process

@@ -33,12 +33,14 @@ def utc_now() -> datetime:
 class Cloud:
     """The whole state of a sandbox. `data_center` makes the site address a Jira Data Center instead.
 
-    Search finds what was changed `search_lag_s` seconds later; what is read by id is never behind.
+    Search finds what was changed `search_lag_s` seconds later; what is read by id is never behind. The
+    project MANY begins with so many `issues`.
     """
 
     clock: Callable[[], datetime] = utc_now
     delay_ms: int = 0
     search_lag_s: float = 0
+    issues: int = 0
     data_center: bool = False
     cloud_id: str = CLOUD_ID
     people: dict[str, Person] = field(init=False)
@@ -65,6 +67,7 @@ class Cloud:
         self.faults.end()
         self.requests = RequestLog()
         self.world = first_world(self.people, self.clock())
+        add_many(self.world, self.issues, self.clock())
         self.let_search_lag(self.search_lag_s)
 
     def add_issues(self, count: int, *, key: str = KEY, status: str | None = None) -> dict[str, str | int]:

@@ -14,6 +14,7 @@ It answers programs on this machine only.
 | `POST search-lag` | let search find changes so many `seconds` later; 0 is at once |
 | `POST media` | the address under which clients reach the media host: `origin`; without it, the site's |
 | `POST issues` | add `count` issues to `project` (by default MANY); with `status`, all in one column |
+| `POST projects` | change a `project`: `name`, `key`, `is_archived`, `access` (the e-mails of each role) |
 | `POST hostile` | add a project whose texts, names and files attack whoever shows them |
 | `POST reset` | begin again; with `keep_tokens`, people and tokens stay |
 """
@@ -24,30 +25,21 @@ import ipaddress
 import json
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ownkey.sandbox.content import zeros
 from ownkey.sandbox.exchange import Note, Request, Response, json_response
 from ownkey.sandbox.faults import Fault, FaultError
-from ownkey.sandbox.jira.issue.attachments import UPLOAD_LIMIT, make_attachment
-from ownkey.sandbox.jira.schemes import called, workflow_of
-from ownkey.sandbox.jira.seeds.hostile import add_hostile
-from ownkey.sandbox.jira.seeds.many import KEY, MOST
+from ownkey.sandbox.staging import STAGING, ControlError, person_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ownkey.sandbox.cloud import Cloud
-    from ownkey.sandbox.people import Person
+    from ownkey.sandbox.staging import Body
     from ownkey.sandbox.tokens import ApiToken
 
 PREFIX = "/_sandbox/"
 LONGEST_LAG_S = 86_400
-Body = dict[str, Any]
-
-
-class ControlError(ValueError):
-    """A control request cannot be read; the message says why."""
 
 
 def answer(cloud: Cloud, request: Request) -> Response:
@@ -78,13 +70,6 @@ def _body_of(request: Request) -> Body:
     return body
 
 
-def _person(cloud: Cloud, body: Body) -> Person:
-    person = cloud.people.get(str(body.get("email", "")).lower())
-    if person is None:
-        raise ControlError(f"The people here are {', '.join(cloud.people)}.")
-    return person
-
-
 def _make_token(cloud: Cloud, body: Body) -> Body:
     scopes, days = body.get("scopes"), body.get("expires_in_days", 365)
     if not (isinstance(days, int | float) and -3650 <= days <= 3650):
@@ -99,7 +84,7 @@ def _make_token(cloud: Cloud, body: Body) -> Body:
         raise ControlError("scopes is a list of scope names; for a token without scopes say unscoped.")
     now = cloud.clock()
     api_token, text = cloud.tokens.issue(
-        _person(cloud, body),
+        person_of(cloud, body),
         label=str(body.get("label", "Made by the control API")),
         scopes=held,
         created_at=now,
@@ -127,7 +112,7 @@ def _expire(cloud: Cloud, body: Body) -> Body:
 
 
 def _change_person(cloud: Cloud, body: Body) -> Body:
-    person = _person(cloud, body)
+    person = person_of(cloud, body)
     for name in ("hides_email", "is_active"):
         if name in body:
             setattr(person, name, bool(body[name]))
@@ -153,47 +138,10 @@ def _effects(cloud: Cloud, _body: Body) -> Body:
     return {"effects": effects, "fingerprint": cloud.world.fingerprint()}
 
 
-def _add_attachment(cloud: Cloud, body: Body) -> Body:
-    """Put a file on an issue, as large as a benchmark wants it: zeros take no room."""
-    issue, size = cloud.world.issue(str(body.get("issue", ""))), body.get("size", 0)
-    if issue is None or not isinstance(size, int) or not 0 <= size <= UPLOAD_LIMIT:
-        raise ControlError(f"It takes an issue that there is, and a size of up to {UPLOAD_LIMIT} bytes.")
-    person, now = _person(cloud, {"email": "ada@acme.example"} | body), cloud.clock()
-    attachment = make_attachment(
-        cloud.world,
-        issue.id,
-        author=person.email,
-        filename=str(body.get("filename", "zeros.bin")),
-        media_type="application/octet-stream",
-        content=zeros(size),
-        now=now,
-    )
-    cloud.world.record(now, person, "add attachment", issue.key)
-    return {"id": attachment.id}
-
-
 def _name_media_host(cloud: Cloud, body: Body) -> Body:
     origin = body.get("origin")
     cloud.world.media_origin = None if origin is None else str(origin)
     return {}
-
-
-def _add_issues(cloud: Cloud, body: Body) -> Body:
-    count, key, status = body.get("count"), body.get("project", KEY), body.get("status")
-    if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= MOST:
-        raise ControlError(f"count is a number from 1 to {MOST}.")
-    project = cloud.world.project(str(key))
-    if project is None and key != KEY:
-        raise ControlError("There is no such project.")
-    if status is not None and (project is None or called(workflow_of(project), str(status)) is None):
-        raise ControlError("The project's issues have no such status.")
-    return cloud.add_issues(count, key=str(key), status=status)
-
-
-def _add_hostile(cloud: Cloud, _body: Body) -> Body:
-    add_hostile(cloud.world, cloud.clock())
-    cloud.world.index.note(cloud.world, cloud.clock())
-    return {"project": "EVIL"}
 
 
 def _let_search_lag(cloud: Cloud, body: Body) -> Body:
@@ -227,10 +175,8 @@ _ACTIONS: Mapping[str, Callable[[Cloud, Body], Body]] = {
     "DELETE faults": _end_faults,
     "GET requests": _requests,
     "GET effects": _effects,
-    "POST attachments": _add_attachment,
-    "POST issues": _add_issues,
-    "POST hostile": _add_hostile,
     "POST search-lag": _let_search_lag,
     "POST media": _name_media_host,
     "POST reset": _reset,
+    **STAGING,
 }

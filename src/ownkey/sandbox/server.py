@@ -68,7 +68,7 @@ def run(  # noqa: PLR0913 each is an option of the command
         raise NotLoopbackError(
             f"The sandbox listens on this machine only, and {host} can be reached from others."
         )
-    cloud = Cloud(delay_ms=delay_ms, data_center=data_center, search_lag_s=search_lag_s)
+    cloud = Cloud(delay_ms=delay_ms, data_center=data_center, search_lag_s=search_lag_s, issues=issues)
     load_router()
     file = None if keep is None else WorldFile(keep)
     with contextlib.ExitStack() as stack:

@@ -33,8 +33,9 @@ def _answer(call: Call, body: JsonObject) -> Response:
     size = body.get("maxResults", 50)
     size = min(size, most) if isinstance(size, int) and size > 0 else 50
     shown, selection = issues[start : start + size], select(names, expand)
+    only_ids = set(names) <= {"id"} and not selection.expand
     page: JsonObject = {
-        "issues": [issue_json(call, issue, selection) if names else {"id": issue.id} for issue in shown],
+        "issues": [{"id": issue.id} if only_ids else issue_json(call, issue, selection) for issue in shown],
         "isLast": start + size >= len(issues),
     }
     if "names" in selection.expand:

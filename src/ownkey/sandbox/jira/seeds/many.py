@@ -49,6 +49,8 @@ def add_many(
     They are epics, stories, tasks, bugs and subtasks, in sprints where the project has any; with `status`,
     they are all cards of one column and in no sprint that is over.
     """
+    if not count:
+        return []
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     project = world.project(key) or _made_project(world, day)
     taken = [int(one.key.rpartition("-")[2]) for one in world.issues.values() if one.project_id == project.id]
