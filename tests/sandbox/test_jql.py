@@ -64,7 +64,7 @@ def keys(client: Client, jql: str) -> list[str]:
         ("labels = payment", "ACME-3"),
         ("component = Checkout AND fixVersion = '1.1'", "ACME-3"),
         ("resolution = Unresolved AND project = SHOP", "SHOP-1 SHOP-2 SHOP-3"),
-        ("created >= '2026-09-01 12:00' AND created < '2026/09/01 14:00'", "ACME-4 ACME-5"),
+        ("created >= '2026-09-01 13:00' AND created < '2026/09/01 15:00'", "ACME-4 ACME-5"),
         ("created > -1d OR updated < startOfYear(-100y)", ""),
         ("resolved is not empty", "ACME-7 SHOP-4"),
         ('"Story point estimate" >= 5', "ACME-3"),
@@ -88,7 +88,7 @@ def test_query_finds(client: Client, jql: str, found: str) -> None:
         ("status was 'To Do'", "ACME-1 ACME-2 ACME-3 ACME-4 ACME-5 ACME-6 ACME-8 SHOP-2 SHOP-3"),
         ("status was 'In Progress' AND project = ACME", "ACME-1 ACME-3"),
         ("status was not in ('To Do', Done)", "SHOP-1"),
-        ("status was 'To Do' before '2026-09-01 12:00'", "ACME-1 ACME-2 ACME-3"),
+        ("status was 'To Do' before '2026-09-01 13:00'", "ACME-1 ACME-2 ACME-3"),
         ("status was 'In Progress' by currentUser()", "ACME-3"),
         ("status was 'In Progress' on '2026-09-01' AND project = ACME", ""),
         ("status was 'In Progress' during ('2026-09-02', '2026-09-03') AND project = ACME", "ACME-1 ACME-3"),
@@ -231,3 +231,17 @@ def test_old_search_is_gone_as_it_is_in_jira(client: Client, version: str) -> No
     answer = search(client, {"jql": "project = ACME"}, path=f"/rest/api/{version}/search")
     assert answer.status == 410
     assert "search/jql" in answer.json["errorMessages"][0]
+
+
+def test_dates_are_meant_in_the_time_zone_of_the_person(client: Client) -> None:
+    def found(email: str) -> list[str]:
+        body = {"jql": "project = ACME AND created < '2026-09-01 07:00'", "fields": ["key"]}
+        headers = {"content-type": "application/json"}
+        auth = (email, client.token(email=email, unscoped=True))
+        answer = client.call(
+            "POST", "/rest/api/3/search/jql", auth=auth, headers=headers, body=json.dumps(body).encode()
+        )
+        return [issue["key"] for issue in answer.json["issues"]]
+
+    assert found("ada@acme.example") == []
+    assert found("bo@acme.example") == ["ACME-1", "ACME-2", "ACME-3"]

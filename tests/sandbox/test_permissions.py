@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -295,3 +296,14 @@ def test_a_project_can_be_renamed_archived_and_closed_to_people_meanwhile(ada: J
         {"project": "HELP", "access": ["ada"]},
     ):
         assert ada.client.call("POST", "/_sandbox/projects", body=json.dumps(wrong).encode()).status == 400
+
+
+def test_the_page_about_the_pretend_jira_names_its_people_projects_and_boards(client: Client) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "pretend-jira.md").read_text("utf-8")
+    world = client.cloud.world
+    for name in (
+        *(person.display_name for person in world.people.values()),
+        *(project.key for project in world.projects.values()),
+        *(board.name for board in world.boards.values()),
+    ):
+        assert name in page, name

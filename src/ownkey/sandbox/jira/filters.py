@@ -38,7 +38,6 @@ def filter_json(call: Call, item: Filter) -> JsonObject:
         "favouritedCount": len(item.favourite_of),
         "sharePermissions": _shares(call, item),
         "editPermissions": [],
-        "isWritable": item.owner == call.person.email,
         "sharedUsers": {"size": 0, "items": [], "max-results": 1000, "start-index": 0, "end-index": 0},
         "subscriptions": {"size": 0, "items": [], "max-results": 1000, "start-index": 0, "end-index": 0},
     }
@@ -105,6 +104,7 @@ def _search(call: Call) -> Response:
         [
             {"expand": ",".join(_EXPANDABLE)}
             | {name: value for name, value in filter_json(call, item).items() if name in shown}
+            | ({"subscriptions": []} if "subscriptions" in shown else {})
             for item in items
         ]
     )

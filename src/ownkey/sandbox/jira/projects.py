@@ -71,7 +71,7 @@ def project_json(call: Call, project: Project) -> JsonObject:
         "properties": {},
     }
     if project.is_team_managed:
-        shown["entityId"] = shown["uuid"] = f"5eed0000-0000-4000-8000-{int(project.id):012d}"
+        shown["uuid"] = f"5eed0000-0000-4000-8000-{int(project.id):012d}"
     return shown | ({"archived": True} if project.is_archived else {})
 
 
@@ -163,8 +163,10 @@ def _get(call: Call) -> Response:
 def _statuses(call: Call) -> Response:
     project = project_of(call)
     statuses = [status_json(call, status) for status in workflow_of(project)]
-    shown = [issue_type_json(call, kind) | {"statuses": statuses} for kind in types_of(project)]
-    return json_response(200, shown)
+    types = (issue_type_json(call, kind) for kind in types_of(project))
+    # Of the types there is less here than elsewhere, and nothing says whose they are: so it is in Jira.
+    shown = [{name: kind[name] for name in ("self", "id", "name", "subtask")} for kind in types]
+    return json_response(200, [kind | {"statuses": statuses} for kind in shown])
 
 
 HANDLERS: Handlers = {

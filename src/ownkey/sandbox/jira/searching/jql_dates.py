@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ownkey.sandbox.jira.searching.jql_tree import JqlError
 
@@ -20,7 +22,7 @@ def date_of(call: Call, text: str) -> datetime:
     """Return the moment that a text means, which may be counted from now."""
     if _RELATIVE.fullmatch(text):
         return call.now + offset_of(text)
-    return moment_of(text)
+    return moment_of(text, zone_of(call))
 
 
 def offset_of(text: str) -> timedelta:
@@ -32,11 +34,24 @@ def offset_of(text: str) -> timedelta:
     return timedelta(hours=min(hours, 10**6) * (-1 if match[1] == "-" else 1))
 
 
-def moment_of(text: str) -> datetime:
-    """Return the moment of a date, with or without a time."""
+def zone_of(call: Call) -> tzinfo:
+    """Return the time zone of the caller, in which a query's dates are meant."""
+    return _zone(call.person.time_zone)
+
+
+@cache
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:  # the machine has no table of them
+        return UTC
+
+
+def moment_of(text: str, zone: tzinfo) -> datetime:
+    """Return the moment of a date in a time zone, with or without a time."""
     for form in _FORMATS:
         try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
+            return datetime.strptime(text, form).replace(tzinfo=zone)
         except ValueError:
             continue
     raise JqlError(

@@ -18,7 +18,7 @@ from ownkey.sandbox.jira.schemes import (
     status_in,
     type_in,
 )
-from ownkey.sandbox.jira.searching.jql_dates import moment_of
+from ownkey.sandbox.jira.searching.jql_dates import moment_of, zone_of
 from ownkey.sandbox.jira.searching.jql_tree import JqlError
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ _TYPE = JqlField("set", _type, _is_type)
 _CREATED = JqlField("date", lambda _call, issue: (issue.created_at,))
 _UPDATED = JqlField("date", lambda _call, issue: (issue.updated_at,))
 _RESOLVED = JqlField("date", lambda _call, issue: (issue.resolved_at,) if issue.resolved_at else ())
-_DUE = JqlField("date", lambda _call, issue: (moment_of(issue.due),) if issue.due else ())
+_DUE = JqlField("date", lambda call, issue: (moment_of(issue.due, zone_of(call)),) if issue.due else ())
 _PARENT = JqlField("issue", _parent)
 _SPRINT = JqlField("set", _sprint, _is_sprint)
 _BY_NAME: Mapping[str, JqlField] = {

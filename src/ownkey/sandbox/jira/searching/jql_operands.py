@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ownkey.sandbox.jira.schemes import PRIORITIES, all_types, link_type_called, priority_called
-from ownkey.sandbox.jira.searching.jql_dates import date_of, offset_of
+from ownkey.sandbox.jira.searching.jql_dates import date_of, offset_of, zone_of
 from ownkey.sandbox.jira.searching.jql_tree import Function, JqlError, Operand, UnknownValueError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _function(call: Call, function: Function) -> list[object]:
         return list(_LISTS[function.name](call, function.arguments))
     if function.name == "now":
         return [call.now]
-    day = call.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    day = call.now.astimezone(zone_of(call)).replace(hour=0, minute=0, second=0, microsecond=0)
     starts = {
         "startofday": day,
         "endofday": day + timedelta(days=1),
