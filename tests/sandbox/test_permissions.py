@@ -252,6 +252,26 @@ def test_people_are_assignable_where_they_work(ada: Jira) -> None:
     assert [one["html"] for one in picked["users"]] == ["G<strong>ra</strong>ce Hopper"]
 
 
+def test_administrators_learn_who_may_do_what(ada: Jira, bo: Jira, grace: Jira) -> None:
+    def names(jira: Jira, query: str) -> list[str]:
+        people = jira.get(f"/rest/api/3/user/permission/search?{query}")
+        return [one["displayName"].partition(" ")[0] for one in people]
+
+    assert names(grace, "projectKey=TOUR&permissions=BROWSE_PROJECTS") == ["Ada", "Bo", "Grace", "Release"]
+    assert names(grace, "projectKey=TOUR&permissions=BROWSE_PROJECTS,EDIT_ISSUES") == [
+        "Ada",
+        "Grace",
+        "Release",
+    ]
+    bos = bo.get("/rest/api/3/myself")["accountId"]
+    assert names(grace, f"issueKey=TOUR-11&permissions=EDIT_ISSUES&accountId={bos}") == []
+    assert names(bo, "projectKey=SHOP&permissions=ADMINISTER_PROJECTS") == ["Bo", "Grace"]
+    path = "/rest/api/3/user/permission/search"
+    ada.refused("GET", f"{path}?projectKey=TOUR&permissions=EDIT_ISSUES", status=403)
+    bo.refused("GET", f"{path}?projectKey=PAY&permissions=EDIT_ISSUES", status=404)
+    grace.refused("GET", f"{path}?projectKey=TOUR&permissions=FLY")
+
+
 def test_an_archived_project_can_be_looked_at_and_is_found_no_more(ada: Jira, grace: Jira) -> None:
     assert ada.get("/rest/api/3/project/OLD")["archived"] is True
     assert "OLD-1" not in keys(ada, "created is not EMPTY")

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ownkey.sandbox.exchange import Response, json_response
+from ownkey.sandbox.jira.access import PERMISSIONS
 from ownkey.sandbox.jira.call import Call, Handlers, JiraRefusalError, JsonObject, found
 from ownkey.sandbox.jira.seen import Seen
 
@@ -133,6 +134,16 @@ def _browsing(call: Call) -> Response:
     return _list(call, [one for one in _searched(call) if Seen(call.world, one).sees(issue)])
 
 
+def _permitted(call: Call) -> Response:
+    """Answer, for those who administer a project, who has some permissions in it."""
+    keys, project_id = call.names("permissions"), _place(call, "projectKey", "issueKey")
+    if not keys or not set(keys) <= PERMISSIONS.keys():
+        raise JiraRefusalError(400, "The permissions are keys of permissions that there are.")
+    call.require(project_id, "ADMINISTER_PROJECTS", "You are not authorized to perform this action.")
+    people = _searched(call)
+    return _list(call, [one for one in people if all(_may(call, one, project_id, key) for key in keys)])
+
+
 def _place(call: Call, project: str, *issues: str) -> str:
     """Return the id of the project that a query names, itself or by one of its issues."""
     for name in issues:
@@ -200,6 +211,7 @@ HANDLERS: Handlers = {
     "GET /rest/api/3/user/assignable/search": _assignable,
     "GET /rest/api/3/user/assignable/multiProjectSearch": _assignable_in_all,
     "GET /rest/api/3/user/viewissue/search": _browsing,
+    "GET /rest/api/3/user/permission/search": _permitted,
     "GET /rest/api/3/user/picker": _pick,
     "GET /rest/api/3/groupuserpicker": _pick_with_groups,
     "GET /rest/api/3/user/bulk": _bulk,
