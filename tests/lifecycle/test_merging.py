@@ -1,31 +1,28 @@
 """A re-check asks less than a full test: it adds what it proves, keeps the rest, and claims nothing."""
 
-from typing import Any
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ownkey.connections.lifecycle.merging import news_in
+from ownkey.connections.stored_report import StoredAbility, StoredIdentity, StoredReport
 
 SCOPES = ("read:jira-work", "read:jira-user", "write:jira-work", "manage:jira-project")
 states = st.sampled_from(("granted", "missing", "covered", "unknown"))
 found = st.dictionaries(st.sampled_from(SCOPES), states)
 
 
-def report(scopes: dict[str, str], **more: object) -> dict[str, Any]:
+def report(scopes: dict[str, str], **more: object) -> StoredReport:
     verdict = "gaps" if "missing" in scopes.values() else "connected"
     findings = [{"scope": scope, "state": state, "because": "said"} for scope, state in scopes.items()]
-    return {"verdict": verdict, "reason": verdict, "next_step": verdict, "scopes": findings, **more}
-
-
-def states_in(stored: dict[str, Any]) -> dict[str, str]:
-    return {finding["scope"]: finding["state"] for finding in stored["scopes"]}
+    return StoredReport.from_json(
+        {"verdict": verdict, "reason": verdict, "next_step": verdict, "scopes": findings, **more}
+    )
 
 
 @given(before=found, new=found)
 def test_what_is_kept_was_proven_by_one_of_the_two(before: dict[str, str], new: dict[str, str]) -> None:
     news = news_in(report(new), before=report(before))
-    kept = before if news is None else states_in(news.report)
+    kept = before if news is None else news.report.states
     for scope, state in kept.items():
         assert state in {before.get(scope), new.get(scope)}
         if new.get(scope) in {"granted", "missing"}:
@@ -33,7 +30,7 @@ def test_what_is_kept_was_proven_by_one_of_the_two(before: dict[str, str], new: 
             assert state == new[scope] or {state, new[scope]} <= fine
     if news is not None:
         assert news.has_gaps is ("missing" in kept.values())
-        assert news.report["verdict"] == ("gaps" if news.has_gaps else "connected")
+        assert news.report.verdict == ("gaps" if news.has_gaps else "connected")
 
 
 @given(before=found, new=found)
@@ -46,7 +43,7 @@ def test_the_same_again_is_no_news(before: dict[str, str], new: dict[str, str]) 
 @given(before=found)
 def test_a_scope_that_no_test_has_looked_at_stays_untested(before: dict[str, str]) -> None:
     news = news_in(report(before | {"read:new:jira": "unknown"}), before=report(before))
-    kept = before if news is None else states_in(news.report)
+    kept = before if news is None else news.report.states
     assert "read:new:jira" not in kept
 
 
@@ -56,9 +53,9 @@ def test_a_scope_that_is_gone_is_news_and_the_rest_is_kept() -> None:
     news = news_in(report(new, next_step="Make one."), before=report(before, identity={"account_id": "1"}))
     assert news is not None
     assert news.has_gaps
-    assert states_in(news.report) == before | {"read:jira-user": "missing"}
-    assert news.report["next_step"] == "Make one."
-    assert news.report["identity"] == {"account_id": "1"}
+    assert news.report.states == before | {"read:jira-user": "missing"}
+    assert news.report.next_step == "Make one."
+    assert news.report.identity == StoredIdentity("1", "")
 
 
 def test_another_name_is_news() -> None:
@@ -73,4 +70,4 @@ def test_what_one_can_do_is_known_from_the_full_test_where_the_short_one_cannot_
     new = report({"read:jira-work": "missing"}, abilities=[{"name": "Create issues", "answer": "unsure"}])
     news = news_in(new, before=before)
     assert news is not None
-    assert news.report["abilities"] == [{"name": "Create issues", "answer": "yes"}]
+    assert news.report.abilities == (StoredAbility("Create issues", "yes"),)

@@ -22,8 +22,9 @@ from ownkey.connections.errors import (
 )
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
 from ownkey.connections.profile_choice import scopes_in_order
-from ownkey.connections.reports import stored_report
+from ownkey.connections.reports import report_of
 from ownkey.connections.sealing import open_in, seal_for
+from ownkey.connections.stored_report import StoredIdentity, StoredReport
 from ownkey.people.models import User
 
 CANDIDATE_WAITS = timedelta(minutes=15)
@@ -76,7 +77,7 @@ def keep(
         site_url=trial.site.url,
         cloud_id=report.cloud_id or "",
         required_scopes=scopes_in_order(trial.profile),
-        report=stored_report(report),
+        report=StoredReport.of(report).as_json(),
         expires_on=trial.expires_on,
         tested_at=now,
         waits_until=now + CANDIDATE_WAITS,
@@ -139,7 +140,7 @@ def refuse_other_than_tested(candidate: Candidate, choice: Choice) -> None:
 
 def values_from(candidate: Candidate, row: AlmAccount | Credential, choice: Choice) -> dict[str, Any]:
     """Return the columns that a proven candidate fills, the secret sealed anew for its row."""
-    version = row.version + 1
+    version, report = row.version + 1, report_of(candidate)
     return {
         "authentication": candidate.authentication,
         "login": candidate.login,
@@ -147,13 +148,13 @@ def values_from(candidate: Candidate, row: AlmAccount | Credential, choice: Choi
         "version": version,
         "proven_count": row.proven_count + 1,
         "state": StoredState.GAPS if candidate.has_gaps else StoredState.CONNECTED,
-        "reason": str(candidate.report.get("reason", "")),
+        "reason": report.reason,
         "since": candidate.tested_at,
         "report": candidate.report,
         "expires_on": choice.expires_on,
         "checked_at": candidate.tested_at,
         **ANSWERED,
-        **identity_values(candidate.report),
+        **identity_values(report),
     }
 
 
@@ -161,13 +162,13 @@ ANSWERED: Final[dict[str, None]] = {"unanswered_since": None, "unanswered_times"
 """The columns that say that Atlassian does not answer, when it has."""
 
 
-def identity_values(report: dict[str, Any]) -> dict[str, str]:
+def identity_values(report: StoredReport) -> dict[str, str]:
     """Return the columns that a report's identity fills."""
-    identity = report.get("identity") or {}
+    identity = report.identity or StoredIdentity("", "")
     return {
-        "atlassian_account_id": identity.get("account_id") or "",
-        "display_name": identity.get("display_name") or "",
-        "email": identity.get("email") or "",
+        "atlassian_account_id": identity.account_id,
+        "display_name": identity.display_name,
+        "email": identity.email,
     }
 
 
@@ -189,9 +190,9 @@ def put(
 
 def told(candidate: Candidate) -> dict[str, Detail]:
     """Return what the record keeps of a candidate that was saved."""
-    findings = candidate.report.get("scopes", ())
+    report = report_of(candidate)
     return {
         "authentication": candidate.authentication,
-        "verdict": str(candidate.report.get("verdict", "")),
-        "missing": [finding["scope"] for finding in findings if finding["state"] == "missing"],
+        "verdict": report.verdict,
+        "missing": list(report.missing),
     }

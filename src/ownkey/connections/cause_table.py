@@ -17,7 +17,7 @@ from ownkey.connections.causes import (
     untested_today,
 )
 from ownkey.connections.models import AlmAccount, Credential
-from ownkey.connections.reports import REFUSED_IN_USE
+from ownkey.connections.reports import REFUSED_IN_USE, report_of
 from ownkey.connections.required_scopes import account_of, missing_scopes, unmet_later_scopes
 from ownkey.connections.state_table import State
 from ownkey.connections.state_words import gaps_sentence, new_scopes_chip, new_scopes_sentence, plural
@@ -89,7 +89,7 @@ def _refused(row: Row, at: Circumstances) -> Words:
         )
     return Words(
         sentence=f"Atlassian refused the token{on}, so Ownkey does not send it.",
-        next_step=str(row.report.get("next_step") or "Test the connection."),
+        next_step=report_of(row).next_step or "Test the connection.",
         since=row.since,
     )
 

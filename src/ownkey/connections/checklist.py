@@ -1,7 +1,6 @@
 """What Test Connection shows: lines that fill as the events arrive, or at once from a stored report."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from ownkey.atlassian.check import (
@@ -17,7 +16,8 @@ from ownkey.atlassian.check import (
     Verdict,
 )
 from ownkey.connections.checklist_lines import Ending, Line, Mark, Person, ScopeLine, grouped
-from ownkey.connections.reports import SAVEABLE, stored_abilities, stored_report
+from ownkey.connections.reports import SAVEABLE
+from ownkey.connections.stored_report import StoredAbility, StoredReport, stored_abilities
 from ownkey.scopes.abilities import names_beyond
 from ownkey.scopes.profiles import ScopeProfile
 
@@ -46,7 +46,7 @@ class Checklist:
     owner: Line = OWNER
     person: Person | None = None
     scopes: dict[str, ScopeLine] = field(default_factory=dict)
-    abilities: tuple[dict[str, str], ...] = ()
+    abilities: tuple[StoredAbility, ...] = ()
     ending: Ending | None = None
 
     def __post_init__(self) -> None:
@@ -76,29 +76,29 @@ class Checklist:
             case ScopeDecided():
                 slots = self._decide(event.scope, str(event.state), event.because)
             case AbilitiesTold():
-                self.abilities = tuple(stored_abilities(event.abilities))
+                self.abilities = stored_abilities(event.abilities)
                 slots = ("abilities",)
             case CheckFinished():
-                slots = self.finish(stored_report(event.report))
+                slots = self.finish(StoredReport.of(event.report))
         return slots
 
-    def finish(self, report: dict[str, Any]) -> tuple[str, ...]:
+    def finish(self, report: StoredReport) -> tuple[str, ...]:
         """Take in the end of a check, also one that was stored, and return the slots that changed."""
-        identity = report.get("identity")
-        if identity and self.person is None:
-            self._sign_in(identity["display_name"], identity.get("email") or "")
-        for finding in report.get("scopes", ()):
-            self._decide(finding["scope"], finding["state"], finding.get("because", ""))
-        self.abilities = tuple(report.get("abilities", self.abilities))
-        verdict = Verdict(report["verdict"])
+        identity = report.identity
+        if identity is not None and self.person is None:
+            self._sign_in(identity.display_name, identity.email)
+        for finding in report.scopes:
+            self._decide(finding.scope, finding.state, finding.because)
+        self.abilities = self.abilities if report.abilities is None else report.abilities
+        verdict = Verdict(report.verdict)
         self._close_open_lines(report, verdict)
         self.ending = Ending(
             verdict=verdict,
-            reason=str(report.get("reason", "")),
+            reason=report.reason,
             title=self._title_of(verdict),
-            cause=str(report.get("cause", "")),
-            next_step=str(report.get("next_step", "")),
-            trace_id=str(report.get("trace_id") or ""),
+            cause=report.cause,
+            next_step=report.next_step,
+            trace_id=report.trace_id,
         )
         lines = (*(f"scope:{scope}" for scope in self.scopes), *self.mark_slots)
         return ("site", "identity", "owner", *lines, "abilities", "verdict", "status")
@@ -127,7 +127,7 @@ class Checklist:
     @property
     def can(self) -> list[str]:
         """What the token can do, in words."""
-        return [ability["name"] for ability in self.abilities if ability["answer"] == "yes"]
+        return [ability.name for ability in self.abilities if ability.answer == "yes"]
 
     @property
     def cannot(self) -> list[str]:
@@ -142,7 +142,7 @@ class Checklist:
     @property
     def unsure(self) -> list[str]:
         """What nobody knows whether the token can do it, in words."""
-        return [ability["name"] for ability in self.abilities if ability["answer"] == "unsure"]
+        return [ability.name for ability in self.abilities if ability.answer == "unsure"]
 
     @property
     def status(self) -> str:
@@ -158,7 +158,7 @@ class Checklist:
 
     @property
     def _refused(self) -> list[str]:
-        return [ability["name"] for ability in self.abilities if ability["answer"] == "no"]
+        return [ability.name for ability in self.abilities if ability.answer == "no"]
 
     @property
     def _beyond(self) -> frozenset[str]:
@@ -184,23 +184,23 @@ class Checklist:
         self.scopes[scope] = replace(line, state=state, because=because)
         return (f"scope:{scope}", f"mark:{scope}", "status")
 
-    def _close_open_lines(self, report: dict[str, Any], verdict: Verdict) -> None:
+    def _close_open_lines(self, report: StoredReport, verdict: Verdict) -> None:
         """Say of each line that still waits that it was not reached, or what a stored report knows of it."""
         if self.site.mark.is_open:
-            cloud_id = report.get("cloud_id")
-            is_found = bool(cloud_id) or report.get("identity") or verdict in SAVEABLE
+            cloud_id = report.cloud_id
+            is_found = bool(cloud_id) or report.identity is not None or verdict in SAVEABLE
             self.site = (
                 Line("Site found", Mark.DONE, f"Cloud id {cloud_id}" if cloud_id else "")
                 if is_found
                 else Line("Site not found", Mark.FAILED)
             )
-        is_accepted = verdict in SAVEABLE or bool(report.get("is_identity_confirmed"))
+        is_accepted = verdict in SAVEABLE or report.is_identity_confirmed
         if is_accepted and self.person is None:
             self.identity = Line("Signed in", Mark.DONE, NAMELESS)
         elif self.identity.mark.is_open:
             mark = Mark.FAILED if verdict is Verdict.REFUSED else Mark.UNSURE
             self.identity = Line("Not signed in", mark if self.site.mark is Mark.DONE else Mark.UNSURE)
-        if self.owner.mark.is_open and report.get("is_identity_confirmed"):
+        if self.owner.mark.is_open and report.is_identity_confirmed:
             self.owner = Line("Is this you?", Mark.DONE, YOURS if self.person else YOURS_BY_LOGIN)
         elif self.has_owner and self.owner.mark.is_open:
             self.owner = Line("Is this you?", Mark.UNSURE, "Not compared.")

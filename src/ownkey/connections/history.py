@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ownkey.connections.checklist import Checklist
-from ownkey.connections.models import AlmAccount, Credential, StoredState
+from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.reports import last_success
 from ownkey.connections.standings import Standing
 
@@ -21,12 +21,11 @@ class History:
         """Return the last successful check of a credential that is not used now, in an empty checklist."""
         if standing.is_usable or not row.report:
             return None
-        found = last_success(row) if row.state == StoredState.REFUSED else (row.report, row.checked_at)
+        found = last_success(row)
         if found is None:
             return None
-        report, at = found
-        empty.finish(report)
-        return cls(empty, at)
+        empty.finish(found.report)
+        return cls(empty, found.checked_at)
 
 
 def has_current_check(row: AlmAccount | Credential, standing: Standing) -> bool:

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections.state_columns import CredentialCount, StateColumns, StoredState
+from ownkey.connections.stored_report import StoredReport
 
 if TYPE_CHECKING:
     from ownkey.people.models import User
@@ -238,7 +239,7 @@ class Candidate(models.Model):
     @property
     def has_gaps(self) -> bool:
         """Whether required scopes are missing."""
-        return bool(self.report.get("verdict") == "gaps")
+        return StoredReport.from_json(self.report).has_gaps
 
 
 class ClientKey(models.Model):

@@ -8,6 +8,7 @@ from datetime import date
 
 from ownkey import days
 from ownkey.connections.models import AlmAccount, Credential
+from ownkey.connections.stored_report import StoredReport
 
 FINE = frozenset({"granted", "covered"})
 
@@ -71,4 +72,4 @@ def proved_missing(credential: AlmAccount | Credential) -> frozenset[str]:
 
 def scope_states(credential: AlmAccount | Credential) -> dict[str, str]:
     """Return what the last check found of each scope that it looked at."""
-    return {finding["scope"]: finding["state"] for finding in credential.report.get("scopes", ())}
+    return StoredReport.from_json(credential.report).states

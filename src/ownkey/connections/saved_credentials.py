@@ -22,7 +22,8 @@ from ownkey.connections.errors import (
 )
 from ownkey.connections.lifecycle.outbox import owe_breakage
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
-from ownkey.connections.reports import REFUSED_IN_USE, refusal_after, stored_report
+from ownkey.connections.reports import REFUSED_IN_USE, refusal_after, report_of
+from ownkey.connections.stored_report import StoredReport
 from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.models import User
 from ownkey.people.signed_in import SignedIn
@@ -142,16 +143,16 @@ def record_check(row: AlmAccount | Credential, report: Report, *, actor: object)
     values: dict[str, Any] = {
         "state": StoredState(report.verdict.value),
         "reason": report.reason,
-        "report": stored_report(report),
+        "report": StoredReport.of(report).as_json(),
         "checked_at": now,
         **candidates.ANSWERED,
     }
     if row.state != values["state"]:
         values["since"] = now
     if report.verdict is Verdict.REFUSED:
-        values["report"] = refusal_after(row, values["report"])
+        values["report"] = refusal_after(row, StoredReport.of(report)).as_json()
     elif report.identity is not None:
-        values |= candidates.identity_values(stored_report(report))
+        values |= candidates.identity_values(StoredReport.of(report))
     proven = 0 if report.verdict is Verdict.REFUSED else 1
     # A row that was replaced while the check ran is another credential: the check says nothing about it.
     was = row.state
@@ -204,19 +205,19 @@ def record_refused_in_use(credential_id: uuid.UUID, *, proven_count: int) -> boo
             break
     else:
         return False
-    refusal = {
-        "cloud_id": row.report.get("cloud_id"),
-        "verdict": Verdict.REFUSED.value,
-        "reason": REFUSED_IN_USE,
-        "next_step": TEST_AGAIN,
-    }
+    refusal = StoredReport(
+        verdict=Verdict.REFUSED.value,
+        reason=REFUSED_IN_USE,
+        next_step=TEST_AGAIN,
+        cloud_id=report_of(row).cloud_id,
+    )
     derived.change(
         row,
         {
             "state": StoredState.REFUSED,
             "reason": REFUSED_IN_USE,
             "since": timezone.now(),
-            "report": refusal_after(row, refusal),
+            "report": refusal_after(row, refusal).as_json(),
         },
     )
     owe_breakage(row, today=days.today())
@@ -251,12 +252,12 @@ def last_accepted_at(row: AlmAccount | Credential) -> datetime | None:
 
 def _refuse_shared_account(candidate: Candidate, *, user: User, account: AlmAccount) -> None:
     """Refuse an Atlassian account that another person is connected as: one name would stand for two."""
-    identity = candidate.report.get("identity")
-    if not identity:
+    identity = report_of(candidate).identity
+    if identity is None:
         return
-    others = Credential.objects.filter(
-        alm_account=account, atlassian_account_id=identity["account_id"]
-    ).exclude(user=user)
+    others = Credential.objects.filter(alm_account=account, atlassian_account_id=identity.account_id).exclude(
+        user=user
+    )
     if others.exclude(state=StoredState.DISCONNECTED).exists():
         raise TakenError(
             "Another person is already connected as this Atlassian account. Make a token with your own "

@@ -7,6 +7,7 @@ from django.utils.dateformat import format as date_format
 
 from ownkey.connections.models import AlmAccount, Credential
 from ownkey.connections.required_scopes import counting_scopes
+from ownkey.connections.stored_report import StoredReport
 from ownkey.scopes.abilities import names_beyond
 
 MOST_NAMES = 2
@@ -52,9 +53,9 @@ def _first_lost_ability(credential: AlmAccount | Credential, counting: frozenset
     """Return what the token cannot do though the scopes that count allow it, the most wanted first."""
     beyond = _names_beyond(counting)
     lost = (
-        str(ability["name"])
-        for ability in credential.report.get("abilities", ())
-        if ability["answer"] == "no" and ability["name"] not in beyond
+        ability.name
+        for ability in StoredReport.from_json(credential.report).abilities or ()
+        if ability.answer == "no" and ability.name not in beyond
     )
     name = next(lost, "")
     return name[:1].lower() + name[1:]

@@ -27,10 +27,11 @@ from ownkey.connections.lifecycle.merging import news_in
 from ownkey.connections.lifecycle.outbox import owe_breakage
 from ownkey.connections.lifecycle.pauses import pause, paused_places, place_of
 from ownkey.connections.models import AlmAccount, Credential, StoredState
-from ownkey.connections.reports import refusal_after, stored_report
+from ownkey.connections.reports import refusal_after, report_of
 from ownkey.connections.required_scopes import later_scopes
 from ownkey.connections.saved_credentials import record_checked, slug_of, subject_of
 from ownkey.connections.states import State, state_of
+from ownkey.connections.stored_report import StoredReport
 
 LONGEST_S: Final = 60.0
 _NOT_FOR_THE_SCHEDULE: Final = (StoredState.DISCONNECTED, StoredState.REFUSED, StoredState.UNKNOWN)
@@ -144,15 +145,15 @@ def _record_failed(row: AlmAccount | Credential, *, reason: str) -> None:
 def _keep_answer(row: AlmAccount | Credential, report: Report) -> Ended:
     now = timezone.now()
     values: dict[str, object] = {"checked_at": now, "tried_at": now, **candidates.ANSWERED}
-    stored = stored_report(report)
+    stored = StoredReport.of(report)
     ended = Ended.CONNECTED
     if report.verdict is Verdict.REFUSED:
         ended = Ended.REFUSED
         values |= {"state": StoredState.REFUSED, "reason": report.reason}
-        values["report"] = refusal_after(row, stored)
-    elif news := news_in(stored, before=row.report, later=later_scopes(row, days.today())):
+        values["report"] = refusal_after(row, stored).as_json()
+    elif news := news_in(stored, before=report_of(row), later=later_scopes(row, days.today())):
         found = StoredState.GAPS if news.has_gaps else StoredState.CONNECTED
-        values |= {"state": found, "reason": news.report["reason"], "report": news.report}
+        values |= {"state": found, "reason": news.report.reason, "report": news.report.as_json()}
         if report.identity is not None:
             values |= candidates.identity_values(stored)
     was, state = row.state, values.get("state", row.state)

@@ -31,8 +31,9 @@ from ownkey.connections.profile_choice import (
     scopes_in_order,
 )
 from ownkey.connections.queries import count_connected, people_of
-from ownkey.connections.reports import stored_report
+from ownkey.connections.reports import report_of
 from ownkey.connections.states import state_of
+from ownkey.connections.stored_report import StoredReport
 from ownkey.connections.views import checks
 from ownkey.connections.views.checks import sentences_of
 from ownkey.connections.views.credential_page import (
@@ -87,7 +88,7 @@ class AccountPage:
         if self.checklist is None and account and standing and has_current_check(account, standing):
             shown_checked_at = account.checked_at
             self.checklist = self._saved_checklist(account)
-            self.checklist.finish(account.report)
+            self.checklist.finish(report_of(account))
         context = {
             **state,
             "people": people_of(account) if account else (),
@@ -243,7 +244,7 @@ class AccountPage:
                 messages.info(self.request, note)
             return self._done(outcome.saved)
         self.checklist, self.candidate = self.empty_checklist(), outcome.candidate
-        self.checklist.finish(stored_report(outcome.report))
+        self.checklist.finish(StoredReport.of(outcome.report))
         return self.show(status=422)
 
     def _send_tested_again(self) -> None:
@@ -340,7 +341,7 @@ class AccountPage:
         self.candidate = found
         has_scopes = found.signs_in_by.uses_gateway
         self.checklist = Checklist(profile=self._profile_in_form(), has_scopes=has_scopes, has_owner=False)
-        self.checklist.finish(found.report)
+        self.checklist.finish(report_of(found))
 
     def _saved_checklist(self, account: AlmAccount) -> Checklist:
         return Checklist(

@@ -31,8 +31,9 @@ from ownkey.connections.guide import Guide
 from ownkey.connections.history import History, has_current_check
 from ownkey.connections.models import AlmAccount, Candidate
 from ownkey.connections.profile_choice import profile_for_people
-from ownkey.connections.reports import stored_report
+from ownkey.connections.reports import report_of
 from ownkey.connections.required_scopes import missing_scopes
+from ownkey.connections.stored_report import StoredReport
 from ownkey.connections.views.checks import sentences_of
 from ownkey.connections.views.client_keys import lead_to
 from ownkey.environment.process import current_environment
@@ -88,7 +89,7 @@ class CredentialPage:
         standing, saved = state["standing"], self.credential
         if self.checklist is None and saved is not None and has_current_check(saved, standing):
             self.checklist = self._saved_checklist()
-            self.checklist.finish(saved.report)
+            self.checklist.finish(report_of(saved))
             shown_checked_at = saved.checked_at
         missing = missing_scopes(self.credential, today) if self.credential else ()
         found, later = self.checklist.missing if self.checklist else missing, standing.new_scopes
@@ -230,7 +231,7 @@ class CredentialPage:
                 messages.info(self.request, note)
             return self._connected()
         self.checklist, self.candidate = self.empty_checklist(), outcome.candidate
-        self.checklist.finish(stored_report(outcome.report))
+        self.checklist.finish(StoredReport.of(outcome.report))
         return self.show(status=422)
 
     def _connected(self) -> HttpResponse:
@@ -275,7 +276,7 @@ class CredentialPage:
         self.checklist = Checklist(
             profile=self.profile, has_scopes=found.signs_in_by.uses_gateway, has_owner=True
         )
-        self.checklist.finish(found.report)
+        self.checklist.finish(report_of(found))
 
     def _saved_checklist(self) -> Checklist:
         has_scopes = self.credential is not None and self.credential.signs_in_by.uses_gateway
