@@ -113,6 +113,70 @@ words that the tool expects. What only Jira Cloud has, the tool does not offer a
 """
 
 
+WITHOUT_A_WORD = (
+    (
+        "400",
+        (
+            'an address with a raw `<` or `>`, a raw `"` in its query or `` ` `` in its path, a space, '
+            "a control character, or bytes that are no UTF-8"
+        ),
+        (
+            "Percent-encode each value: `curl --get --data-urlencode 'jql=created > -7d' "
+            "ADDRESS/rest/api/3/search/jql`"
+        ),
+    ),
+    (
+        "400",
+        "a method with signs that no method has, such as `GET:`",
+        "Send the method's name alone.",
+    ),
+    (
+        "400",
+        "HTTP/0.9, HTTP/2 in part, TLS, or another protocol",
+        "Speak HTTP/1.1 to this port; https needs a proxy in front.",
+    ),
+    (
+        "400",
+        (
+            "two lengths, a length that is no number, a coding other than `chunked` at the end, a"
+            " name with a space, a value with control characters or over several lines"
+        ),
+        "Send one Content-Length, or a chunked body; a field in one line.",
+    ),
+    (
+        "414",
+        "an address of more than 65,534 bytes",
+        "Send long JQL by `POST /rest/api/3/search/jql`.",
+    ),
+    (
+        "431",
+        (
+            "more than 100 header fields, a name of more than 65,535 bytes, or a head of more "
+            "than about 500 KB"
+        ),
+        "Send fewer and shorter fields.",
+    ),
+    (
+        "none",
+        "HTTP/2 from its first byte (`curl --http2-prior-knowledge`, a proxy that is set to h2c)",
+        "Speak HTTP/1.1.",
+    ),
+    (
+        "none",
+        (
+            "a whole request and the end of what the client writes (`nc -N`, `shutdown`), before "
+            "the answer came"
+        ),
+        (
+            "Close after the answer: until then a client that has closed its side is taken for "
+            "one that has gone. Its call is cut; if it writes and had left, the record says "
+            "*unsure*."
+        ),
+    ),
+)
+"""What the server answers before Ownkey sees it: the answer, what was sent, and what to do."""
+
+
 def refusals() -> str:
     """Return the page of every code with which Ownkey itself ends a call."""
     by_status = sorted(TABLE.items(), key=lambda item: (item[1].status, item[0].value))
@@ -121,6 +185,7 @@ def refusals() -> str:
         f"{row.detail.format(name='*Operation*', missing='*scope*')} | {row.next_step} |"
         for code, row in by_status
     )
+    without_a_word = "\n".join(f"| {' | '.join(row)} |" for row in WITHOUT_A_WORD)
     return f"""{MADE}
 # Refusals
 
@@ -135,6 +200,16 @@ operation and the scopes that it lacks; `Retry-After` says when to try again.
 | Status | Code | Title | What happened | Next step |
 |---|---|---|---|---|
 {rows}
+
+## Answers without a word
+
+What is no HTTP/1.1 is answered by the server below Ownkey, before Ownkey sees it: with a status, an empty
+body and the end of the connection. Such an answer has no `Ownkey-Error` and leaves no line in the log; but
+for the last row, no call has left for Jira.
+
+| Answer | Sent | What to do |
+|---|---|---|
+{without_a_word}
 """
 
 

@@ -178,6 +178,15 @@ async def _stream(origin: Origin, seen: Seen, writer: asyncio.StreamWriter) -> b
     return True
 
 
+async def _interim(_origin: Origin, seen: Seen, writer: asyncio.StreamWriter) -> bool:
+    """Say that the answer is being made, again and again, until nobody listens."""
+    while not seen.dropped.is_set():
+        writer.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+    return False
+
+
 async def _large(_origin: Origin, seen: Seen, writer: asyncio.StreamWriter) -> bool:
     """Answer with as many megabytes as the path ends in."""
     megabytes = int(seen.line.split()[1].rpartition(b"-")[2])
@@ -218,6 +227,7 @@ async def _go_or_dropped(origin: Origin, seen: Seen) -> None:
 
 _SCRIPTS: dict[bytes, Script] = {
     b"wait": _wait,
+    b"interim": _interim,
     b"stream": _stream,
     b"large": _large,
     b"once": _once,
@@ -237,7 +247,7 @@ _SCRIPTS: dict[bytes, Script] = {
     b"unended": _broken(b"HTTP/1.1 200 OK\ntransfer-encoding: chunked\n\n4\nhalf\n"),
     b"": _whole(b"200 OK\ncontent-type: text/plain\ncontent-length: 2", b"ok"),
 }
-_LINGERING = (_wait, _stream)
+_LINGERING = (_wait, _stream, _interim)
 
 
 def _script_for(line: bytes) -> Script:

@@ -290,6 +290,13 @@ async def test_a_silence_is_an_error(kind: str, origin: Origin, path: str) -> No
     await upstream.close()
 
 
+async def test_promises_of_an_answer_without_end_are_a_silence(kind: str, origin: Origin) -> None:
+    upstream: Upstream = BOTH[kind](timeouts=Timeouts(read_s=0.3))
+    with pytest.raises(TooSlowError):
+        await get(upstream, origin, "/interim")
+    await upstream.close()
+
+
 async def test_fields_that_are_not_ascii_are_given_back(
     kind: str, upstream: Upstream, origin: Origin
 ) -> None:

@@ -40,8 +40,14 @@ def packed(body: bytes, coding: bytes = b"gzip") -> bytes:
 
 STATUSES: dict[str, tuple[bytes, Expected]] = {
     **{f"status {code:03d}": (status(b"HTTP/1.1 %03d Odd" % code), REFUSED) for code in (0, 1, 20, 42, 99)},
-    **{f"status {code} alone": (status(b"HTTP/1.1 %d Odd" % code), REFUSED) for code in (101, 199)},
-    **{f"status {code}": (status(b"HTTP/1.1 %d Odd" % code), REFUSED) for code in (600, 700, 799, 999)},
+    **{
+        f"status {code} alone": (status(b"HTTP/1.1 %d Odd" % code), REFUSED)
+        for code in (100, 101, 102, 103, 150, 198, 199)
+    },
+    **{
+        f"status {code}": (status(b"HTTP/1.1 %d Odd" % code), REFUSED)
+        for code in (600, 601, 666, 700, 799, 950, 998, 999)
+    },
     **{
         f"odd status {code}": (status(b"HTTP/1.1 %d Odd" % code), code)
         for code in (218, 299, 418, 451, 499, 599)
@@ -78,6 +84,18 @@ STATUSES: dict[str, tuple[bytes, Expected]] = {
     "a head without end": (OK + JSON, REFUSED),
     "a 100 first": (b"HTTP/1.1 100 Continue\r\n\r\n" + OK + WHOLE, 200),
     "a 103 first": (b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + OK + WHOLE, 200),
+    "a 102 first": (b"HTTP/1.1 102 Processing\r\n\r\n" + OK + WHOLE, 200),
+    "a 199 first": (b"HTTP/1.1 199 Odd\r\n\r\n" + OK + WHOLE, 200),
+    "a 103 and a 102 first": (
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + OK + WHOLE,
+        200,
+    ),
+    "a 101 first": (b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + OK + WHOLE, REFUSED),
+    "a 600 first": (b"HTTP/1.1 600 Odd\r\ncontent-length: 0\r\n\r\n" + OK + WHOLE, REFUSED),
+    "a 103 with a cookie first": (
+        b"HTTP/1.1 103 Early Hints\r\nset-cookie: a=b\r\n\r\n" + OK + WHOLE,
+        200,
+    ),
     "a thousand 100s": (b"HTTP/1.1 100 Continue\r\n\r\n" * 1000 + OK + WHOLE, 200),
     "a 100 and nothing": (b"HTTP/1.1 100 Continue\r\n\r\n", REFUSED),
     "another protocol is agreed to": (

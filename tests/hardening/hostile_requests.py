@@ -29,6 +29,10 @@ PROPERTY = ISSUE + b"/A-1/properties/p"
 KEY = b"Authorization: Bearer @KEY@"
 HOST = b"Host: gw.example"
 CLOSE = b"Connection: close"
+LONGEST_TARGET: Final = 65_534
+"""In bytes. This and the next two are the server's; the page of refusals names them."""
+MOST_FIELDS: Final = 100
+LONGEST_NAME: Final = 65_535
 SMUGGLED = b"DELETE " + ISSUE + b"/SMUGGLED-1 HTTP/1.1\r\nHost: x\r\n" + KEY + b"\r\n\r\n"
 
 
@@ -38,6 +42,14 @@ def get(target: bytes, *fields: bytes, line: bytes = b"GET %s HTTP/1.1") -> byte
 
 def put(*fields: bytes, body: bytes = b"{}") -> bytes:
     return b"\r\n".join([b"PUT " + PROPERTY + b" HTTP/1.1", HOST, KEY, CLOSE, *fields]) + b"\r\n\r\n" + body
+
+
+def _of_length(length: int) -> bytes:
+    return (MYSELF + b"?q=").ljust(length, b"a")
+
+
+def with_fields(count: int) -> bytes:
+    return get(MYSELF, *(b"X-%d: a" % number for number in range(count - len((HOST, KEY, CLOSE)))))
 
 
 CHUNKED = b"Transfer-Encoding: chunked"
@@ -66,15 +78,44 @@ TARGETS: dict[str, Row] = {
         f"raw {byte:#04x} in the path": (get(ISSUE + b"/A" + bytes([byte]) + b"B"), BARE)
         for byte in (0x00, 0x01, 0x08, 0x0B, 0x0C, 0x1F, 0x7F)
     },
-    "raw letters of others in the path": (get(ISSUE + "/Ä-1".encode()), WORDS),
-    "raw bytes in the path": (get(ISSUE + b"/\xff\xfe"), BARE),
-    "raw letters of others in the query": (get(MYSELF + "?q=ä".encode()), WORDS),
+    **{
+        f"raw {mark} in the {place}": (get(target % mark.encode()), ends)
+        for place, target, barred in (
+            ("path", ISSUE + b"/A%sB", "<>`"),
+            ("query", ISSUE[:-5] + b"search/jql?jql=a%sb", '"<>'),
+        )
+        for mark in "\"<>`{}|^[]'"
+        for ends in [BARE if mark in barred else PASSES]
+    },
+    **{
+        f"{name} raw in the {place}": (get(target % text), BARE if bare else WORDS)
+        for place, target in (
+            ("path", ISSUE + b"/A%sB"),
+            ("query", MYSELF + b"?q=%s"),
+            ("account", b"/jira/ac%sme/rest/api/3/myself"),
+        )
+        for name, text, bare in (
+            ("a letter in UTF-8", "Ä".encode(), False),
+            ("a sign of four bytes", "😀".encode(), False),
+            ("a space that is none", "\u00a0".encode(), False),
+            ("a turn of direction", "\u202e".encode(), False),
+            ("a letter in Latin-1", b"\xe4", True),
+            ("letters in UTF-16", "Ä".encode("utf-16-le") + b"\x00", True),
+            ("letters in Shift-JIS", "課題".encode("shift-jis"), True),
+            ("letters in GB 18030", "问题".encode("gb18030"), True),
+            ("a slash in two bytes", b"\xc0\xaf", True),
+            ("half a surrogate", b"\xed\xa0\x80", True),
+            ("bytes of nothing", b"\xff\xfe", True),
+        )
+    },
     "an unknown path": (get(b"/jira/acme/rest/no/such/thing"), WORDS),
     "no account": (get(b"/jira/"), WORDS),
     "an account nobody has": (get(b"/jira/nobody/rest/api/3/myself"), WORDS),
     "an account in capitals": (get(b"/jira/ACME/rest/api/3/myself"), WORDS),
     "a long path": (get(ISSUE + b"/" + b"A" * 8000), PASSES),
     "a very long path": (get(ISSUE + b"/" + b"A" * 70_000), BARE),
+    "the longest address": (get(_of_length(LONGEST_TARGET)), PASSES),
+    "an address that is a byte longer": (get(_of_length(LONGEST_TARGET + 1)), BARE),
     "a path of many segments": (get(b"/jira/acme" + b"/a" * 3000), WORDS),
     "a long query": (get(MYSELF + b"?q=" + b"a" * 30_000), PASSES),
     "a query of many fields": (get(MYSELF + b"?" + b"a=b&" * 5000), PASSES),
@@ -88,11 +129,20 @@ TARGETS: dict[str, Row] = {
     "a space at the end": (get(MYSELF + b" "), BARE),
 }
 
+PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
 LINES: dict[str, Row] = {
     "a tunnel": (get(b"evil.example:443", line=b"CONNECT %s HTTP/1.1"), PAGE),
     "TRACE": (get(MYSELF, line=b"TRACE %s HTTP/1.1"), WORDS),
     "an unknown method": (get(MYSELF, line=b"BREW %s HTTP/1.1"), WORDS),
-    "a method in small letters": (get(MYSELF, line=b"get %s HTTP/1.1"), WORDS),
+    **{
+        f"the method {method}": (get(MYSELF, line=method.encode() + b" %s HTTP/1.1"), ends)
+        for ends, methods in {
+            WORDS: ("get", "OPTIONS", "PROPFIND", "M-SEARCH", "QUERY", "PRI", "123", "_", "GE!T", "'*"),
+            BARE: ("GET:", "GE/T", "G(T)", '"GET"', "GET,PUT", "{GET}", "GET@x"),
+        }.items()
+        for method in methods
+    },
     "a method with a space": (get(MYSELF, line=b"GE T %s HTTP/1.1"), BARE),
     "a method in other letters": (get(MYSELF, line="GÉT %s HTTP/1.1".encode()), BARE),
     "a very long method": (get(MYSELF, line=b"A" * 70_000 + b" %s HTTP/1.1"), WORDS),
@@ -109,7 +159,14 @@ LINES: dict[str, Row] = {
     "bare line feeds": (get(MYSELF).replace(b"\r\n", b"\n"), PASSES),
     "bare carriage returns": (get(MYSELF).replace(b"\r\n", b"\r"), BARE),
     "empty lines first": (b"\r\n\r\n" + get(MYSELF), PASSES),
-    "HTTP/2's preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5), CLOSED),
+    "HTTP/2's preface": (PREFACE + bytes(3) + b"\x04" + bytes(5), CLOSED),
+    "HTTP/2's preface alone": (PREFACE, CLOSED),
+    "HTTP/2's preface and a call": (PREFACE + get(MYSELF), CLOSED),
+    "half of HTTP/2's preface": (PREFACE[:18] + b"\r\n", BARE),
+    "HTTP/2's preface after a call": (
+        get(MYSELF).replace(CLOSE, b"X-A: b") + PREFACE + bytes(3) + b"\x04" + bytes(5),
+        PASSES,
+    ),
     "HTTP/2 without its preface": (b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" * 20, BARE),
     "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), BARE),
     "SSH": (b"SSH-2.0-OpenSSH_9.2\r\n", BARE),
@@ -188,7 +245,12 @@ FIELDS: dict[str, Row] = {
     "a value that is no text": (get(MYSELF, b"X-A: \xff\xfe"), PASSES),
     "half a surrogate in a value": (get(MYSELF, b"X-A: \xed\xa0\x80"), PASSES),
     "a very long value": (get(MYSELF, b"X-A: " + b"a" * 900_000), BARE),
-    "ninety fields": (get(MYSELF, *(b"X-%d: a" % n for n in range(90))), PASSES),
+    "a head of 400 KB": (get(MYSELF, b"Cookie: " + b"a" * 400_000), PASSES),
+    "a head of 600 KB": (get(MYSELF, b"Cookie: " + b"a" * 600_000), BARE),
+    "the longest name": (get(MYSELF, b"X" * LONGEST_NAME + b": a"), PASSES),
+    "a name that is a byte longer": (get(MYSELF, b"X" * (LONGEST_NAME + 1) + b": a"), BARE),
+    "as many fields as may be": (with_fields(MOST_FIELDS), PASSES),
+    "a field more than may be": (with_fields(MOST_FIELDS + 1), BARE),
     "five thousand fields": (get(MYSELF, *(b"X-%d: a" % n for n in range(5000))), BARE),
     "another method by field": (get(MYSELF, b"X-HTTP-Method-Override: DELETE"), PASSES),
     "another address by field": (get(MYSELF, b"X-Original-URL: /evil"), PASSES),

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.hardening.answers_read import read
-from tests.hardening.hostile_requests import REQUESTS, Ends
+from tests.hardening.hostile_requests import LONGEST_NAME, LONGEST_TARGET, MOST_FIELDS, REQUESTS, Ends
 from tests.hardening.served import MYSELF, Origin, Served, running_served
 
 BARE_STATUSES = {400, 414, 431}
@@ -43,6 +44,12 @@ def end_of(answer: bytes) -> Ends:
 
 def test_there_are_more_than_a_hundred() -> None:
     assert len(REQUESTS) > 100
+
+
+def test_the_limits_are_those_that_the_page_of_refusals_names() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/refusals.md").read_text()
+    assert f"an address of more than {LONGEST_TARGET:,} bytes" in page
+    assert f"more than {MOST_FIELDS} header fields, a name of more than {LONGEST_NAME:,} bytes" in page
 
 
 @pytest.mark.parametrize("name", REQUESTS)

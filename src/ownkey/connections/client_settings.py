@@ -106,8 +106,12 @@ def _quoted(text: str) -> str:
 
 
 _Write = Callable[[str, str, str], str]
+_IN_A_TERMINAL = (
+    "In a terminal. It says who you are in Jira. "
+    "A search has its JQL encoded: --get --data-urlencode 'jql=created > -7d'."
+)
 _TOOLS: tuple[tuple[str, str, str, _Write, str], ...] = (
-    ("curl", "curl", "sh", _curl, "In a terminal. It says who you are in Jira."),
+    ("curl", "curl", "sh", _curl, _IN_A_TERMINAL),
     ("jira-python", "Python: jira", "python", _jira_python, "For pip install jira."),
     (
         "atlassian-python-api",
