@@ -1,6 +1,5 @@
 """`ownkey account …`: the ALM accounts, the Jiras that the organisation works with."""
 
-import asyncio
 import re
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +28,7 @@ from ownkey.cli.options import (
 )
 from ownkey.cli.output import print_json, print_table, printable, say
 from ownkey.cli.scope_sets import read_profile_for_account
-from ownkey.cli.store import open_store
+from ownkey.cli.store import open_store, run_in_store
 
 if TYPE_CHECKING:
     from ownkey.connections.models import AlmAccount
@@ -153,7 +152,7 @@ def add(
         expires_on=expires_on,
     )
     with display_for(wanted.profile_of_main, as_json=as_json) as display, not_saved_as_sentence():
-        outcome = asyncio.run(
+        outcome = run_in_store(
             flows.save_main(
                 wanted,
                 pasted,
@@ -196,7 +195,7 @@ def test_(slug: Slug, as_json: AsJson = False) -> None:
 
     account = find_account(slug)
     with display_for(profile_for(account), as_json=as_json) as display, not_saved_as_sentence():
-        report = asyncio.run(report_of(flows.test_saved(account, actor=OPERATOR), display))
+        report = run_in_store(report_of(flows.test_saved(account, actor=OPERATOR), display))
     if as_json:
         print_json(report_as_json(report))
     standing = state_of(account, days.today())

@@ -1,6 +1,5 @@
 """`ownkey connect`: a person's own credential for an ALM account, without a browser."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,7 +18,7 @@ from ownkey.cli.options import (
     Unscoped,
 )
 from ownkey.cli.output import printable
-from ownkey.cli.store import open_store
+from ownkey.cli.store import open_store, run_in_store
 
 if TYPE_CHECKING:
     from ownkey.people.models import User
@@ -83,7 +82,7 @@ def connect(
     )
     profile = profile_for_people(account)
     with display_for(profile, as_json=as_json) as display, not_saved_as_sentence():
-        outcome = asyncio.run(
+        outcome = run_in_store(
             flows.connect(
                 person,
                 account,

@@ -1,6 +1,8 @@
 """Opening the store: what every command that keeps or changes something does first."""
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ownkey.cli.environment import read_environment
 from ownkey.cli.errors import FailedError
@@ -9,6 +11,8 @@ from ownkey.cli.output import say
 
 if TYPE_CHECKING:
     from ownkey.environment.values import Environment
+
+T = TypeVar("T")  # what a flow returns
 
 
 def open_store(*, may_be_new: bool = False) -> "Environment":
@@ -27,6 +31,21 @@ def open_store(*, may_be_new: bool = False) -> "Environment":
         return prepare(may_be_new=may_be_new)
     except SetupError as error:
         raise FailedError(error.code, str(error)) from None
+
+
+def run_in_store(flow: Coroutine[Any, Any, T]) -> T:
+    """Run a flow to its end, and close the database that it read and wrote in a thread of its own."""
+
+    async def run() -> T:
+        from asgiref.sync import sync_to_async
+        from django.db import connections
+
+        try:
+            return await flow
+        finally:
+            await sync_to_async(connections.close_all)()
+
+    return asyncio.run(run())
 
 
 def tell_unknown_variables(environment: "Environment") -> None:
