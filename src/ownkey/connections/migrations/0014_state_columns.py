@@ -1,7 +1,7 @@
 """The columns that a credential's state follows from, and how many credentials have the same of them.
 
-Triggers count, so no caller forgets. A migration that makes `connections_credential` or `people_user` anew drops
-them: it has to end with `triggers()` again.
+Triggers count, so no caller forgets. A migration that makes `connections_credential` or `people_user` anew has to
+drop them first, and ends with `MakeTriggers(*triggers())`: they name both tables.
 """
 
 # ruff: noqa: S608, ANN401 names of columns make the statements; historical models have no types
@@ -13,6 +13,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
+
+from ownkey.database.triggers import MakeTriggers, Trigger
 
 UNKNOWN_AFTER_FAILURES = 6
 WITH_SCOPES = frozenset({"scoped-api-token", "service-account"})
@@ -98,22 +100,26 @@ def move_person() -> str:
     )
 
 
-def triggers() -> dict[str, str]:
-    """Return the statement of each trigger by its name."""
+def triggers() -> tuple[Trigger, ...]:
     table, watched = TABLES["credential"], ("user_id", "alm_account_id", *COUNTED)
-    differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in watched)
-    events = {
-        "credential_count_insert": f"INSERT ON {table} BEGIN {add('NEW')} END;",
-        "credential_count_update": (
-            f"UPDATE OF {', '.join(watched)} ON {table} WHEN {differs} BEGIN {remove('OLD')} {add('NEW')} END;"
+    return (
+        Trigger(name="credential_count_insert", event="INSERT", table=table, statements=add("NEW")),
+        Trigger(
+            name="credential_count_update",
+            event=f"UPDATE OF {', '.join(watched)}",
+            table=table,
+            condition=" OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in watched),
+            statements=f"{remove('OLD')} {add('NEW')}",
         ),
-        "credential_count_delete": f"DELETE ON {table} BEGIN {remove('OLD')} END;",
-        "credential_count_person": (
-            "UPDATE OF is_active ON people_user WHEN OLD.is_active IS NOT NEW.is_active "
-            f"BEGIN {move_person()} END;"
+        Trigger(name="credential_count_delete", event="DELETE", table=table, statements=remove("OLD")),
+        Trigger(
+            name="credential_count_person",
+            event="UPDATE OF is_active",
+            table="people_user",
+            condition="OLD.is_active IS NOT NEW.is_active",
+            statements=move_person(),
         ),
-    }
-    return {name: f"CREATE TRIGGER {name} AFTER {event}" for name, event in events.items()}
+    )
 
 
 COUNT_ALL = (
@@ -215,5 +221,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunPython(fill, leave),
         migrations.RunSQL(COUNT_ALL, migrations.RunSQL.noop),
-        migrations.RunSQL([*triggers().values()], [f"DROP TRIGGER {name};" for name in triggers()]),
+        MakeTriggers(*triggers()),
     ]

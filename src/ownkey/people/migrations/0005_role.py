@@ -6,6 +6,7 @@ The column is added in so many words: Django would make the tables anew on SQLit
 from django.db import migrations, models
 
 import ownkey.people.roles
+from ownkey.database.triggers import MakeTriggers, Trigger
 
 TABLES = ("people_user", "people_invitation")
 ROLE = "varchar(16) NOT NULL DEFAULT 'person' CHECK (role IN ('person', 'auditor', 'administrator'))"
@@ -20,12 +21,11 @@ def add_column(table: str) -> migrations.RunSQL:
     )
 
 
-def fill_flags(table: str) -> migrations.RunSQL:
-    body = f"BEGIN UPDATE {table} SET {FLAGS} WHERE id = NEW.id; END;"  # noqa: S608
-    events = {f"{table}_role_insert": "INSERT", f"{table}_role_update": "UPDATE OF role"}
-    return migrations.RunSQL(
-        [f"CREATE TRIGGER {name} AFTER {event} ON {table} {body}" for name, event in events.items()],
-        [f"DROP TRIGGER {name};" for name in events],
+def fill_flags(table: str) -> MakeTriggers:
+    filled = f"UPDATE {table} SET {FLAGS} WHERE id = NEW.id;"  # noqa: S608
+    return MakeTriggers(
+        Trigger(name=f"{table}_role_insert", event="INSERT", table=table, statements=filled),
+        Trigger(name=f"{table}_role_update", event="UPDATE OF role", table=table, statements=filled),
     )
 
 
