@@ -23,7 +23,6 @@ WITH_TRIGGERS = {
     "connections/migrations/0010_grant_changes.py",
     "connections/migrations/0012_sessions_grant.py",
     "connections/migrations/0013_sessions_named.py",
-    "connections/migrations/0014_state_columns.py",
 }
 
 

@@ -18,6 +18,7 @@ MAIN, ADAS, BOS = ("ATATT" + f"3x-planted-{name}-" + "k3y" * 20 for name in ("ma
 SEED = """
 from datetime import timedelta
 from django.utils import timezone
+from ownkey.connections import derived
 from ownkey.connections.models import AlmAccount, Candidate, Credential
 from ownkey.connections.sealing import seal_for
 from ownkey.people.flows import add_user
@@ -30,13 +31,13 @@ account = AlmAccount(slug="acme", name="Acme", site_url="https://acme.atlassian.
     profile_name="planning", required_scopes=["read:jira-work"], state="connected",
     login="grace@acme.example", **common)
 account.envelope = seal_for(account, Secret(MAIN), version=1)
-account.save(force_insert=True)
+derived.insert(account)
 for email, token in (("ada@acme.example", ADAS), ("bo@acme.example", BOS)):
     user = add_user(email, name=email, password="four unrelated words", actor="test")
     row = Credential(user=user, alm_account=account, login=email, state="connected",
         atlassian_account_id=email, **common)
     row.envelope = seal_for(row, Secret(token), version=1)
-    row.save(force_insert=True)
+    derived.insert(row)
 """
 
 CANDIDATE = """
