@@ -216,6 +216,25 @@ def test_a_database_that_is_younger_than_its_keys_is_told(store: Store) -> None:
     assert "the key file is older than its tables" in said
     assert "keep every earlier backup" in said
     assert found_by_doctor(store, "people")["verdict"] == "warn"
+    ended = command(store, "backup", str(store.home.parent / "a.backup"), "--json")
+    assert (ended.code, ended.json["error"]) == (1, "backup-of-nothing")
+
+
+def test_an_empty_database_of_another_installation_is_told(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path / "other")
+    assert command(other, "init").code == 0
+    take_away(store)
+    store.database.write_bytes(other.database.read_bytes())
+    store.database.chmod(0o600)
+    assert "made with other keys" in found_by_doctor(store, "people")["says"]
+    ended = command(store, "backup", str(tmp_path / "a.backup"), "--json")
+    assert (ended.code, ended.json["error"]) == (1, "backup-of-nothing")
+
+
+def test_an_installation_that_nobody_used_yet_can_be_backed_up(tmp_path: Path) -> None:
+    store = Store(tmp_path / "fresh")
+    assert command(store, "init").code == 0
+    assert command(store, "backup", str(tmp_path / "a.backup")).code == 0
 
 
 def test_a_fresh_store_lacks_nobody(tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ def destroy_rows(copy: Path, table: str) -> None:
         raise CopyError(f"The copy of the database cannot be written: {error}.") from None
 
 
-def count_rows(copy: Path, table: str) -> int:
-    """Return how many rows a table of a copy has; none where there is no such table.
+def count_rows(copy: Path, table: str) -> int | None:
+    """Return how many rows a table of a copy has; None where there is no such table.
 
     Raises:
         UnreadableCopyError: The copy cannot be read.
@@ -74,7 +74,7 @@ def count_rows(copy: Path, table: str) -> int:
                 "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
             )
             if is_there.fetchone() is None:
-                return 0
+                return None
             count = opened.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608 the name of a table of ours
             return int(count.fetchone()[0])
     except DriverError as error:

@@ -26,6 +26,7 @@ from ownkey.console.backups.errors import (
     errors_of_copies,
 )
 from ownkey.console.first_start import missing_database
+from ownkey.console.nobody_here import successor_without_people
 from ownkey.database.copies import (
     KIND,
     copy_database,
@@ -165,14 +166,24 @@ def _lock_on(directory: Path) -> Iterator[bool]:
 
 
 def _refuse_nothing(copy: Path, database: Path) -> None:
-    """Refuse a copy with nobody and no ALM account in it: it would push good backups out of a rotation."""
+    """Refuse a copy that holds nothing where something was: it would push good backups out of a rotation."""
     tables = (User._meta.db_table, AlmAccount._meta.db_table)  # noqa: SLF001 Django's public name
-    if not any(count_rows(copy, table) for table in tables):
-        raise NothingSavedError(
-            f"Nobody and no ALM account is in the database {database}, so there is nothing to back up. If "
-            "people were here before, this is not their database: keep every earlier backup, and check "
-            "OWNKEY_HOME and OWNKEY_DATABASE_URL."
-        )
+    rows = [count_rows(copy, table) for table in tables]
+    if any(rows) or (why := _why_nothing_is_there(copy, has_tables=None not in rows)) is None:
+        return
+    raise NothingSavedError(
+        f"The database {database} holds nothing to back up. {why} Keep every earlier backup, and check "
+        "OWNKEY_HOME and OWNKEY_DATABASE_URL."
+    )
+
+
+def _why_nothing_is_there(copy: Path, *, has_tables: bool) -> str | None:
+    """Return what shows that something was there before; None for an installation that nobody used yet."""
+    if not has_tables:
+        return "It has no tables."
+    with opened_beside(copy) as alias:
+        found = successor_without_people(using=alias)
+    return None if found is None else found.sentence
 
 
 def _refuse_other_keys(unreadable: Counter[str], key_ids: tuple[str, ...]) -> None:
