@@ -73,12 +73,8 @@ def test_no_day_is_called_over_that_lasts_somewhere(zone: str) -> None:
         assert not days.is_over_everywhere(there, today=now.date()), (zone, now)
 
 
-IS_SOON = " ".join(
-    [
-        "is_soon = row.expires_on is not None",
-        "and at.today <= row.expires_on <= at.today + EXPIRING_WITHIN",
-    ]
-)
+WITHIN = "at.today <= row.expires_on <= at.today + EXPIRING_WITHIN"
+IS_SOON = f"is_soon = row.expires_on is not None and {WITHIN}"
 
 
 def test_no_module_compares_the_last_day_of_a_token_by_itself() -> None:
