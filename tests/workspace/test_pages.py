@@ -1,7 +1,9 @@
 """The pages of Jira as Ada sees them, without JavaScript."""
 
+import re
 import urllib.request
 import zlib
+from urllib.parse import quote
 
 import pytest
 
@@ -20,6 +22,7 @@ PAGES = (
     "/work/acme/operations/",
     "/work/acme/issues/ACME-1/",
 )
+ENTRIES = re.compile(r"<li>|<tr>")
 
 
 def test_jira_leads_to_the_one_that_the_person_works_in(ada: Browser) -> None:
@@ -61,8 +64,17 @@ def test_a_query_with_a_mistake_is_answered_in_jiras_words(ada: Browser) -> None
 
 def test_results_can_be_downloaded_as_csv(ada: Browser) -> None:
     lines = ada.get("/work/acme/search/?q=project+%3D+ACME&as=csv").text.splitlines()
-    assert lines[0].startswith("Key,Type,Summary,Status")
-    assert any(line.startswith("ACME-3,Story,") for line in lines)
+    assert lines[0].startswith('"Key","Type","Summary","Status"')
+    assert any(line.startswith('"ACME-3","Story",') for line in lines)
+
+
+@pytest.mark.parametrize("page", ["boards", "projects", "operations"])
+@pytest.mark.parametrize("start", ["²", "9" * 5_000, "-1", "1e3"], ids=["raised", "long", "less", "float"])
+def test_a_start_that_is_no_number_begins_at_the_beginning(ada: Browser, page: str, start: str) -> None:
+    wrong = ada.get(f"/work/acme/{page}/?part=content&start={quote(start)}").text
+    right = ada.get(f"/work/acme/{page}/?part=content").text
+    assert "Ownkey made a mistake" not in wrong
+    assert ENTRIES.findall(wrong) == ENTRIES.findall(right) != []
 
 
 def test_every_operation_is_listed_with_what_is_missing(ada: Browser) -> None:

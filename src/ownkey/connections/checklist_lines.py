@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from ownkey.atlassian.check import Verdict
+from ownkey.people.names import initials_of
 from ownkey.scopes.profiles import GROUPS
 
 
@@ -90,9 +91,8 @@ class Person:
 
     @property
     def initials(self) -> str:
-        """One or two letters in place of a picture: pages load nothing from other hosts."""
-        words = self.display_name.split() or [self.email or "?"]
-        return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+        """One or two letters in place of a picture."""
+        return initials_of(self.display_name, otherwise=self.email)
 
 
 @dataclass(frozen=True, slots=True)

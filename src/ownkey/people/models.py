@@ -12,6 +12,7 @@ from django.utils import timezone
 from ownkey.mail.models import StoredMail
 from ownkey.mail.outbox import call_off
 from ownkey.mail.words import delivery_words
+from ownkey.people.names import initials_of
 from ownkey.people.roles import HasRole, Role
 
 if TYPE_CHECKING:
@@ -86,9 +87,7 @@ class User(HasRole, AbstractBaseUser):
     @property
     def initials(self) -> str:
         """One or two letters that stand for the person where a picture would."""
-        words = self.name.split() or [self.email]
-        letters = words[0][:1] + (words[-1][:1] if len(words) > 1 else "")
-        return letters.upper()
+        return initials_of(self.name, otherwise=self.email)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

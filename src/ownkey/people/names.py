@@ -13,6 +13,19 @@ JOINERS = frozenset("\u200c\u200d")
 """Unseen, and needed within words of several scripts and between emoji."""
 
 
+def initials_of(name: str, *, otherwise: str = "?") -> str:
+    """Return the one or two letters that stand for a person where a picture would.
+
+    Pages load no pictures from other hosts.
+
+    Args:
+        name: The person's name.
+        otherwise: What is taken in the place of an empty name.
+    """
+    words = name.split() or [otherwise or "?"]
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
 def problem_with(name: str) -> str:
     """Return what keeps a text from being a name, as a sentence without it; "" if nothing does."""
     if looks_like_secret(name):

@@ -6,6 +6,7 @@ gets the same, whole. With `?part=content` only the content is sent, for a page 
 """
 
 import asyncio
+import re
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from ownkey.workspace.jira.uses import Use
 from ownkey.workspace.models import WorkspaceSettings
 
 P = ParamSpec("P")
+_START: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 CONTENT_GOES_HERE: Final = "<!--content-->"
 FAULT: Final = Trouble(
     Kind.OURS,
@@ -92,7 +94,7 @@ class Page:
     """One page.
 
     Attributes:
-        template: The whole page; `{% block jira %}` is where its content goes.
+        template: The whole page; its `<!--content-->` is where its content goes.
         content: Asks Jira, and returns what is shown.
         context: What the frame shows.
     """
@@ -139,14 +141,24 @@ def place_of(request: HttpRequest, slug: str) -> Place:
     return Place(request, user_of(request), account, settings_of(account))
 
 
+def start_of(place: Place) -> int:
+    """Return how many entries the address asks to pass over; 0 where it names no such number."""
+    words = place.request.GET.get("start", "")
+    return int(words) if _START.fullmatch(words) else 0
+
+
 def jira_of(place: Place, *uses: Use) -> Jira:
     """Return what asks Jira for a view that is no page, such as a file.
 
     Raises:
         JiraTroubleError: this process serves no calls.
     """
+    return _asking(place.means, frozenset(uses))
+
+
+def _asking(means: BySession, uses: frozenset[Use]) -> Jira:
     try:
-        return Jira(current_way(), place.means, uses=frozenset(uses))
+        return Jira(current_way(), means, uses=uses)
     except NoWayError as error:
         raise JiraTroubleError(NO_CALLS_HERE) from error
 
@@ -172,7 +184,7 @@ def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBas
     else:
         whole = render_to_string(page.template, {**context, "place": place}, request=place.request)
         head, marker, tail = whole.partition(CONTENT_GOES_HERE)
-        assert marker, page.template  # noqa: S101 — a template without the block is a mistake in the code
+        assert marker, page.template  # noqa: S101 — a template without it is a mistake in the code
         response = streamed_page(place.request, _streamed(head, _content(page, context, means, uses), tail))
     response["Cache-Control"] = "no-store"
     # Servers that stand before Ownkey would keep the frame back until the whole page is there.
@@ -191,11 +203,9 @@ async def _content(
     page: Page, context: Mapping[str, Any], means: BySession, uses: frozenset[Use]
 ) -> AsyncIterator[str]:
     try:
-        jira = Jira(current_way(), means, uses=uses)
+        jira = _asking(means, uses)
         part = await page.content(jira)
         context = {**context, "acting_as": await acting_as(jira), "read_at": datetime.now(UTC)}
-    except NoWayError:
-        part = Part("workspace/parts/trouble.html", {"trouble": NO_CALLS_HERE})
     except JiraTroubleError as error:
         part = Part("workspace/parts/trouble.html", {"trouble": error.trouble})
     except Exception as error:  # noqa: BLE001 — the frame has left already, so this is the outermost edge

@@ -24,8 +24,5 @@ urlpatterns = [
     path("<slug:slug>/alignment/", alignment.alignment, name="alignment"),
     path("<slug:slug>/operations/", operations.operation_list, name="operations"),
     path("<slug:slug>/files/<int:attachment_id>/", issues.attachment, name="attachment"),
-    path("<slug:slug>/search/", search.search, name="search"),
-    path("<slug:slug>/alignment/", alignment.alignment, name="alignment"),
-    path("<slug:slug>/operations/", operations.operation_list, name="operations"),
     path("<slug:slug>/files/<int:attachment_id>/small/", issues.thumbnail, name="thumbnail"),
 ]

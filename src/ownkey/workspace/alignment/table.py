@@ -7,11 +7,10 @@ from typing import Any, Final
 from ownkey.scopes.profiles import GROUPS, group_of
 from ownkey.workspace.alignment.scopes import ABOUT, PERMISSIONS, About
 from ownkey.workspace.jira.asking import Jira
-from ownkey.workspace.jira.uses import MY_PERMISSIONS, PROJECTS
-from ownkey.workspace.jira.values import list_of, mapping_of, text_of
+from ownkey.workspace.jira.uses import MY_PERMISSIONS
+from ownkey.workspace.jira.values import mapping_of, text_of
 from ownkey.workspace.operations.listing import opened_by
 
-MOST_PROJECTS: Final = 50
 _UNKNOWN: Final = About("Operations that Ownkey has no words for")
 
 
@@ -60,26 +59,6 @@ class Group:
 
     name: str
     lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """A project that the person sees."""
-
-    key: str
-    name: str
-
-
-async def projects_of(jira: Jira) -> tuple[Project, ...]:
-    """Return the first projects that Jira shows the person.
-
-    Raises:
-        JiraTroubleError: there is no answer.
-    """
-    answer = mapping_of(await jira.json(PROJECTS, query={"maxResults": MOST_PROJECTS, "orderBy": "key"}))
-    return tuple(
-        Project(text_of(each, "key"), text_of(each, "name")) for each in list_of(answer.get("values"))
-    )
 
 
 async def permissions_in(jira: Jira, project: str) -> Mapping[str, Permission]:

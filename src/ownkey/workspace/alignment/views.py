@@ -6,8 +6,9 @@ from typing import Final
 from ownkey.connections.models import Credential
 from ownkey.connections.queries import credential_of
 from ownkey.connections.required_scopes import scope_states
-from ownkey.workspace.alignment.table import groups_of, permissions_in, projects_of
+from ownkey.workspace.alignment.table import groups_of, permissions_in
 from ownkey.workspace.jira.asking import Jira
+from ownkey.workspace.jira.projects import project_page
 from ownkey.workspace.jira.uses import MY_PERMISSIONS, PROJECTS
 from ownkey.workspace.operations.listing import listed
 from ownkey.workspace.pages import Page, Part, Place, jira_page
@@ -24,7 +25,7 @@ def alignment(place: Place) -> Page:
     asked = place.request.GET.get("project", "")
 
     async def content(jira: Jira) -> Part:
-        projects = await projects_of(jira)
+        projects = (await project_page(jira)).projects
         first = projects[0].key if projects else ""
         project = asked if _KEY.fullmatch(asked) else first
         permissions = await permissions_in(jira, project) if project else {}

@@ -1,12 +1,13 @@
 """The boards of a Jira, as its list tells of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from ownkey.workspace.jira.asking import Jira
+from ownkey.workspace.jira.paging import value_page
 from ownkey.workspace.jira.uses import BOARDS
-
-PAGE_SIZE: Final = 50
+from ownkey.workspace.jira.values import id_of, mapping_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,6 @@ class Board:
         kind: `scrum`, `kanban` or `simple`.
         project_key: The key of the project where it stands; empty if Jira names none.
         project_name: The project's name.
-        project_id: The project's id.
     """
 
     id: str
@@ -27,7 +27,6 @@ class Board:
     kind: str
     project_key: str = ""
     project_name: str = ""
-    project_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +48,18 @@ async def board_page(jira: Jira, *, name: str = "", start: int = 0) -> BoardsFou
     Raises:
         JiraTroubleError: there is no answer.
     """
-    query = {"startAt": start, "maxResults": PAGE_SIZE, "name": name or None}
-    answer = await jira.json(BOARDS, query=query)
-    values = answer.get("values", [])
-    boards = tuple(board_of(value) for value in values)
-    is_last = answer.get("isLast", True) or not values
-    return BoardsFound(boards, None if is_last else start + len(values))
+    page = await value_page(jira, BOARDS, {"name": name or None}, start=start)
+    boards = (board_of(value) for value in page.values)
+    return BoardsFound(tuple(board for board in boards if board.id.isdecimal()), page.next_start)
 
 
-def board_of(value: dict[str, Any]) -> Board:
-    """Return a board from its entry in Jira's list."""
-    location = value.get("location") or {}
+def board_of(value: Mapping[str, Any]) -> Board:
+    """Return a board from its entry in Jira's list; without an id if the entry has none."""
+    location = mapping_of(value.get("location"))
     return Board(
-        id=str(value["id"]),
-        name=str(value.get("name", "")),
-        kind=str(value.get("type", "")),
-        project_key=str(location.get("projectKey", "")),
-        project_name=str(location.get("projectName", location.get("displayName", ""))),
-        project_id=str(location.get("projectId", "")),
+        id=id_of(value.get("id")),
+        name=text_of(value, "name"),
+        kind=text_of(value, "type"),
+        project_key=text_of(location, "projectKey"),
+        project_name=text_of(location, "projectName") or text_of(location, "displayName"),
     )

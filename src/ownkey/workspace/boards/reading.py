@@ -17,7 +17,7 @@ from ownkey.workspace.jira.issues import Card, fetched, found_ids
 from ownkey.workspace.jira.remembered import remembered
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
 from ownkey.workspace.jira.uses import BOARD_SPRINTS
-from ownkey.workspace.jira.values import day_of, list_of, mapping_of, quoted, text_of
+from ownkey.workspace.jira.values import day_of, id_of, list_of, mapping_of, quoted, text_of
 
 MOST_ISSUES: Final = 5_000
 BACKLOG: Final = "backlog"
@@ -133,7 +133,9 @@ async def read_board(jira: Jira, board_id: str, rule: Rule, *, jql: str = "") ->
     fields = fields.with_points(rule.points_field) if rule.points_field else fields
     sprints, issues = await together(_sprints(jira, board), fetched(jira, found.ids, fields))
     cards = [card for card in issues if not card.is_sub_task]
-    columns = _by_sprint(cards, sprints) if board.kind == "scrum" or sprints else _by_category(cards)
+    columns = (
+        columns_by_sprint(cards, sprints) if board.kind == "scrum" or sprints else columns_by_category(cards)
+    )
     return BoardView(board, columns, fields, query, found.is_all)
 
 
@@ -194,7 +196,7 @@ async def _sprints(jira: Jira, board: Board) -> tuple[Sprint, ...]:
         raise
     return tuple(
         Sprint(
-            id=str(each.get("id")),
+            id=id_of(each.get("id")),
             name=text_of(each, "name"),
             state=text_of(each, "state"),
             starts=day_of(each.get("startDate")),
@@ -205,20 +207,23 @@ async def _sprints(jira: Jira, board: Board) -> tuple[Sprint, ...]:
     )
 
 
-def _by_sprint(cards: Sequence[Card], sprints: Sequence[Sprint]) -> tuple[Column, ...]:
-    taken: set[str] = set()
-    columns = []
-    for sprint in sprints:
-        own = tuple(card for card in cards if sprint.id in card.sprint_ids and card.id not in taken)
-        taken |= {card.id for card in own}
-        columns.append(Column(sprint.id, sprint.name, own, sprint))
-    rest = tuple(
-        card
-        for card in cards
-        if card.id not in taken and card.status.category != "done" and card.kind != "Epic"
-    )
+def columns_by_sprint(cards: Sequence[Card], sprints: Sequence[Sprint]) -> tuple[Column, ...]:
+    """Return a column for each sprint and the backlog; a card stands in the first sprint that it is in."""
+    order = {sprint.id: number for number, sprint in enumerate(sprints)}
+    members: list[list[Card]] = [[] for _ in sprints]
+    rest = []
+    for card in cards:
+        number = min((order[each] for each in card.sprint_ids if each in order), default=None)
+        if number is not None:
+            members[number].append(card)
+        elif card.status.category != "done" and card.kind != "Epic":
+            rest.append(card)
     backlog = Column(
-        BACKLOG, "Backlog", rest, note="The order is Jira's: your scopes do not open ranking here."
+        BACKLOG, "Backlog", tuple(rest), note="The order is Jira's: your scopes do not open ranking here."
+    )
+    columns = (
+        Column(sprint.id, sprint.name, tuple(own), sprint)
+        for sprint, own in zip(sprints, members, strict=True)
     )
     return (*columns, backlog)
 
@@ -226,19 +231,19 @@ def _by_sprint(cards: Sequence[Card], sprints: Sequence[Sprint]) -> tuple[Column
 _CATEGORIES: Final = (("new", "To do"), ("indeterminate", "In progress"), ("done", "Done"))
 
 
-def _by_category(cards: Sequence[Card]) -> tuple[Column, ...]:
+def columns_by_category(cards: Sequence[Card]) -> tuple[Column, ...]:
     """Return a column for each status, those of one category together, in the order of the categories."""
-    columns = []
-    for category, title in _CATEGORIES:
-        names = list(dict.fromkeys(card.status.name for card in cards if card.status.category == category))
-        for name in names or [title]:
-            own = tuple(
-                card
-                for card in cards
-                if card.status.category == category and card.status.name == name and card.kind != "Epic"
-            )
-            columns.append(Column(f"{category}-{name}", name, own))
-    return tuple(columns)
+    by_status: dict[str, dict[str, list[Card]]] = {category: {} for category, _ in _CATEGORIES}
+    for card in cards:
+        if card.status.category in by_status:
+            own = by_status[card.status.category].setdefault(card.status.name, [])
+            if card.kind != "Epic":
+                own.append(card)
+    return tuple(
+        Column(f"{category}-{name}", name, tuple(own))
+        for category, title in _CATEGORIES
+        for name, own in (by_status[category] or {title: []}).items()
+    )
 
 
 def narrowed(

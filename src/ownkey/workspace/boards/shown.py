@@ -1,7 +1,7 @@
 """A board as its page shows it: filters, lanes, totals, choices."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -139,28 +139,37 @@ def _epics(cards: tuple[Card, ...]) -> tuple[Epic, ...]:
 
 
 def _lanes(board: BoardView, epics: tuple[Epic, ...]) -> tuple[Lane, ...]:
+    """Return a lane for each epic that has cards here, and one for cards without an epic."""
+    by_epic = [_grouped(column.cards, lambda card: card.parent_key) for column in board.columns]
+    used = frozenset(key for groups in by_epic for key in groups)
     chosen = [(epic.summary, epic.key) for epic in epics] + [("Without an epic", "")]
-    lanes = []
-    for title, key in chosen:
-        columns = tuple(
-            Column(
-                column.id,
-                column.title,
-                tuple(card for card in column.cards if card.parent_key == key),
-                column.sprint,
-            )
-            for column in board.columns
+    return tuple(
+        Lane(
+            title,
+            key,
+            tuple(
+                Column(column.id, column.title, tuple(groups.get(key, ())), column.sprint)
+                for column, groups in zip(board.columns, by_epic, strict=True)
+            ),
         )
-        if any(column.cards for column in columns):
-            lanes.append(Lane(title, key, columns))
-    return tuple(lanes)
+        for title, key in chosen
+        if key in used
+    )
 
 
 def _loads(column: Column) -> tuple[Load, ...]:
-    people = {card.assignee.account_id: card.assignee for card in column.cards if card.assignee is not None}
-    loads = []
-    for account_id, person in people.items():
-        own = [card for card in column.cards if card.assignee and card.assignee.account_id == account_id]
-        points = sum(card.points or 0 for card in own)
-        loads.append(Load(person, f"{points:g}", len(own)))
+    assigned = [card for card in column.cards if card.assignee is not None]
+    people = {card.assignee.account_id: card.assignee for card in assigned if card.assignee is not None}
+    by_person = _grouped(assigned, lambda card: card.assignee.account_id if card.assignee else "")
+    loads = (
+        Load(people[account_id], f"{sum(card.points or 0 for card in own):g}", len(own))
+        for account_id, own in by_person.items()
+    )
     return tuple(sorted(loads, key=lambda load: load.person.name.casefold()))
+
+
+def _grouped(cards: Iterable[Card], group_of: Callable[[Card], str]) -> dict[str, list[Card]]:
+    groups: dict[str, list[Card]] = {}
+    for card in cards:
+        groups.setdefault(group_of(card), []).append(card)
+    return groups

@@ -17,7 +17,7 @@ from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.remembered import known
 from ownkey.workspace.jira.uses import BOARD_SPRINTS, BOARDS, BULK_FETCH, FIELDS, SEARCH
 from ownkey.workspace.models import Thing
-from ownkey.workspace.pages import Page, Part, Place, jira_page, place_of
+from ownkey.workspace.pages import Page, Part, Place, jira_page, place_of, start_of
 
 _REF: Final = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
 
@@ -26,12 +26,12 @@ _REF: Final = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
 def board_list(place: Place) -> Page:
     """Show the boards that the person sees in Jira, found by name; starred and recent ones first."""
     name = place.request.GET.get("name", "").strip()
-    start = place.request.GET.get("start", "")
+    start = start_of(place)
     stars = starred(place.person, place.account, Thing.BOARD)
     recent = recently_opened(place.person, place.account, Thing.BOARD, most=8)
 
     async def content(jira: Jira) -> Part:
-        found = await board_page(jira, name=name, start=int(start) if start.isdigit() else 0)
+        found = await board_page(jira, name=name, start=start)
         at_hand = _at_hand(jira, stars, recent) if not name and not start else ()
         return Part(
             "workspace/boards/list_content.html",

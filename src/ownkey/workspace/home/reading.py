@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ownkey.workspace.jira.asking import Jira, together
 from ownkey.workspace.jira.fields import Fields, fields_of
-from ownkey.workspace.jira.issues import Card, found_cards
+from ownkey.workspace.jira.issues import MY_OPEN_ISSUES, Card, found_cards
 from ownkey.workspace.jira.remembered import remembered
 from ownkey.workspace.jira.uses import CHANGELOGS, MYSELF
 from ownkey.workspace.jira.values import Someone, list_of, mapping_of, moment_of, someone_of, text_of
@@ -82,28 +82,24 @@ async def read_home(jira: Jira, since: datetime) -> HomeView:
     """
     fields, own_id = await together(fields_of(jira), own_account_id(jira))
     mine, changed = await together(
-        found_cards(
-            jira,
-            "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC",
-            fields,
-            most=MOST_OPEN,
-        ),
+        found_cards(jira, MY_OPEN_ISSUES, fields, most=MOST_OPEN),
         _changed(jira, fields, since),
     )
     by_person = await _by_person(jira, changed, since, own_id) if changed else ()
     return HomeView(
         changes=by_person,
         change_count=sum(each.count for each in by_person),
-        groups=_groups(mine),
-        open_count=len(mine),
-        is_all=len(mine) < MOST_OPEN,
+        groups=_groups(mine.cards),
+        open_count=len(mine.cards),
+        is_all=len(mine.cards) < MOST_OPEN,
     )
 
 
 async def _changed(jira: Jira, fields: Fields, since: datetime) -> tuple[Card, ...]:
     """Return the issues that changed; JQL knows minutes, so the changes themselves are compared later."""
     minutes = max(int((datetime.now(UTC) - since).total_seconds() // 60) + 1, 1)
-    return await found_cards(jira, f"updated >= -{minutes}m ORDER BY updated DESC", fields, most=MOST_CHANGED)
+    query = f"updated >= -{minutes}m ORDER BY updated DESC"
+    return (await found_cards(jira, query, fields, most=MOST_CHANGED)).cards
 
 
 async def own_account_id(jira: Jira) -> str:
@@ -128,7 +124,7 @@ async def _by_person(jira: Jira, cards: Sequence[Card], since: datetime, own_id:
     for log in list_of(answer.get("issueChangeLogs")):
         card = by_id.get(text_of(log, "issueId"))
         for history in list_of(log.get("changeHistories")):
-            at = _moment(history.get("created"))
+            at = moment_of(history.get("created"))
             if card is None or at is None or at < since:
                 continue
             person = someone_of(history.get("author"))
@@ -163,12 +159,7 @@ def words_of(item: Mapping[str, Any]) -> str:
 
 
 def _groups(cards: Sequence[Card]) -> tuple[Group, ...]:
-    names = dict.fromkeys(card.status.name for card in cards)
-    return tuple(Group(name, tuple(card for card in cards if card.status.name == name)) for name in names)
-
-
-def _moment(value: object) -> datetime | None:
-    """Return a time, whether Jira writes it as text or, as bulk answers do, in milliseconds."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value / 1000, UTC)
-    return moment_of(value)
+    by_status: dict[str, list[Card]] = {}
+    for card in cards:
+        by_status.setdefault(card.status.name, []).append(card)
+    return tuple(Group(name, tuple(own)) for name, own in by_status.items())

@@ -13,14 +13,13 @@ from ownkey.people.access import user_of
 from ownkey.workspace.flows import note_looked, recently_opened, starred
 from ownkey.workspace.home.reading import read_home
 from ownkey.workspace.jira.asking import Jira
+from ownkey.workspace.jira.projects import project_page
 from ownkey.workspace.jira.remembered import known
 from ownkey.workspace.jira.uses import CHANGELOGS, FIELDS, MYSELF, PROJECTS, SEARCH
-from ownkey.workspace.jira.values import list_of, mapping_of, text_of
 from ownkey.workspace.models import Thing
-from ownkey.workspace.pages import Page, Part, Place, jira_page
+from ownkey.workspace.pages import Page, Part, Place, jira_page, start_of
 
 FIRST_LOOK: Final = timedelta(days=7)
-PAGE_SIZE: Final = 50
 
 
 @require_safe
@@ -54,29 +53,9 @@ def home(place: Place) -> Page:
 def project_list(place: Place) -> Page:
     """Show the projects that the person sees in Jira, found by name or key."""
     words = place.request.GET.get("name", "").strip()[:200]
-    first = place.request.GET.get("start", "")
 
     async def content(jira: Jira) -> Part:
-        query = {
-            "startAt": int(first) if first.isdigit() else 0,
-            "maxResults": PAGE_SIZE,
-            "query": words or None,
-            "orderBy": "key",
-        }
-        answer = mapping_of(await jira.json(PROJECTS, query=query))
-        values = list_of(answer.get("values"))
-        projects = [
-            (
-                text_of(each, "key"),
-                text_of(each, "name"),
-                text_of(each, "projectTypeKey"),
-                bool(each.get("archived")),
-            )
-            for each in values
-        ]
-        is_last = answer.get("isLast", True) or not values
-        following = None if is_last else int(query["startAt"] or 0) + len(values)
-        context = {"projects": projects, "words": words, "next_start": following}
-        return Part("workspace/home/projects_content.html", context)
+        found = await project_page(jira, words=words, start=start_of(place))
+        return Part("workspace/home/projects_content.html", {"found": found, "words": words})
 
     return Page("workspace/home/projects.html", content, {"words": words})

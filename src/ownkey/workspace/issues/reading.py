@@ -1,23 +1,28 @@
 """One issue with everything that Jira shows of it, in one round of calls."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final
-
-from django.utils.safestring import SafeString
 
 from ownkey.workspace.documents.html import document_html, plain_text
 from ownkey.workspace.documents.text import shown
+from ownkey.workspace.issues.values import (
+    Attachment,
+    Change,
+    Comment,
+    IssueView,
+    Page,
+    SubTask,
+    Work,
+)
 from ownkey.workspace.jira.asking import Jira, together
 from ownkey.workspace.jira.fields import Fields, fields_of
-from ownkey.workspace.jira.issues import Card, Link, card_of, links_of
+from ownkey.workspace.jira.issues import card_of, links_of
 from ownkey.workspace.jira.trouble import JiraTroubleError
 from ownkey.workspace.jira.uses import CHANGELOG, COMMENTS, ISSUE, REMOTE_LINKS, Use
 from ownkey.workspace.jira.values import (
-    Someone,
-    Status,
     day_of,
+    id_of,
+    key_of,
     list_of,
     mapping_of,
     moment_of,
@@ -59,143 +64,6 @@ _SHOWN_ELSEWHERE: Final = frozenset(
 
 _NO_WORDS: Final = frozenset({"Rank", "Development", "Epic Link"})
 """Names of fields whose values say nothing to people, or what stands above."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """A comment.
-
-    Attributes:
-        author: Who wrote it.
-        at: When.
-        body: Its text, as HTML that is safe.
-        seen_by: The role or group that alone sees it; empty for everybody who sees the issue.
-    """
-
-    author: Someone | None
-    at: datetime | None
-    body: SafeString
-    seen_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change of one field.
-
-    Attributes:
-        author: Who changed it.
-        at: When.
-        field: Which field.
-        before: What stood there; empty if nothing did.
-        after: What stands there since.
-    """
-
-    author: Someone | None
-    at: datetime | None
-    field: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """An attached file.
-
-    Attributes:
-        id: Jira's id.
-        name: Its name.
-        size: How large it is, in bytes.
-        kind: Its media type, as Jira says.
-        author: Who attached it.
-        at: When.
-        has_thumbnail: Whether Jira has a small picture of it.
-    """
-
-    id: str
-    name: str
-    size: int
-    kind: str
-    author: Someone | None
-    at: datetime | None
-    has_thumbnail: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """An entry of the work log."""
-
-    author: Someone | None
-    at: datetime | None
-    spent: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class SubTask:
-    """A sub-task, or an issue below an epic."""
-
-    key: str
-    summary: str
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page elsewhere that the issue links to."""
-
-    title: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssueView:
-    """An issue.
-
-    Attributes:
-        card: What lists show of it.
-        description: Its description, as HTML that is safe.
-        project: The name of its project.
-        reporter: Who reported it.
-        created: When.
-        due: Its due date.
-        components: The names of its components.
-        versions: The names of its fix versions.
-        sprints: The names of its sprints.
-        watchers: How many watch it.
-        votes: How many voted for it.
-        comments: The newest, oldest first.
-        comments_left_out: How many older ones there are.
-        changes: The newest first.
-        attachments: Its files.
-        work: Its work log.
-        sub_tasks: What lies below it.
-        links: Its links to other issues.
-        pages: Its links elsewhere.
-        further: Further fields that hold something: name and text.
-        troubles: What could not be read, in sentences.
-    """
-
-    card: Card
-    description: SafeString
-    project: str
-    reporter: Someone | None
-    created: datetime | None
-    due: date | None
-    components: tuple[str, ...]
-    versions: tuple[str, ...]
-    sprints: tuple[str, ...]
-    watchers: int
-    votes: int
-    comments: tuple[Comment, ...]
-    comments_left_out: int
-    changes: tuple[Change, ...]
-    attachments: tuple[Attachment, ...]
-    work: tuple[Work, ...]
-    sub_tasks: tuple[SubTask, ...]
-    links: tuple[Link, ...]
-    pages: tuple[Page, ...]
-    further: tuple[tuple[str, str], ...]
-    troubles: tuple[str, ...] = ()
 
 
 async def read_issue(jira: Jira, key: str) -> IssueView:
@@ -253,9 +121,15 @@ def _view(  # noqa: PLR0913, PLR0917 — the answers that it is put together fro
         comments=tuple(_comment(each) for each in reversed(newest)),
         comments_left_out=max(total - len(newest), 0) if isinstance(total, int) else 0,
         changes=tuple(_changes(list_of(mapping_of(changes).get("values")))),
-        attachments=tuple(_attachment(each) for each in list_of(values.get("attachment"))),
+        attachments=tuple(
+            _attachment(each)
+            for each in list_of(values.get("attachment"))
+            if id_of(each.get("id")).isdecimal()
+        ),
         work=tuple(_work(each) for each in list_of(mapping_of(values.get("worklog")).get("worklogs"))),
-        sub_tasks=tuple(_sub_task(each) for each in list_of(values.get("subtasks"))),
+        sub_tasks=tuple(
+            _sub_task(each) for each in list_of(values.get("subtasks")) if key_of(each.get("key"))
+        ),
         links=tuple(links_of(values)),
         pages=tuple(_page(each) for each in list_of(pages)),
         further=tuple(_further(values, mapping_of(issue.get("names")), fields)),
@@ -290,7 +164,7 @@ def _changes(histories: Sequence[Mapping[str, Any]]) -> list[Change]:
 def _attachment(value: Mapping[str, Any]) -> Attachment:
     size = value.get("size")
     return Attachment(
-        id=str(value.get("id", "")),
+        id=id_of(value.get("id")),
         name=text_of(value, "filename") or "unnamed",
         size=size if isinstance(size, int) else 0,
         kind=text_of(value, "mimeType"),
@@ -311,7 +185,7 @@ def _work(value: Mapping[str, Any]) -> Work:
 
 def _sub_task(value: Mapping[str, Any]) -> SubTask:
     fields = mapping_of(value.get("fields"))
-    return SubTask(text_of(value, "key"), text_of(fields, "summary"), status_of(fields.get("status")))
+    return SubTask(key_of(value.get("key")), text_of(fields, "summary"), status_of(fields.get("status")))
 
 
 def _page(value: Mapping[str, Any]) -> Page:

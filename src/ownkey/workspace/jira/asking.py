@@ -65,14 +65,13 @@ class Jira:
         """Whether scopes and policy let the person use an operation now; nothing is sent."""
         return await self.refusal_of(use, parts) is None
 
-    async def outcome(  # noqa: PLR0913 — what a call is made of
+    async def outcome(
         self,
         use: Use,
         parts: Parts = NO_PARTS,
         *,
         query: Query | None = None,
         document: object = None,
-        headers: Sequence[tuple[bytes, bytes]] = (),
         largest: int = LARGEST_ANSWER,
     ) -> Answer | Refusal:
         """Return Jira's answer, with whatever status, or Ownkey's refusal.
@@ -82,7 +81,7 @@ class Jira:
         """
         path = self._path(use, parts)
         body = None if document is None else json.dumps(document).encode()
-        fields = [*_ACCEPT, *headers]
+        fields = list(_ACCEPT)
         if body is not None:
             fields += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         asked = Asked(use.method, path, _encoded(query or {}), fields, body)

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ownkey.workspace.documents.text import shown
 from ownkey.workspace.jira.asking import Jira, together
 from ownkey.workspace.jira.fields import Fields
 from ownkey.workspace.jira.uses import BULK_FETCH, SEARCH
 from ownkey.workspace.jira.values import (
     Someone,
     Status,
+    id_of,
     in_batches,
+    key_of,
     list_of,
     mapping_of,
     moment_of,
@@ -22,6 +25,7 @@ from ownkey.workspace.jira.values import (
 
 IDS_AT_ONCE: Final = 5_000
 FETCHED_AT_ONCE: Final = 100
+MY_OPEN_ISSUES: Final = "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC"
 CARD_FIELDS: Final = (
     "summary",
     "status",
@@ -108,6 +112,19 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class CardPage:
+    """One page of the issues that a query finds.
+
+    Attributes:
+        cards: The issues, in the order of the query.
+        next_token: What asks for the next page; empty on the last.
+    """
+
+    cards: tuple[Card, ...]
+    next_token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search found.
 
@@ -171,18 +188,32 @@ async def fetched(jira: Jira, ids: Sequence[str], fields: Fields) -> tuple[Card,
         for answer in answers
         for card in (card_of(issue, fields) for issue in list_of(mapping_of(answer).get("issues")))
     }
-    return tuple(cards[each] for each in ids if each in cards)
+    return tuple(cards[each] for each in ids if each in cards and cards[each].key)
 
 
-async def found_cards(jira: Jira, jql: str, fields: Fields, *, most: int) -> tuple[Card, ...]:
-    """Return the issues that a query finds, with their fields, in one call: for few.
+async def found_cards(jira: Jira, jql: str, fields: Fields, *, most: int, token: str = "") -> CardPage:
+    """Return one page of the issues that a query finds, with their fields, in one call: for few.
+
+    Args:
+        jira: As whom.
+        jql: The query; it has to be bounded.
+        fields: Which fields hold what cards show.
+        most: How many at most.
+        token: What asks for this page; empty for the first.
 
     Raises:
         JiraTroubleError: there is no answer, or Jira does not understand the query.
     """
-    wanted = [*CARD_FIELDS, *fields.of_cards]
-    answer = await jira.json(SEARCH, document={"jql": jql, "maxResults": most, "fields": wanted})
-    return tuple(card_of(issue, fields) for issue in list_of(mapping_of(answer).get("issues")))
+    document: dict[str, Any] = {
+        "jql": jql,
+        "maxResults": most,
+        "fields": [*CARD_FIELDS, *fields.of_cards],
+    }
+    if token:
+        document["nextPageToken"] = token
+    answer = mapping_of(await jira.json(SEARCH, document=document))
+    cards = (card_of(issue, fields) for issue in list_of(answer.get("issues")))
+    return CardPage(tuple(card for card in cards if card.key), text_of(answer, "nextPageToken"))
 
 
 def card_of(issue: Any, fields: Fields) -> Card:  # noqa: ANN401 — as Jira sent it
@@ -191,7 +222,7 @@ def card_of(issue: Any, fields: Fields) -> Card:  # noqa: ANN401 — as Jira sen
     labels = values.get("labels")
     return Card(
         id=text_of(issue, "id"),
-        key=text_of(issue, "key"),
+        key=key_of(issue.get("key")),
         summary=text_of(values, "summary") or "(no summary)",
         kind=text_of(values, "issuetype", "name"),
         status=status_of(values.get("status")),
@@ -200,12 +231,14 @@ def card_of(issue: Any, fields: Fields) -> Card:  # noqa: ANN401 — as Jira sen
             (found for each in fields.points if (found := number_of(values.get(each))) is not None), None
         ),
         priority=text_of(values, "priority", "name"),
-        parent_key=text_of(values, "parent", "key"),
+        parent_key=key_of(mapping_of(values.get("parent")).get("key")),
         parent=text_of(values, "parent", "fields", "summary"),
-        sprint_ids=tuple(str(each.get("id")) for each in list_of(values.get(fields.sprint))),
+        sprint_ids=tuple(
+            filter(None, (id_of(each.get("id")) for each in list_of(values.get(fields.sprint))))
+        ),
         is_flagged=bool(values.get(fields.flagged)) if fields.flagged else False,
         is_sub_task=mapping_of(values.get("issuetype")).get("subtask") is True,
-        labels=tuple(str(each) for each in labels) if isinstance(labels, list) else (),
+        labels=tuple(filter(None, map(shown, labels))) if isinstance(labels, list) else (),
         links=tuple(links_of(values)),
         updated=moment_of(values.get("updated")),
     )
@@ -217,12 +250,12 @@ def links_of(values: Any) -> list[Link]:  # noqa: ANN401 — as Jira sent it
     for each in list_of(values.get("issuelinks")):
         for side, words in (("inwardIssue", "inward"), ("outwardIssue", "outward")):
             other = mapping_of(each.get(side))
-            if other:
+            if key_of(other.get("key")):
                 fields = mapping_of(other.get("fields"))
                 links.append(
                     Link(
                         text_of(each, "type", words),
-                        text_of(other, "key"),
+                        key_of(other.get("key")),
                         text_of(fields, "summary"),
                         status_of(fields.get("status")),
                     )

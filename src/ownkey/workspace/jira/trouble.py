@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from typing import Any
 
+from ownkey.atlassian.http_dates import http_date, retry_after_s
 from ownkey.calls.answers import Answer
+from ownkey.calls.headers import Headers, header
 from ownkey.calls.refusals import WITHHELD, Code, Refusal
 
 
@@ -90,7 +93,7 @@ def trouble_of_refusal(refusal: Refusal) -> Trouble:
         tuple(refusal.members.get("missing", ())),
         refusal.code.value,
         refusal.status,
-        _seconds(dict(refusal.headers).get(b"retry-after", b"")),
+        _wait_s(list(refusal.headers)),
     )
 
 
@@ -99,7 +102,7 @@ def trouble_of_answer(answer: Answer) -> Trouble | None:
     if answer.is_good:
         return None
     status = answer.status
-    wait_s = _seconds(dict(answer.headers).get(b"retry-after", b""))
+    wait_s = _wait_s(answer.headers)
     words = " ".join(_messages(answer)) or f"Jira answered with status {status}."
     match status:
         case 400:
@@ -170,5 +173,10 @@ def _messages(answer: Answer) -> list[str]:
     return found
 
 
-def _seconds(value: bytes) -> int:
-    return int(value) if value.isdigit() else 0
+def _wait_s(headers: Headers) -> int:
+    """Return how long an answer asks to wait, by the answer's own clock where it tells one."""
+    wait_s = retry_after_s(
+        (header(headers, b"retry-after") or b"").decode("latin-1"),
+        now=http_date((header(headers, b"date") or b"").decode("latin-1")),
+    )
+    return ceil(wait_s) if wait_s is not None else 0

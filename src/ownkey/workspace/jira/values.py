@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from ownkey.people.names import initials_of
 from ownkey.workspace.documents.text import shown
 
+_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}-[0-9]{1,12}", re.ASCII)
+_ID: Final = re.compile(r"[A-Za-z0-9_:.-]{1,128}", re.ASCII)
 _ZONE_WITHOUT_COLON: Final = re.compile(r"([+-]\d\d)(\d\d)$")
 
 
@@ -25,11 +28,8 @@ class Someone:
 
     @property
     def initials(self) -> str:
-        """Two letters for a picture's place."""
-        words = [word for word in self.name.split() if word]
-        return (
-            "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
-        )
+        """One or two letters in place of a picture."""
+        return initials_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,18 @@ def list_of(value: object) -> Sequence[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
+def id_of(value: object) -> str:
+    """Return an id of Jira's, which comes as a number or as a text; empty if it is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and _ID.fullmatch(value) else ""
+
+
+def key_of(value: object) -> str:
+    """Return an issue's key; empty if it is none."""
+    return value if isinstance(value, str) and _KEY.fullmatch(value) else ""
+
+
 def someone_of(value: object) -> Someone | None:
     """Return a person, or None."""
     person = mapping_of(value)
@@ -82,12 +94,17 @@ def status_of(value: object) -> Status:
 
 
 def moment_of(value: object) -> datetime | None:
-    """Return a time of Jira's, aware; None if it is none."""
-    if not isinstance(value, str):
-        return None
+    """Return a time of Jira's, aware; None if it is none.
+
+    Jira writes a time as text and, in bulk answers, as milliseconds since 1970.
+    """
     try:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000, UTC)
+        if not isinstance(value, str):
+            return None
         found = datetime.fromisoformat(_ZONE_WITHOUT_COLON.sub(r"\1:\2", value.replace("Z", "+00:00")))
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 

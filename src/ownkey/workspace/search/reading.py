@@ -1,29 +1,16 @@
 """What a query finds: one page of issues, with the token of the next; and what Jira says of a mistake."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.fields import fields_of
-from ownkey.workspace.jira.issues import CARD_FIELDS, Card, card_of
-from ownkey.workspace.jira.uses import FAVOURITE_FILTERS, SEARCH
-from ownkey.workspace.jira.values import list_of, mapping_of, quoted, text_of
+from ownkey.workspace.jira.issues import MY_OPEN_ISSUES, CardPage, found_cards
+from ownkey.workspace.jira.uses import FAVOURITE_FILTERS
+from ownkey.workspace.jira.values import id_of, list_of, quoted, text_of
 
 PAGE_SIZE: Final = 50
 MOST_EXPORTED: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """One page of results.
-
-    Attributes:
-        cards: The issues, in the order of the query.
-        next_token: What asks for the next page; empty on the last.
-    """
-
-    cards: tuple[Card, ...]
-    next_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +26,7 @@ def jql_of(words: str) -> str:
     """Return the query that words mean: JQL as it is, a key as that issue, other words as text."""
     words = words.strip()
     if not words:
-        return "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC"
+        return MY_OPEN_ISSUES
     if any(sign in words for sign in ("=", "~", "<", ">", " in ", " IN ", " is ", " IS ")):
         return words
     key, dash, number = words.partition("-")
@@ -48,23 +35,13 @@ def jql_of(words: str) -> str:
     return f"text ~ {quoted(words)} ORDER BY updated DESC"
 
 
-async def results_of(jira: Jira, jql: str, *, token: str = "", size: int = PAGE_SIZE) -> Results:
+async def results_of(jira: Jira, jql: str, *, token: str = "", size: int = PAGE_SIZE) -> CardPage:
     """Return one page of what a query finds.
 
     Raises:
         JiraTroubleError: there is no answer, or Jira does not understand the query.
     """
-    fields = await fields_of(jira)
-    document: dict[str, Any] = {
-        "jql": jql,
-        "maxResults": size,
-        "fields": [*CARD_FIELDS, *fields.of_cards],
-    }
-    if token:
-        document["nextPageToken"] = token
-    answer = mapping_of(await jira.json(SEARCH, document=document))
-    cards = tuple(card_of(issue, fields) for issue in list_of(answer.get("issues")))
-    return Results(cards, text_of(answer, "nextPageToken"))
+    return await found_cards(jira, jql, await fields_of(jira), most=size, token=token)
 
 
 async def saved_searches(jira: Jira) -> tuple[SavedSearch, ...]:
@@ -74,6 +51,6 @@ async def saved_searches(jira: Jira) -> tuple[SavedSearch, ...]:
         JiraTroubleError: there is no answer.
     """
     return tuple(
-        SavedSearch(str(each.get("id")), text_of(each, "name"), text_of(each, "jql"))
+        SavedSearch(id_of(each.get("id")), text_of(each, "name"), text_of(each, "jql"))
         for each in list_of(await jira.json(FAVOURITE_FILTERS))
     )

@@ -1,11 +1,10 @@
 """The page of a search, and its results as CSV."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 
 from django.http import StreamingHttpResponse
 
+from ownkey.audit.exporting import csv_line
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.issues import Card
 from ownkey.workspace.jira.trouble import JiraTroubleError
@@ -25,7 +24,6 @@ COLUMNS = (
     "Labels",
     "Changed",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @jira_page(SEARCH, FIELDS, FAVOURITE_FILTERS)
@@ -57,19 +55,19 @@ def _as_csv(place: Place, jql: str) -> StreamingHttpResponse:
 
 async def _lines(place: Place, jql: str) -> AsyncIterator[str]:
     """Yield the results as lines of CSV, a page of Jira's at a time; a trouble is said in the last line."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     token, count = "", 0
     try:
         jira = jira_of(place, SEARCH, FIELDS)
         while count < MOST_EXPORTED:
             results = await results_of(jira, jql, token=token, size=100)
-            yield "".join(_line(_row(card)) for card in results.cards)
+            yield "".join(csv_line(_row(card)) for card in results.cards)
             count, token = count + len(results.cards), results.next_token
             if not token or not results.cards:
                 return
-        yield _line((f"The first {MOST_EXPORTED} issues; there are more.",))
+        yield csv_line((f"The first {MOST_EXPORTED} issues; there are more.",))
     except JiraTroubleError as error:
-        yield _line((f"Not all issues: {error.trouble.sentence}",))
+        yield csv_line((f"Not all issues: {error.trouble.sentence}",))
 
 
 def _row(card: Card) -> tuple[str, ...]:
@@ -85,10 +83,3 @@ def _row(card: Card) -> tuple[str, ...]:
         " ".join(card.labels),
         card.updated.isoformat() if card.updated else "",
     )
-
-
-def _line(values: tuple[str, ...]) -> str:
-    """Return a line of CSV; a text that a spreadsheet would run as a formula is kept a text."""
-    out = io.StringIO()
-    csv.writer(out).writerow(f"'{value}" if value.startswith(_FORMULA) else value for value in values)
-    return out.getvalue()
