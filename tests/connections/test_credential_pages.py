@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ownkey.atlassian.wire import Authentication
+from ownkey.connections.guide import wanted_in
 from ownkey.connections.models import AlmAccount, Candidate, Credential, StoredState
 from ownkey.connections.sealing import open_in
 from ownkey.people.models import User
@@ -369,6 +370,34 @@ def test_more_than_ten_tests_a_minute_are_refused_with_a_sentence(
     saved = bobs_browser.post(edit(account), form_data(token, action="save"))
     assert saved.status_code == 429
     assert len(atlassian.checks) == sent
+
+
+def test_the_guide_marks_the_scopes_that_its_reader_came_for(
+    account: AlmAccount, bobs_browser: Client
+) -> None:
+    named = {"scope": "write:jira-work,read:issue-details:jira,<b>"}
+    page = bobs_browser.get(edit(account), named).content.decode()
+    assert 'id="guide"' in page
+    assert page.count("data-wanted") == 1
+    assert page.index("data-wanted") < page.index('data-scope="write:jira-work"')
+    assert '<details class="one-by-one" open>' in page
+    assert "<code>read:issue-details:jira</code>: not among the scopes of this ALM account" in page
+    assert "<b>&gt;" not in page
+    assert "data-wanted" not in bobs_browser.get(edit(account)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "scopes"),
+    [
+        ("", ()),
+        ("nonsense", ()),
+        (" read:jira-work ,read:jira-work", ("read:jira-work",)),
+        ("read:jira-work," * 200_000, ("read:jira-work",)),
+    ],
+    ids=["empty", "no scope", "twice", "long"],
+)
+def test_only_scopes_are_taken_from_the_address(text: str, scopes: tuple[str, ...]) -> None:
+    assert wanted_in(text) == scopes
 
 
 def test_the_guide_names_every_scope_and_the_steps(account: AlmAccount, bobs_browser: Client) -> None:

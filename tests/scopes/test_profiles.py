@@ -55,6 +55,55 @@ def test_planning_profile_has_the_twenty_scopes_in_their_groups_and_order() -> N
     assert PRESETS["planning"] is PLANNING
 
 
+COMPLETE = PRESETS["planning-complete"]
+READS_OF_THE_THING = {
+    "delete:board-scope.admin:jira-software": "read:board-scope.admin:jira-software",
+    "delete:build-info:jira": "read:build-info:jira",
+    "delete:cmdb-attribute:jira": "read:cmdb-attribute:jira",
+    "delete:cmdb-object:jira": "read:cmdb-object:jira",
+    "delete:cmdb-schema:jira": "read:cmdb-schema:jira",
+    "delete:cmdb-type:jira": "read:cmdb-type:jira",
+}
+
+
+def test_planning_complete_adds_six_reads_of_the_thing_and_what_opens_the_issues_of_boards() -> None:
+    added = {"read:issue-details:jira", "read:jql:jira", *READS_OF_THE_THING.values()}
+    assert COMPLETE.scopes == PLANNING.scopes | added
+    assert set(READS_OF_THE_THING) <= PLANNING.scopes
+
+
+def test_planning_complete_opens_nothing_more_that_writes(catalogue: Catalogue) -> None:
+    more = [
+        one
+        for one in catalogue.operations_opened_by(COMPLETE.scopes)
+        if not one.requirement.is_satisfied_by(PLANNING.scopes)
+    ]
+    assert more
+    assert [one.signature for one in more if not one.reads] == []
+    assert redundant_scopes(COMPLETE.scopes, catalogue) == redundant_scopes(PLANNING.scopes, catalogue)
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "GET /rest/agile/1.0/board/{boardId}",
+        "GET /rest/agile/1.0/board/{boardId}/configuration",
+        "GET /rest/agile/1.0/board/{boardId}/quickfilter",
+        "GET /rest/agile/1.0/board/{boardId}/issue",
+        "GET /rest/agile/1.0/board/{boardId}/backlog",
+        "GET /rest/agile/1.0/board/{boardId}/properties/{propertyKey}",
+        "GET /rest/agile/1.0/sprint/{sprintId}/issue",
+        "GET /rest/agile/1.0/epic/{epicIdOrKey}/issue",
+        "GET /rest/builds/0.1/pipelines/{pipelineId}/builds/{buildNumber}",
+        "GET /jsm/assets/workspace/{workspaceId}/v1/object/{id}",
+    ],
+)
+def test_planning_complete_reads_what_planning_cannot(catalogue: Catalogue, signature: str) -> None:
+    requirement = catalogue.operation(signature).requirement
+    assert requirement.is_satisfied_by(COMPLETE.scopes)
+    assert not requirement.is_satisfied_by(PLANNING.scopes)
+
+
 def test_main_account_is_fifteen_scopes_and_planning_stays_the_first() -> None:
     assert len(MAIN_ACCOUNT.required) == 15
     assert PRESETS["main-account"] is MAIN_ACCOUNT

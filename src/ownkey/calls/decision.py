@@ -86,10 +86,18 @@ def decide(
     found = (routes or load_router()).find("GET" if method == "HEAD" else method, path)
     if isinstance(found, Unrouted):
         return _with_credential(_refused_unrouted(found, path, who), None, who)
-    decision = who.decided.get(found.signature)
+    return decide_operation(who, found)
+
+
+def decide_operation(who: Snapshot, operation: Operation) -> Decision:
+    """Return whether the caller behind a snapshot may call an operation now, whatever its parameters.
+
+    `decide` says the same of every path that is the operation's.
+    """
+    decision = who.decided.get(operation.signature)
     if decision is None:
-        decision = _with_credential(_refused(found, who), found, who)
-        who.decided[found.signature] = decision
+        decision = _with_credential(_refused(operation, who), operation, who)
+        who.decided[operation.signature] = decision
     return cast("Decision", decision)
 
 

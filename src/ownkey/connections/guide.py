@@ -7,9 +7,13 @@ from ownkey import days
 from ownkey.connections.checklist_lines import grouped
 from ownkey.connections.expiry import default_expiry
 from ownkey.environment.process import current_environment
+from ownkey.scopes.advice import MOST_SCOPES
+from ownkey.scopes.catalogue import load_catalogue
 from ownkey.scopes.profiles import RequiredScope, ScopeProfile
 
 TOKEN_PAGE = "/manage-profile/security/api-tokens"  # noqa: S105 a path
+_LONGEST = 4_000
+"""More of an address is not read: fifty scopes are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Guide:
         is_cloud: Whether the steps are those of Atlassian's pages or of a Data Center.
         missing: The scopes that the last test proved missing.
         new: The scopes that count only from `new_on` on, and that the token is not known to have.
+        wanted: The scopes that the reader came for, as a page named them in the address.
     """
 
     reader: str
@@ -32,6 +37,17 @@ class Guide:
     missing: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     new_on: date | None = None
+    wanted: tuple[str, ...] = ()
+
+    @property
+    def wanted_here(self) -> tuple[str, ...]:
+        """The scopes that the reader came for and that are among the required ones."""
+        return tuple(scope for scope in self.wanted if scope in self.profile.scopes)
+
+    @property
+    def wanted_beyond(self) -> tuple[str, ...]:
+        """The scopes that the reader came for and that the ALM account does not require."""
+        return tuple(scope for scope in self.wanted if scope not in self.profile.scopes)
 
     @property
     def storage_key(self) -> str:
@@ -62,3 +78,10 @@ class Guide:
     def all_scopes(self) -> str:
         """Every required scope in one line: a search field drops line breaks."""
         return " ".join(required.scope for _, found in self.groups for required in found)
+
+
+def wanted_in(text: str) -> tuple[str, ...]:
+    """Return the scopes that an address names, separated by commas; what is no scope is left out."""
+    known = load_catalogue().scopes
+    names = dict.fromkeys(name.strip() for name in text[:_LONGEST].split(","))
+    return tuple(name for name in names if name in known)[:MOST_SCOPES]

@@ -38,6 +38,7 @@ _REASONS: Mapping[Scope, str] = {
     "manage:jira-webhook": "manage webhooks",
     "manage:servicedesk-customer": "manage customers and organisations of service desks",
     "read:board-scope.admin:jira-software": "see how boards are set up",
+    "read:build-info:jira": "see information about builds",
     "read:board-scope:jira-software": "see boards; their issues take read:issue-details:jira too",
     "read:cmdb-attribute:jira": "see attributes of Assets object types",
     "read:cmdb-config:jira": "see settings of Assets",
@@ -125,6 +126,33 @@ PLANNING_NOTES = (
     (
         "write:jira-work already opens everything that delete:async-task:jira, delete:attachment:jira and "
         "delete:comment:jira open."
+    ),
+)
+
+# Planning, and what it takes to read what planning deletes and what boards and sprints hold: reads alone.
+PLANNING_COMPLETE_GROUPS = _reasons(
+    *PLANNING_GROUPS,
+    "read:issue-details:jira",
+    "read:jql:jira",
+    "read:board-scope.admin:jira-software",
+    "read:build-info:jira",
+    "read:cmdb-attribute:jira",
+    "read:cmdb-object:jira",
+    "read:cmdb-schema:jira",
+    "read:cmdb-type:jira",
+)
+PLANNING_COMPLETE_NOTES = (
+    (
+        "Planning with six reads of what its delete scopes delete: properties of boards, builds, and Assets "
+        "attributes, objects, schemas and types."
+    ),
+    (
+        "read:issue-details:jira and read:jql:jira open the issues of boards, backlogs, sprints and epics; "
+        "with read:board-scope.admin:jira-software boards show their own filter, columns and estimates."
+    ),
+    (
+        "Adds reads alone. The id of the Assets workspace has to be typed in: reading it takes "
+        "read:servicedesk-request, which would also show the requests of every service desk."
     ),
 )
 

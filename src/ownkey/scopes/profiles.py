@@ -13,6 +13,8 @@ from ownkey.scopes.presets import (
     MAIN_ACCOUNT_GROUPS,
     MAIN_ACCOUNT_NOTES,
     NEARLY_EVERYTHING,
+    PLANNING_COMPLETE_GROUPS,
+    PLANNING_COMPLETE_NOTES,
     PLANNING_GROUPS,
     PLANNING_NOTES,
     TOOLS,
@@ -202,9 +204,13 @@ def _profile(
 
 
 PLANNING = _profile("planning", "Planning", PLANNING_GROUPS, PLANNING_NOTES)
+PLANNING_COMPLETE = _profile(
+    "planning-complete", "Planning, complete", PLANNING_COMPLETE_GROUPS, PLANNING_COMPLETE_NOTES
+)
 MAIN_ACCOUNT = _profile("main-account", "Main account", MAIN_ACCOUNT_GROUPS, MAIN_ACCOUNT_NOTES)
 PRESETS: Mapping[str, ScopeProfile] = {
     PLANNING.name: PLANNING,
+    PLANNING_COMPLETE.name: PLANNING_COMPLETE,
     MAIN_ACCOUNT.name: MAIN_ACCOUNT,
     **{tool.name: _profile(tool.name, tool.title, tool.scopes, tool.notes) for tool in TOOLS},
     "nearly-everything": _profile(

@@ -27,7 +27,7 @@ from ownkey.connections.acting import acting_for
 from ownkey.connections.checklist import Checklist
 from ownkey.connections.errors import CandidateGoneError, NotSavedError
 from ownkey.connections.forms import ExpiryForm, credential_form
-from ownkey.connections.guide import Guide
+from ownkey.connections.guide import Guide, wanted_in
 from ownkey.connections.history import History, has_current_check
 from ownkey.connections.models import AlmAccount, Candidate
 from ownkey.connections.profile_choice import profile_for_people
@@ -111,6 +111,7 @@ class CredentialPage:
                 missing=tuple(scope for scope in found if scope not in later),
                 new=standing.new_scopes,
                 new_on=standing.new_scopes_on,
+                wanted=wanted_in(self.request.GET.get("scope", "")),
             ),
         }
         return render(self.request, "connections/credential_edit.html", context, status=status)

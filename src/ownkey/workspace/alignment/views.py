@@ -10,7 +10,7 @@ from ownkey.workspace.alignment.table import groups_of, permissions_in
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.projects import project_page
 from ownkey.workspace.jira.uses import MY_PERMISSIONS, PROJECTS
-from ownkey.workspace.operations.listing import listed
+from ownkey.workspace.operations.listing import opened_to
 from ownkey.workspace.pages import Page, Part, Place, jira_page
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_]{1,40}", re.ASCII)
@@ -37,7 +37,7 @@ def alignment(place: Place) -> Page:
             "project": project,
             "granted": sum(line.token in {"granted", "covered"} for line in lines),
             "not_let": sum(line.asks_for == "jira" for line in lines),
-            "operations": listed(await jira.who()),
+            "operations": opened_to(await jira.who()),
             "has_scopes": has_scopes,
         }
         return Part("workspace/alignment/alignment_content.html", context)

@@ -1,11 +1,11 @@
 """Every operation of the catalogue with what would become of a call, decided as a call is decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
-from ownkey.calls.decision import Refused, decide
+from ownkey.calls.decision import Allowed, Refused, decide_operation
 from ownkey.calls.grants import Snapshot
 from ownkey.scopes.catalogue import Operation, load_catalogue
 
@@ -33,6 +33,24 @@ class Line:
     missing: tuple[str, ...] = ()
     reason: str = ""
     next_step: str = ""
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether the page offers to try it: it only reads, and the call would leave."""
+        return self.is_allowed and self.operation.reads
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How many operations a person may call.
+
+    Attributes:
+        allowed: How many of all operations.
+        total: How many operations there are.
+    """
+
+    allowed: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +81,27 @@ def listed(who: Snapshot, *, words: str = "", only: str = "", start: int = 0) ->
         only: `may` or `may-not` for those alone; empty for all.
         start: How many to pass over.
     """
-    operations = load_catalogue().operations
-    lines = tuple(_line(who, operation) for operation in operations)
-    wanted = words.casefold().split()
-    found = [line for line in lines if _fits(line, wanted, only)]
+    found = [operation for operation in _matching(words) if _is_wanted(who, operation, only)]
+    opened = opened_to(who)
     end = start + PAGE_SIZE
     return Listed(
-        lines=tuple(found[start:end]),
-        allowed=sum(line.is_allowed for line in lines),
-        total=len(lines),
+        lines=tuple(line_of(who, operation) for operation in found[start:end]),
+        allowed=opened.allowed,
+        total=opened.total,
         found=len(found),
         next_start=end if end < len(found) else None,
     )
 
 
-def opened_by(scope: str, scopes: Iterable[str]) -> int:
-    """Return how many operations would be lost without one scope of a set."""
-    held = frozenset(scopes) | {scope}
-    return sum(
-        operation.requirement.is_satisfied_by(held)
-        and not operation.requirement.is_satisfied_by(held - {scope})
-        for operation in load_catalogue().operations_needing(scope)
-    )
+def opened_to(who: Snapshot) -> Opened:
+    """Return how many operations a person may call; a snapshot remembers what was decided."""
+    operations = load_catalogue().operations
+    return Opened(sum(_is_allowed(who, operation) for operation in operations), len(operations))
 
 
-def _line(who: Snapshot, operation: Operation) -> Line:
-    decision = decide(who, operation.method, _an_address_of(operation))
+def line_of(who: Snapshot, operation: Operation) -> Line:
+    """Return an operation with what would become of a call."""
+    decision = decide_operation(who, operation)
     if isinstance(decision, Refused):
         refusal = decision.refusal
         return Line(
@@ -101,17 +114,43 @@ def _line(who: Snapshot, operation: Operation) -> Line:
     return Line(operation, is_allowed=True, through_main=decision.credential.is_main)
 
 
-@lru_cache(maxsize=2_000)
-def _an_address_of(operation: Operation) -> str:
-    """Return an address of an operation, with a number for each parameter."""
-    return "/".join("1" if part.startswith("{") else part for part in operation.path.split("/"))
+def opened_by(scope: str, scopes: Iterable[str]) -> int:
+    """Return how many operations would be lost without one scope of a set."""
+    return len(lost_without(scope, scopes))
 
 
-def _fits(line: Line, wanted: list[str], only: str) -> bool:
-    if (only == MAY and not line.is_allowed) or (only == MAY_NOT and line.is_allowed):
-        return False
-    operation = line.operation
-    text = (
-        f"{operation.signature} {operation.operation_id} {' '.join(operation.requirement.scopes)}".casefold()
+def lost_without(scope: str, scopes: Iterable[str]) -> tuple[Operation, ...]:
+    """Return the operations that a set of scopes opens, and would not without one of them."""
+    held = frozenset(scopes) | {scope}
+    return tuple(
+        operation
+        for operation in load_catalogue().operations_needing(scope)
+        if operation.requirement.is_satisfied_by(held)
+        and not operation.requirement.is_satisfied_by(held - {scope})
     )
-    return all(word in text for word in wanted)
+
+
+def _is_allowed(who: Snapshot, operation: Operation) -> bool:
+    return isinstance(decide_operation(who, operation), Allowed)
+
+
+def _is_wanted(who: Snapshot, operation: Operation, only: str) -> bool:
+    return not only or _is_allowed(who, operation) is (only == MAY)
+
+
+def _matching(words: str) -> Iterator[Operation]:
+    wanted = words.casefold().split()
+    if not wanted:
+        return iter(load_catalogue().operations)
+    return (operation for operation, text in _texts() if all(word in text for word in wanted))
+
+
+@cache
+def _texts() -> tuple[tuple[Operation, str], ...]:
+    """Return each operation with what is searched: path, name and scopes; made once."""
+    return tuple((operation, _text_of(operation)) for operation in load_catalogue().operations)
+
+
+def _text_of(operation: Operation) -> str:
+    scopes = " ".join(sorted(operation.requirement.scopes))
+    return f"{operation.signature} {operation.operation_id} {scopes}".casefold()
