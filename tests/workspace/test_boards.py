@@ -72,7 +72,7 @@ def test_a_board_shows_its_issues_in_columns(
     page = ada.get(address_of(ada, board))
     assert title in page.words
     for column in columns:
-        assert f'dir="auto">{column}</h3>' in page.text
+        assert f'dir="auto">{column}</h2>' in page.text
     assert "What this board shows" in page.words
 
 

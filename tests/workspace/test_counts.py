@@ -1,20 +1,25 @@
 """How many calls, in how many rounds, a page costs; and that it can do nothing that its person may not."""
 
 import random
+import zlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 
 from ownkey.calls.answers import Answer
 from ownkey.calls.decision import Refused, decide
 from ownkey.calls.refusals import Refusal
 from ownkey.scopes.catalogue import load_catalogue
 from ownkey.workspace.boards.reading import Rule, read_board
+from ownkey.workspace.compressing import streamed_page
 from ownkey.workspace.jira import uses
 from ownkey.workspace.jira.asking import Jira, UndeclaredUseError
 from ownkey.workspace.jira.remembered import forget
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind
 from ownkey.workspace.jira.uses import BOARD_SPRINTS, BOARDS, BULK_FETCH, FIELDS, MYSELF, SEARCH, Use
+from ownkey.workspace.pages import streamed
 from ownkey.workspace.urls import urlpatterns
 from tests.calls.faces import ALICES_SESSION
 from tests.workspace.unit import CountingJira
@@ -59,6 +64,25 @@ async def test_a_board_of_a_thousand_issues_takes_few_calls_in_three_rounds_and_
     world.begin()
     await read_board(jira, "1", Rule())
     assert (world.calls, world.rounds) == (12, 2)
+    await world.way.stop()
+
+
+async def test_the_frame_is_there_before_jira_is_asked(world: CountingJira) -> None:
+    jira = world.jira(BOARDS)
+
+    async def content() -> AsyncIterator[str]:
+        await jira.json(BOARDS)
+        yield "<p>boards</p>"
+
+    request = RequestFactory().get("/", headers={"Accept-Encoding": "gzip"})
+    response = streamed_page(request, streamed("<h1>Boards</h1>", content(), "</html>"))
+    pieces = aiter(response)
+    unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    assert unpack.decompress(await anext(pieces)) == b"<h1>Boards</h1>"
+    assert world.calls == 0
+    rest = b"".join([unpack.decompress(each) async for each in pieces])
+    assert rest.startswith(b"<p>boards</p></html>")
+    assert world.calls == 1
     await world.way.stop()
 
 

@@ -94,7 +94,7 @@ class Page:
     """One page.
 
     Attributes:
-        template: The whole page; its `<!--content-->` is where its content goes.
+        template: The whole page; its `<!--content-->` is where its content goes. Empty for a piece of a page.
         content: Asks Jira, and returns what is shown.
         context: What the frame shows.
     """
@@ -179,20 +179,21 @@ def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBas
         "csrf": get_token(place.request),
         **page.context,
     }
-    if place.request.GET.get("part") == "content":
+    if not page.template or place.request.GET.get("part") == "content":
         response = streamed_page(place.request, _content(page, context, means, uses))
     else:
         whole = render_to_string(page.template, {**context, "place": place}, request=place.request)
         head, marker, tail = whole.partition(CONTENT_GOES_HERE)
         assert marker, page.template  # noqa: S101 — a template without it is a mistake in the code
-        response = streamed_page(place.request, _streamed(head, _content(page, context, means, uses), tail))
+        response = streamed_page(place.request, streamed(head, _content(page, context, means, uses), tail))
     response["Cache-Control"] = "no-store"
     # Servers that stand before Ownkey would keep the frame back until the whole page is there.
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _streamed(head: str, content: AsyncIterator[str], tail: str) -> AsyncIterator[str]:
+async def streamed(head: str, content: AsyncIterator[str], tail: str) -> AsyncIterator[str]:
+    """Yield a page's frame, what comes of its content, and its end, each as soon as it is there."""
     yield head
     async for piece in content:
         yield piece

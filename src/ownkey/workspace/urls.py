@@ -17,6 +17,7 @@ urlpatterns = [
     path("<slug:slug>/projects/", home.project_list, name="project_list"),
     path("<slug:slug>/boards/", boards.board_list, name="board_list"),
     path("<slug:slug>/boards/<int:board_id>/", boards.board, name="board"),
+    path("<slug:slug>/boards/<int:board_id>/cards/", boards.board_cards, name="board_cards"),
     path("<slug:slug>/boards/<int:board_id>/star/", boards.board_star, name="board_star"),
     path("<slug:slug>/boards/<int:board_id>/rule/", boards.board_rule, name="board_rule"),
     path("<slug:slug>/issues/<str:key>/", issues.issue, name="issue"),

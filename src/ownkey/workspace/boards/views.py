@@ -11,15 +11,19 @@ from django.views.decorators.http import require_POST
 from ownkey.people.access import signed_in
 from ownkey.workspace.boards.listing import Board, board_page
 from ownkey.workspace.boards.reading import Rule, narrowed, read_board
-from ownkey.workspace.boards.shown import Filters, shown_board
+from ownkey.workspace.boards.shown import AT_ONCE, Filters, shown_board
 from ownkey.workspace.flows import Kept, correct_board, note_opened, recently_opened, rule_of, star, starred
 from ownkey.workspace.jira.asking import Jira
+from ownkey.workspace.jira.fields import fields_of
+from ownkey.workspace.jira.issues import fetched
 from ownkey.workspace.jira.remembered import known
 from ownkey.workspace.jira.uses import BOARD_SPRINTS, BOARDS, BULK_FETCH, FIELDS, SEARCH
 from ownkey.workspace.models import Thing
 from ownkey.workspace.pages import Page, Part, Place, jira_page, place_of, start_of
 
 _REF: Final = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
+_ID: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+_LONGEST_IDS: Final = 19 * AT_ONCE
 
 
 @jira_page(BOARDS)
@@ -55,32 +59,40 @@ def board(place: Place, board_id: int) -> Page:
     is_starred = kept.ref in starred(place.person, place.account, Thing.BOARD)
     filters = Filters.of(place.request.GET)
     note_opened(kept)
+    before = known(place.means, f"board {board_id}")
 
     async def content(jira: Jira) -> Part:
         view = await read_board(jira, kept.ref, rule, jql=filters.jql)
         narrow = narrowed(
             view, text=filters.text, assignee=filters.assignee, kind=filters.kind, epic=filters.epic
         )
-        context = {
-            "view": shown_board(narrow, everything=view, lanes=filters.lanes),
-            "filters": filters,
-            "rule": rule,
-            "is_starred": is_starred,
-            "board_id": board_id,
-        }
-        return Part("workspace/boards/board_content.html", context)
+        return Part(
+            "workspace/boards/board_content.html",
+            {"view": shown_board(narrow, filters, everything=view), "is_named": before is not None},
+        )
 
-    return Page(
-        "workspace/boards/board.html",
-        content,
-        {
-            "filters": filters,
-            "rule": rule,
-            "is_starred": is_starred,
-            "board_id": board_id,
-            "heading": "Board",
-        },
-    )
+    context = {
+        "filters": filters,
+        "rule": rule,
+        "is_starred": is_starred,
+        "board_id": board_id,
+        "name": before.name if before is not None else "",
+    }
+    return Page("workspace/boards/board.html", content, context)
+
+
+@jira_page(FIELDS, BULK_FETCH)
+def board_cards(place: Place, board_id: int) -> Page:
+    """Show some further cards of a column, those that the address names by their ids, for a page to add."""
+    rule = rule_of(Kept(place.person, place.account, Thing.BOARD, str(board_id)))
+    named = place.request.GET.get("ids", "")[:_LONGEST_IDS].split(",")
+    ids = [each for each in named if _ID.fullmatch(each)][:AT_ONCE]
+
+    async def content(jira: Jira) -> Part:
+        cards = await fetched(jira, ids, (await fields_of(jira)).with_points(rule.points_field))
+        return Part("workspace/boards/cards.html", {"cards": cards})
+
+    return Page("", content)
 
 
 @require_POST

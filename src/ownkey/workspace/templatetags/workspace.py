@@ -1,17 +1,16 @@
 """The template tags of Jira's pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ownkey.workspace.boards.shown import SHOWN_AT_ONCE, Filters
+from ownkey.workspace.boards.shown import Filters, colour_of_epic
 from ownkey.workspace.documents.html import leads_to_the_web
-from ownkey.workspace.jira.issues import Card
 
 register = template.Library()
 
@@ -48,27 +47,15 @@ def outside(url: str, words: str) -> SafeString:
 
 
 @register.simple_tag
-def changed_query(filters: Filters, **changes: str) -> str:
+def changed_query(filters: Filters, **changes: str | int) -> str:
     """Return the query of an address with some filters changed."""
     now = {field.name: getattr(filters, field.name) for field in fields(filters)}
-    now["lanes"] = "epics" if filters.lanes else ""
-    now |= changes
+    # Another choice begins with the first cards again.
+    now |= {"lanes": "epics" if filters.lanes else "", "place": "", "start": 0} | changes
     return "?" + urlencode({name: value for name, value in now.items() if value})
 
 
 @register.filter
-def get(mapping: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 — whatever is in it
-    """Return a value by its name; None if there is none."""
-    return mapping.get(name)
-
-
-@register.filter
-def first_of(cards: Sequence[Card], filters: Filters) -> Sequence[Card]:
-    """Return the cards of a column that are shown at once."""
-    return cards if filters.more else cards[:SHOWN_AT_ONCE]
-
-
-@register.filter
-def has_more(cards: Sequence[Card], filters: Filters) -> bool:
-    """Whether a column has cards that are not shown."""
-    return not filters.more and len(cards) > SHOWN_AT_ONCE
+def epic_colour(key: str) -> str:
+    """Return the number of an epic's colour; empty for no epic."""
+    return str(colour_of_epic(key)) if key else ""
