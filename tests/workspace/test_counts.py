@@ -3,9 +3,11 @@
 import random
 import zlib
 from collections.abc import AsyncIterator
+from string import ascii_letters
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from ownkey.calls.answers import Answer
@@ -13,6 +15,7 @@ from ownkey.calls.decision import Refused, decide
 from ownkey.calls.refusals import Refusal
 from ownkey.scopes.catalogue import load_catalogue
 from ownkey.workspace.boards.reading import Rule, read_board
+from ownkey.workspace.boards.shown import AT_ONCE, Filters, shown_board
 from ownkey.workspace.compressing import streamed_page
 from ownkey.workspace.jira import uses
 from ownkey.workspace.jira.asking import Jira, UndeclaredUseError
@@ -64,6 +67,41 @@ async def test_a_board_of_a_thousand_issues_takes_few_calls_in_three_rounds_and_
     world.begin()
     await read_board(jira, "1", Rule())
     assert (world.calls, world.rounds) == (12, 2)
+    await world.way.stop()
+
+
+async def test_a_board_of_a_thousand_issues_is_small_whatever_its_issues_are_called(
+    world: CountingJira,
+) -> None:
+    chosen = random.Random(1)  # noqa: S311 — summaries, no secrets
+
+    def answers(method: str, path: str, document: Any) -> Any:  # noqa: ANN401 — JSON
+        found = a_large_board(method, path, document)
+        if path.endswith("/board"):
+            found["values"][0]["type"] = "kanban"
+        if path.endswith("/bulkfetch"):
+            for number, each in enumerate(found["issues"]):
+                each["fields"]["status"] = {"name": f"s{number % 5}", "statusCategory": {"key": "new"}}
+                each["fields"]["summary"] = "".join(chosen.choices(ascii_letters + "     ", k=80))
+                each["fields"]["assignee"] = {
+                    "accountId": f"{chosen.getrandbits(96):x}",
+                    "displayName": "".join(chosen.choices(ascii_letters, k=20)),
+                }
+        return found
+
+    world = CountingJira(answers)
+    view = await read_board(world.jira(BOARDS, BOARD_SPRINTS, FIELDS, SEARCH, BULK_FETCH), "1", Rule())
+    context = {
+        "view": shown_board(view, Filters(), everything=view),
+        "filters": Filters(),
+        "rule": Rule(),
+        "board_id": 1,
+        "account": {"slug": "acme"},
+    }
+    page = render_to_string("workspace/boards/board_content.html", context)
+    assert page.count('class="issue-card"') == ISSUES == 5 * AT_ONCE
+    frame = 20_000
+    assert len(zlib.compress(page.encode(), 6)) + frame <= 150_000
     await world.way.stop()
 
 
