@@ -71,6 +71,7 @@ WHO_MAY: Mapping[str, May] = {
     "workspace:alignment": May.PEOPLE,
     "workspace:attachment": May.PEOPLE,
     "workspace:board": May.PEOPLE,
+    "workspace:board_cards": May.PEOPLE,
     "workspace:board_list": May.PEOPLE,
     "workspace:board_rule": May.PEOPLE,
     "workspace:board_star": May.PEOPLE,

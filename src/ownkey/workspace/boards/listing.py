@@ -6,6 +6,7 @@ from typing import Any
 
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.paging import value_page
+from ownkey.workspace.jira.remembered import remember
 from ownkey.workspace.jira.uses import BOARDS
 from ownkey.workspace.jira.values import id_of, mapping_of, text_of
 
@@ -43,14 +44,16 @@ class BoardsFound:
 
 
 async def board_page(jira: Jira, *, name: str = "", start: int = 0) -> BoardsFound:
-    """Return one page of boards.
+    """Return one page of boards, and remember each.
 
     Raises:
         JiraTroubleError: there is no answer.
     """
     page = await value_page(jira, BOARDS, {"name": name or None}, start=start)
-    boards = (board_of(value) for value in page.values)
-    return BoardsFound(tuple(board for board in boards if board.id.isdecimal()), page.next_start)
+    boards = tuple(board for board in map(board_of, page.values) if board.id.isdecimal())
+    for board in boards:
+        remember(jira.means, f"board {board.id}", board)
+    return BoardsFound(boards, page.next_start)
 
 
 def board_of(value: Mapping[str, Any]) -> Board:

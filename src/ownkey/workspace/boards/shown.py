@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
 from ownkey.workspace.boards.reading import BoardView, Column
 from ownkey.workspace.jira.issues import Card
@@ -174,8 +175,7 @@ def shown_board(board: BoardView, filters: Filters, *, everything: BoardView) ->
 
 def colour_of_epic(key: str) -> int:
     """Return the number of an epic's colour; the same on every page, whatever else is shown there."""
-    number = key.rpartition("-")[2]
-    return int(number) % EPIC_COLOURS if _NUMBER.fullmatch(number) else 0
+    return crc32(key.encode()) % EPIC_COLOURS
 
 
 def _epics(cards: tuple[Card, ...]) -> tuple[Epic, ...]:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from ownkey.calls.means import BySession
 
 T = TypeVar("T")
-MOST: Final = 5_000
+MOST: Final = 20_000
 KEPT_FOR_S: Final = 600.0
 
 _kept: OrderedDict[tuple[BySession, str], tuple[float, Any]] = OrderedDict()
@@ -36,11 +36,16 @@ async def remembered(
         value: T = found[1]
         return value
     value = await ask()
-    _kept[means, name] = (now, value)
+    remember(means, name, value)
+    return value
+
+
+def remember(means: BySession, name: str, value: object) -> None:
+    """Keep what was found beside something else that was asked."""
+    _kept[means, name] = (time.monotonic(), value)
     _kept.move_to_end((means, name))
     while len(_kept) > MOST:
         _kept.popitem(last=False)
-    return value
 
 
 def known(means: BySession, name: str) -> Any:  # noqa: ANN401 — whatever was asked
