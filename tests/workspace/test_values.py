@@ -13,6 +13,7 @@ from ownkey.workspace.boards.reading import BACKLOG, Sprint, columns_by_category
 from ownkey.workspace.jira.fields import Fields
 from ownkey.workspace.jira.issues import Card, card_of
 from ownkey.workspace.jira.paging import value_page
+from ownkey.workspace.jira.trouble import JiraTroubleError, unreadable
 from ownkey.workspace.jira.uses import BOARDS
 from ownkey.workspace.jira.values import Status, id_of, key_of, moment_of
 from tests.workspace.unit import CountingJira
@@ -65,13 +66,20 @@ def test_two_letters_stand_for_a_person(name: str, letters: str) -> None:
         ({"values": [{}, {}]}, None),
         ({"values": [], "isLast": False}, None),
         ({"values": [1, {}], "isLast": False}, 12),
-        ({"values": "none", "isLast": False}, None),
-        ([], None),
     ],
 )
 async def test_a_page_of_values_says_where_the_next_begins(answer: object, following: int | None) -> None:
     world = CountingJira(lambda *_: answer)
     assert (await value_page(world.jira(BOARDS), BOARDS, {}, start=10)).next_start == following
+    await world.way.stop()
+
+
+@pytest.mark.parametrize("answer", [{"values": "none"}, {}, [], None, "text"], ids=repr)
+async def test_an_answer_of_another_form_is_said_to_be_one(answer: object) -> None:
+    world = CountingJira(lambda *_: answer)
+    with pytest.raises(JiraTroubleError) as raised:
+        await value_page(world.jira(BOARDS), BOARDS, {})
+    assert raised.value.trouble == unreadable()
     await world.way.stop()
 
 

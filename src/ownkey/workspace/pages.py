@@ -46,6 +46,8 @@ NO_CALLS_HERE: Final = Trouble(
     "This process serves no calls to Jira.",
     "Open the page where `ownkey serve` runs.",
 )
+SLOW_AFTER_S: Final = 4.0
+"""After how long a page says that Jira is slow, and goes on waiting."""
 _log = structlog.get_logger("ownkey.workspace")
 
 
@@ -185,7 +187,8 @@ def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBas
         whole = render_to_string(page.template, {**context, "place": place}, request=place.request)
         head, marker, tail = whole.partition(CONTENT_GOES_HERE)
         assert marker, page.template  # noqa: S101 — a template without it is a mistake in the code
-        response = streamed_page(place.request, streamed(head, _content(page, context, means, uses), tail))
+        content = saying_if_slow(_content(page, context, means, uses))
+        response = streamed_page(place.request, streamed(head, content, tail))
     response["Cache-Control"] = "no-store"
     # Servers that stand before Ownkey would keep the frame back until the whole page is there.
     response["X-Accel-Buffering"] = "no"
@@ -198,6 +201,21 @@ async def streamed(head: str, content: AsyncIterator[str], tail: str) -> AsyncIt
     async for piece in content:
         yield piece
     yield tail
+
+
+async def saying_if_slow(content: AsyncIterator[str], *, after_s: float = SLOW_AFTER_S) -> AsyncIterator[str]:
+    """Yield what comes of a page's content, and before it, if it takes long, that it does."""
+    pieces = aiter(content)
+    first = asyncio.ensure_future(anext(pieces))
+    try:
+        yield await asyncio.to_thread(render_to_string, "workspace/parts/waiting.html")
+        if not (await asyncio.wait({first}, timeout=after_s))[0]:
+            yield await asyncio.to_thread(render_to_string, "workspace/parts/slow.html")
+        yield await first
+        async for piece in pieces:
+            yield piece
+    finally:
+        first.cancel()
 
 
 async def _content(

@@ -162,7 +162,7 @@ def query_of(board: Board, rule: Rule, jql: str = "") -> str:
 NO_PLACE: Final = Trouble(
     Kind.NOT_UNDERSTOOD,
     "Jira does not say which project this board is for, and your scopes do not open the board's own filter.",
-    "Name a project or a filter under What this board shows.",
+    "Name a project or a filter below.",
 )
 NO_SUCH_BOARD: Final = Trouble(
     Kind.NOT_THERE,

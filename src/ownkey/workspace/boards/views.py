@@ -16,8 +16,10 @@ from ownkey.workspace.flows import Kept, correct_board, note_opened, recently_op
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.fields import fields_of
 from ownkey.workspace.jira.issues import fetched
+from ownkey.workspace.jira.projects import why_empty
 from ownkey.workspace.jira.remembered import known
-from ownkey.workspace.jira.uses import BOARD_SPRINTS, BOARDS, BULK_FETCH, FIELDS, SEARCH
+from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
+from ownkey.workspace.jira.uses import BOARD_SPRINTS, BOARDS, BULK_FETCH, FIELDS, PROJECT, SEARCH
 from ownkey.workspace.models import Thing
 from ownkey.workspace.pages import Page, Part, Place, jira_page, place_of, start_of
 
@@ -51,7 +53,7 @@ def _at_hand(jira: Jira, stars: frozenset[str], recent: tuple[str, ...]) -> tupl
     return tuple(board for board in found if board is not None)
 
 
-@jira_page(BOARDS, BOARD_SPRINTS, FIELDS, SEARCH, BULK_FETCH)
+@jira_page(BOARDS, BOARD_SPRINTS, FIELDS, SEARCH, BULK_FETCH, PROJECT)
 def board(place: Place, board_id: int) -> Page:
     """Show one board: sprints or statuses as columns."""
     kept = Kept(place.person, place.account, Thing.BOARD, str(board_id))
@@ -62,13 +64,24 @@ def board(place: Place, board_id: int) -> Page:
     before = known(place.means, f"board {board_id}")
 
     async def content(jira: Jira) -> Part:
-        view = await read_board(jira, kept.ref, rule, jql=filters.jql)
+        try:
+            view = await read_board(jira, kept.ref, rule, jql=filters.jql)
+        except JiraTroubleError as error:
+            if error.trouble.kind is not Kind.NOT_UNDERSTOOD:
+                raise
+            trouble = await _explained(jira, error.trouble, kept.ref, rule, filters)
+            return Part("workspace/boards/board_trouble.html", {"trouble": trouble})
         narrow = narrowed(
             view, text=filters.text, assignee=filters.assignee, kind=filters.kind, epic=filters.epic
         )
+        reason = "" if view.cards else await _why_empty(jira, kept.ref, rule, filters)
         return Part(
             "workspace/boards/board_content.html",
-            {"view": shown_board(narrow, filters, everything=view), "is_named": before is not None},
+            {
+                "view": shown_board(narrow, filters, everything=view),
+                "is_named": before is not None,
+                "reason": reason,
+            },
         )
 
     context = {
@@ -79,6 +92,21 @@ def board(place: Place, board_id: int) -> Page:
         "name": before.name if before is not None else "",
     }
     return Page("workspace/boards/board.html", content, context)
+
+
+async def _why_empty(jira: Jira, board_id: str, rule: Rule, filters: Filters) -> str:
+    """Return why a board has no issues, where its project says so and the person asked for nothing else."""
+    if filters.jql or rule.filter_id:
+        return ""
+    board = known(jira.means, f"board {board_id}")
+    project = rule.project or (board.project_key if board is not None else "")
+    return await why_empty(jira, project) if project else ""
+
+
+async def _explained(jira: Jira, trouble: Trouble, board_id: str, rule: Rule, filters: Filters) -> Trouble:
+    """Return why Jira does not understand a board's query: its project may have gone."""
+    reason = await _why_empty(jira, board_id, rule, filters)
+    return Trouble(Kind.NOT_THERE, reason, "Name another project or a filter below.") if reason else trouble
 
 
 @jira_page(FIELDS, BULK_FETCH)

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ownkey.workspace.jira.asking import Jira, together
+from ownkey.workspace.jira.expected import list_in, object_in
 from ownkey.workspace.jira.fields import Fields, fields_of
 from ownkey.workspace.jira.issues import MY_OPEN_ISSUES, Card, found_cards
 from ownkey.workspace.jira.remembered import remembered
 from ownkey.workspace.jira.uses import CHANGELOGS, MYSELF
-from ownkey.workspace.jira.values import Someone, list_of, mapping_of, moment_of, someone_of, text_of
+from ownkey.workspace.jira.values import Someone, list_of, moment_of, someone_of, text_of
 
 MOST_OPEN: Final = 30
 MOST_CHANGED: Final = 50
@@ -110,7 +111,7 @@ async def own_account_id(jira: Jira) -> str:
     """
 
     async def ask() -> str:
-        return text_of(mapping_of(await jira.json(MYSELF)), "accountId")
+        return text_of(object_in(await jira.json(MYSELF)), "accountId")
 
     return await remembered(jira.means, "own account id", ask)
 
@@ -119,9 +120,9 @@ async def _by_person(jira: Jira, cards: Sequence[Card], since: datetime, own_id:
     """Return the changes of everybody else, by person."""
     by_id = {card.id: card for card in cards}
     document = {"issueIdsOrKeys": list(by_id), "maxResults": 1_000}
-    answer = mapping_of(await jira.json(CHANGELOGS, document=document))
+    answer = await jira.json(CHANGELOGS, document=document)
     found: dict[str, tuple[Someone | None, list[Line]]] = {}
-    for log in list_of(answer.get("issueChangeLogs")):
+    for log in list_in(answer, "issueChangeLogs"):
         card = by_id.get(text_of(log, "issueId"))
         for history in list_of(log.get("changeHistories")):
             at = moment_of(history.get("created"))

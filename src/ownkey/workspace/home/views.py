@@ -55,7 +55,7 @@ def project_list(place: Place) -> Page:
     words = place.request.GET.get("name", "").strip()[:200]
 
     async def content(jira: Jira) -> Part:
-        found = await project_page(jira, words=words, start=start_of(place))
+        found = await project_page(jira, words=words, start=start_of(place), with_archived=True)
         return Part("workspace/home/projects_content.html", {"found": found, "words": words})
 
     return Page("workspace/home/projects.html", content, {"words": words})

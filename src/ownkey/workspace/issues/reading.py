@@ -15,9 +15,10 @@ from ownkey.workspace.issues.values import (
     Work,
 )
 from ownkey.workspace.jira.asking import Jira, together
+from ownkey.workspace.jira.expected import object_in
 from ownkey.workspace.jira.fields import Fields, fields_of
 from ownkey.workspace.jira.issues import card_of, links_of
-from ownkey.workspace.jira.trouble import JiraTroubleError
+from ownkey.workspace.jira.trouble import JiraTroubleError, unreadable
 from ownkey.workspace.jira.uses import CHANGELOG, COMMENTS, ISSUE, REMOTE_LINKS, Use
 from ownkey.workspace.jira.values import (
     day_of,
@@ -81,7 +82,7 @@ async def read_issue(jira: Jira, key: str) -> IssueView:
         _beside(jira, CHANGELOG, parts, {"maxResults": NEWEST_CHANGES}, troubles),
         _beside(jira, REMOTE_LINKS, parts, {}, troubles),
     )
-    return _view(mapping_of(issue), fields, comments, changes, pages, tuple(dict.fromkeys(troubles)))
+    return _view(object_in(issue), fields, comments, changes, pages, tuple(dict.fromkeys(troubles)))
 
 
 async def _beside(
@@ -103,6 +104,8 @@ def _view(  # noqa: PLR0913, PLR0917 — the answers that it is put together fro
     pages: object,
     troubles: tuple[str, ...],
 ) -> IssueView:
+    if not key_of(issue.get("key")):
+        raise JiraTroubleError(unreadable())
     values = mapping_of(issue.get("fields"))
     newest = list_of(mapping_of(comments).get("comments"))
     total = mapping_of(comments).get("total")
@@ -110,6 +113,8 @@ def _view(  # noqa: PLR0913, PLR0917 — the answers that it is put together fro
         card=card_of(issue, fields),
         description=document_html(values.get("description")),
         project=text_of(values, "project", "name"),
+        is_archived=mapping_of(values.get("project")).get("archived") is True
+        or bool(values.get("archiveddate")),
         reporter=someone_of(values.get("reporter")),
         created=moment_of(values.get("created")),
         due=day_of(values.get("duedate")),

@@ -103,6 +103,7 @@ class IssueView:
         card: What lists show of it.
         description: Its description, as HTML that is safe.
         project: The name of its project.
+        is_archived: Whether it, or its project, is archived.
         reporter: Who reported it.
         created: When.
         due: Its due date.
@@ -126,6 +127,7 @@ class IssueView:
     card: Card
     description: SafeString
     project: str
+    is_archived: bool
     reporter: Someone | None
     created: datetime | None
     due: date | None

@@ -13,7 +13,7 @@ from ownkey.calls.refusals import Code
 from ownkey.workspace.flows import Kept, note_opened
 from ownkey.workspace.issues.reading import read_issue
 from ownkey.workspace.jira.asking import Jira
-from ownkey.workspace.jira.trouble import JiraTroubleError
+from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, trouble_of_answer
 from ownkey.workspace.jira.uses import (
     ATTACHMENT_CONTENT,
     ATTACHMENT_THUMBNAIL,
@@ -40,7 +40,11 @@ def issue(place: Place, key: str) -> Page:
     note_opened(Kept(place.person, place.account, Thing.ISSUE, key.upper()))
 
     async def content(jira: Jira) -> Part:
-        return Part("workspace/issues/issue_content.html", {"issue": await read_issue(jira, key)})
+        view = await read_issue(jira, key)
+        asked = key.upper()
+        has_another_key = not asked.isdigit() and asked != view.card.key
+        context = {"issue": view, "asked": asked, "has_another_key": has_another_key}
+        return Part("workspace/issues/issue_content.html", context)
 
     return Page("workspace/issues/issue.html", content, {"key": key, "heading": key})
 
@@ -71,8 +75,11 @@ def _file(request: HttpRequest, slug: str, attachment_id: int, *, is_thumbnail: 
         return _plainly("This file is too large to be fetched here. Open the issue in Jira.", status=502)
     if not isinstance(outcome, Answer):
         return _plainly(outcome.detail, status=outcome.status)
-    if not outcome.is_good:
-        return _plainly("Jira shows you no such file.", status=outcome.status)
+    trouble = trouble_of_answer(outcome)
+    if trouble is not None:
+        is_missing = trouble.kind is Kind.NOT_THERE
+        sentence = "Jira shows you no such file." if is_missing else f"{trouble.sentence} {trouble.next_step}"
+        return _plainly(sentence, status=outcome.status if outcome.status >= 400 else 502)
     return _as_file(outcome, is_thumbnail=is_thumbnail, name=f"attachment-{attachment_id}")
 
 

@@ -104,7 +104,7 @@ class Jira:
             raise JiraTroubleError(trouble)
         try:
             return outcome.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise JiraTroubleError(unreadable()) from error
 
     def _path(self, use: Use, parts: Parts) -> str:
@@ -130,9 +130,5 @@ async def together(*askings: Any) -> list[Any]:  # noqa: ANN401 — each has a r
 
 
 def _encoded(query: Query) -> bytes:
-    pairs = {
-        name: ",".join(value) if isinstance(value, (list, tuple)) else value
-        for name, value in query.items()
-        if value is not None
-    }
-    return urlencode(pairs).encode("ascii")
+    given = {name: value for name, value in query.items() if value is not None}
+    return urlencode(given, doseq=True).encode("ascii")

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ownkey.workspace.jira.asking import Jira
+from ownkey.workspace.jira.expected import list_in
 from ownkey.workspace.jira.remembered import remembered
 from ownkey.workspace.jira.uses import FIELDS
-from ownkey.workspace.jira.values import list_of, mapping_of, text_of
+from ownkey.workspace.jira.values import mapping_of, text_of
 
 POINTS_NAMES: Final = ("story points", "story point estimate")
 _SPRINT_TYPE: Final = "com.pyxis.greenhopper.jira:gh-sprint"
@@ -53,7 +54,7 @@ async def fields_of(jira: Jira) -> Fields:
 
 
 async def _ask(jira: Jira) -> Fields:
-    found = list_of(await jira.json(FIELDS))
+    found = list_in(await jira.json(FIELDS))
     numbers = tuple((text_of(each, "id"), text_of(each, "name")) for each in found if _type(each) == "number")
     return Fields(
         sprint=next((text_of(each, "id") for each in found if _custom(each) == _SPRINT_TYPE), ""),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ownkey.workspace.documents.text import shown
 from ownkey.workspace.jira.asking import Jira, together
+from ownkey.workspace.jira.expected import list_in, object_in
 from ownkey.workspace.jira.fields import Fields
 from ownkey.workspace.jira.uses import BULK_FETCH, SEARCH
 from ownkey.workspace.jira.values import (
@@ -161,8 +162,8 @@ async def found_ids(jira: Jira, jql: str, *, most: int = IDS_AT_ONCE, fresh_ids:
             document["nextPageToken"] = token
         if fresh_ids:
             document["reconcileIssues"] = [int(each) for each in fresh_ids[:50]]
-        answer = mapping_of(await jira.json(SEARCH, document=document))
-        issues = list_of(answer.get("issues"))
+        answer = object_in(await jira.json(SEARCH, document=document))
+        issues = list_in(answer, "issues")
         ids += [text_of(issue, "id") for issue in issues]
         token = text_of(answer, "nextPageToken") or None
         if token is None or not issues:
@@ -186,7 +187,7 @@ async def fetched(jira: Jira, ids: Sequence[str], fields: Fields) -> tuple[Card,
     cards = {
         card.id: card
         for answer in answers
-        for card in (card_of(issue, fields) for issue in list_of(mapping_of(answer).get("issues")))
+        for card in (card_of(issue, fields) for issue in list_in(answer, "issues"))
     }
     return tuple(cards[each] for each in ids if each in cards and cards[each].key)
 
@@ -211,8 +212,8 @@ async def found_cards(jira: Jira, jql: str, fields: Fields, *, most: int, token:
     }
     if token:
         document["nextPageToken"] = token
-    answer = mapping_of(await jira.json(SEARCH, document=document))
-    cards = (card_of(issue, fields) for issue in list_of(answer.get("issues")))
+    answer = object_in(await jira.json(SEARCH, document=document))
+    cards = (card_of(issue, fields) for issue in list_in(answer, "issues"))
     return CardPage(tuple(card for card in cards if card.key), text_of(answer, "nextPageToken"))
 
 

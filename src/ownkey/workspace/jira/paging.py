@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ownkey.workspace.jira.asking import Jira, Query
+from ownkey.workspace.jira.expected import list_in, object_in
 from ownkey.workspace.jira.uses import Use
-from ownkey.workspace.jira.values import list_of, mapping_of
 
 PAGE_SIZE: Final = 50
 
@@ -32,8 +32,8 @@ async def value_page(
     Raises:
         JiraTroubleError: there is no answer.
     """
-    answer = mapping_of(await jira.json(use, query={**query, "startAt": start, "maxResults": size}))
-    values = answer.get("values")
-    count = len(values) if isinstance(values, list) else 0
+    answer = object_in(await jira.json(use, query={**query, "startAt": start, "maxResults": size}))
+    values = list_in(answer, "values")
+    count = len(answer["values"])
     is_last = not count or answer.get("isLast", True) is not False
-    return ValuePage(list_of(values), None if is_last else start + count)
+    return ValuePage(values, None if is_last else start + count)

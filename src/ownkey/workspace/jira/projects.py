@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from ownkey.workspace.jira.asking import Jira
+from ownkey.workspace.jira.asking import Jira, Query
 from ownkey.workspace.jira.paging import PAGE_SIZE, value_page
-from ownkey.workspace.jira.uses import PROJECTS
-from ownkey.workspace.jira.values import text_of
+from ownkey.workspace.jira.trouble import JiraTroubleError, Kind
+from ownkey.workspace.jira.uses import PROJECT, PROJECTS
+from ownkey.workspace.jira.values import mapping_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,19 @@ class ProjectsFound:
 
 
 async def project_page(
-    jira: Jira, *, words: str = "", start: int = 0, size: int = PAGE_SIZE
+    jira: Jira, *, words: str = "", start: int = 0, size: int = PAGE_SIZE, with_archived: bool = False
 ) -> ProjectsFound:
     """Return one page of projects, those whose name or key has the words.
 
     Raises:
         JiraTroubleError: there is no answer.
     """
-    page = await value_page(
-        jira, PROJECTS, {"query": words or None, "orderBy": "key"}, start=start, size=size
-    )
+    query: Query = {
+        "query": words or None,
+        "orderBy": "key",
+        "status": ("live", "archived") if with_archived else None,
+    }
+    page = await value_page(jira, PROJECTS, query, start=start, size=size)
     projects = tuple(
         Project(
             key=text_of(each, "key"),
@@ -57,5 +61,24 @@ async def project_page(
             is_archived=each.get("archived") is True,
         )
         for each in page.values
+        if text_of(each, "key")
     )
     return ProjectsFound(projects, page.next_start)
+
+
+async def why_empty(jira: Jira, project: str) -> str:
+    """Return why no issues of a project are found, in a sentence; empty where Jira gives no reason.
+
+    Args:
+        jira: As whom.
+        project: The project's key or id.
+    """
+    try:
+        answer = mapping_of(await jira.json(PROJECT, {"projectIdOrKey": project}))
+    except JiraTroubleError as error:
+        if error.trouble.kind is not Kind.NOT_THERE:
+            return ""
+        return f"Jira shows you no project {project}: it was deleted, or you may not see it any more."
+    if answer.get("archived") is True:
+        return f"Project {project} is archived: Jira finds none of its issues until it is restored there."
+    return ""

@@ -103,14 +103,15 @@ def trouble_of_answer(answer: Answer) -> Trouble | None:
         return None
     status = answer.status
     wait_s = _wait_s(answer.headers)
-    words = " ".join(_messages(answer)) or f"Jira answered with status {status}."
+    messages = _messages(answer)
+    words = " ".join(messages) or f"Jira answered with status {status}."
     match status:
         case 400:
             return Trouble(Kind.NOT_UNDERSTOOD, words, status=status)
         case 401 | 403:
             return Trouble(
                 Kind.JIRA_DOES_NOT_LET,
-                f"Jira does not let you: {words}",
+                f"Jira does not let you: {words}" if messages else "Jira does not let you do this.",
                 "A new token would not help. Ask an administrator of the project in Jira.",
                 status=status,
             )
@@ -161,7 +162,7 @@ def _messages(answer: Answer) -> list[str]:
     """Return Jira's own sentences, in either of its two forms."""
     try:
         document: Any = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(document, dict):
         return []

@@ -7,7 +7,7 @@ from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.fields import fields_of
 from ownkey.workspace.jira.issues import MY_OPEN_ISSUES, CardPage, found_cards
 from ownkey.workspace.jira.uses import FAVOURITE_FILTERS
-from ownkey.workspace.jira.values import id_of, list_of, quoted, text_of
+from ownkey.workspace.jira.values import id_of, key_of, list_of, quoted, text_of
 
 PAGE_SIZE: Final = 50
 MOST_EXPORTED: Final = 10_000
@@ -29,8 +29,7 @@ def jql_of(words: str) -> str:
         return MY_OPEN_ISSUES
     if any(sign in words for sign in ("=", "~", "<", ">", " in ", " IN ", " is ", " IS ")):
         return words
-    key, dash, number = words.partition("-")
-    if dash and key.isalnum() and number.isdigit():
+    if key_of(words.upper()):
         return f"key = {quoted(words)}"
     return f"text ~ {quoted(words)} ORDER BY updated DESC"
 

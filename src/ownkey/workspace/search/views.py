@@ -9,6 +9,7 @@ from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.issues import Card
 from ownkey.workspace.jira.trouble import JiraTroubleError
 from ownkey.workspace.jira.uses import FAVOURITE_FILTERS, FIELDS, SEARCH
+from ownkey.workspace.jira.values import key_of
 from ownkey.workspace.pages import Page, Part, Place, jira_of, jira_page
 from ownkey.workspace.search.reading import MOST_EXPORTED, jql_of, results_of, saved_searches
 
@@ -40,7 +41,13 @@ def search(place: Place) -> Page | StreamingHttpResponse:
         except JiraTroubleError:
             saved = ()
         results = await results_of(jira, jql_of(words), token=token)
-        context = {"results": results, "jql": jql_of(words), "words": words, "saved": saved}
+        context = {
+            "results": results,
+            "jql": jql_of(words),
+            "words": words,
+            "saved": saved,
+            "key": key_of(words.upper()),
+        }
         return Part("workspace/search/search_content.html", context)
 
     return Page("workspace/search/search.html", content, {"words": words, "jql": jql_of(words)})
