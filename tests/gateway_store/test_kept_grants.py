@@ -17,14 +17,14 @@ from django.utils import timezone
 from ownkey.calls.changes import ChangeHistory, Changes
 from ownkey.calls.grant_cache import GrantCache
 from ownkey.calls.grants import Snapshot, Standing
-from ownkey.calls.means import ByClientKey, BySession, Means, session_digest
+from ownkey.calls.means import ByAdministrator, ByClientKey, BySession, Means, session_digest
 from ownkey.connections.client_keys import issue_client_key
 from ownkey.connections.models import AlmAccount, ClientKey, Credential
 from ownkey.gateway.store.change_log import Position, read_changes
-from ownkey.gateway.store.session_snapshots import session_snapshot
+from ownkey.gateway.store.session_snapshots import administrator_snapshot, session_snapshot
 from ownkey.gateway.store.snapshots import CredentialUnusableError, snapshot_of
 from ownkey.people.flows import end_sessions
-from ownkey.people.models import User
+from ownkey.people.models import Role, User
 from tests.conftest import SignIn
 from tests.connections.conftest import Connect
 from tests.people.sign_ins import JUST_NOW
@@ -75,6 +75,9 @@ class Database:
 def _granted(means: Means) -> Snapshot | None:
     """Return what a means grants now; a credential that does not open counts as nothing granted."""
     try:
+        if isinstance(means, ByAdministrator):
+            looks_up = administrator_snapshot(means, today=TODAY, now=timezone.now())
+            return looks_up and replace(looks_up, expires_at=None)
         if isinstance(means, BySession):
             found = session_snapshot(means, today=TODAY, now=timezone.now())
             # It is moved on with every save, and by less than a day that is no change.
@@ -86,7 +89,7 @@ def _granted(means: Means) -> Snapshot | None:
 
 @pytest.fixture
 def means(bob: User, alice: User, account: AlmAccount, connect: Connect, sign_in: SignIn) -> list[Means]:
-    """Return two keys and a session each of Alice and Bob, at two ALM accounts."""
+    """Return two keys each of Alice and Bob, and what their sessions grant, at two ALM accounts."""
     connect(bob)
     connect(alice)
     quiet = AlmAccount.objects.get(pk=account.pk)
@@ -101,7 +104,8 @@ def means(bob: User, alice: User, account: AlmAccount, connect: Connect, sign_in
             row = issue_client_key(
                 person, alm_account, name="Tool", expires_on=None, actor=person, signed_in=JUST_NOW
             ).row
-            found += [ByClientKey(row.pk), BySession(str(person.pk), alm_account.slug, session)]
+            own = BySession(str(person.pk), alm_account.slug, session)
+            found += [ByClientKey(row.pk), own, ByAdministrator(*own)]
     return found
 
 
@@ -134,6 +138,7 @@ ACTS: dict[str, Act] = {
     "other e-mail": lambda: User.objects.filter(pk=some(User).pk).update(
         email=f"{CHANCE.random()}@a.example"
     ),
+    "another role": lambda: User.objects.filter(pk=some(User).pk).update(role=CHANCE.choice([*Role])),
     "suspend all": lambda: User.objects.update(is_active=False),
     "policy": lambda: AlmAccount.objects.update(policy=CHANCE.choice(["refuse", "main", "read-only"])),
     "profile": lambda: AlmAccount.objects.filter(pk=some(AlmAccount).pk).update(
@@ -195,6 +200,7 @@ def test_what_is_kept_is_what_the_database_says_after_every_change(means: list[M
 
 
 def test_a_change_of_one_person_is_looked_up_for_their_means_alone(means: list[Means], bob: User) -> None:
+    User.objects.update(role=Role.ADMINISTRATOR)  # what grants nothing is not kept
     database = Database(means)
     cache = GrantCache(database)
     for _ in range(2):  # the first look concerns everything
@@ -209,7 +215,7 @@ def test_a_change_of_one_person_is_looked_up_for_their_means_alone(means: list[M
             assert asyncio.run(ask(cache, means)) == database.says
     bobs = [one for one, snapshot in database.says.items() if snapshot and snapshot.person_id == str(bob.pk)]
     assert database.lookups == bobs * 10
-    assert len(bobs) == 4
+    assert len(bobs) == 6
 
 
 def test_the_tables_of_sessions_have_their_triggers(bobs_browser: Client, bob: User) -> None:

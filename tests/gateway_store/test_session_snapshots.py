@@ -8,13 +8,13 @@ from django.test import Client
 from django.utils import timezone
 
 from ownkey.calls.grants import Connected, ReadOnly, Snapshot, Withheld
-from ownkey.calls.means import BySession, session_digest
+from ownkey.calls.means import ByAdministrator, BySession, session_digest
 from ownkey.calls.refusals import Code
 from ownkey.connections.models import AlmAccount, PersonCalls, Policy
 from ownkey.connections.person_usage import PageCalls, add_person_usage, forget_person_usage
-from ownkey.gateway.store.session_snapshots import session_snapshot
+from ownkey.gateway.store.session_snapshots import administrator_snapshot, session_snapshot
 from ownkey.people.flows import end_sessions, suspend_user
-from ownkey.people.models import User
+from ownkey.people.models import Role, User
 from tests.conftest import SignIn
 from tests.connections.conftest import Connect
 from tests.people.sign_ins import JUST_NOW
@@ -123,3 +123,44 @@ def test_calls_of_pages_are_counted_by_day_and_forgotten_in_time(bob: User, acco
     assert (row.user, row.alm_account, row.calls) == (bob, account, 4)
     assert forget_person_usage(before=TODAY, most=9) == 0
     assert forget_person_usage(before=TODAY + timedelta(days=1), most=9) == 1
+
+
+def looked_up_by_administrator(means: BySession) -> Snapshot | None:
+    now = timezone.now()
+    return administrator_snapshot(ByAdministrator(*means), today=TODAY, now=now)
+
+
+@pytest.mark.parametrize("policy", Policy)
+def test_an_administrator_looks_things_up_with_the_main_credential_whatever_the_policy(
+    browser: Client, bob: User, account: AlmAccount, connect: Connect, policy: Policy
+) -> None:
+    own = connect(bob)
+    AlmAccount.objects.update(policy=policy)
+    User.objects.filter(pk=bob.pk).update(role=Role.ADMINISTRATOR)
+    snapshot = looked_up_by_administrator(means_of(browser, bob, account.slug))
+    assert snapshot is not None
+    assert isinstance(snapshot.credential, Connected)
+    assert snapshot.credential.is_main
+    assert snapshot.credential.credential_id == str(account.pk) != str(own.pk)
+    assert (snapshot.read_only, snapshot.person) == (ReadOnly.LOOKING_UP, bob.email)
+    assert snapshot.account.profile_scopes == frozenset(account.scopes_needed)
+
+
+@pytest.mark.parametrize("role", [Role.PERSON, Role.AUDITOR])
+def test_nobody_else_gets_the_main_credential_that_way(
+    browser: Client, bob: User, account: AlmAccount, role: Role
+) -> None:
+    AlmAccount.objects.update(policy=Policy.MAIN)
+    User.objects.filter(pk=bob.pk).update(role=role)
+    assert looked_up_by_administrator(means_of(browser, bob, account.slug)) is None
+
+
+def test_an_administrator_whose_session_ended_or_who_is_suspended_looks_nothing_up(
+    browser: Client, bob: User, account: AlmAccount
+) -> None:
+    User.objects.filter(pk=bob.pk).update(role=Role.ADMINISTRATOR)
+    means = means_of(browser, bob, account.slug)
+    assert looked_up_by_administrator(means) is not None
+    assert looked_up_by_administrator(means._replace(session="0" * 32)) is None
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert looked_up_by_administrator(means) is None

@@ -18,6 +18,9 @@ PAGES = {
     "/work/acme/alignment/": "delete:comment:jira",
     "/work/acme/operations/?q=sprint": "getAllSprints",
     "/work/acme/issues/ACME-3/": "A visitor pays for a ticket with a card.",
+    "/work/acme/operations/try/?operation=GET%20/rest/api/3/issue/%7BissueIdOrKey%7D": "One call, as",
+    "/work/acme/operations/try/?operation=POST%20/rest/api/3/search/jql": "JSON document",
+    "/work/acme/alignment/try/?scope=write:jira-work": "cannot have an effect",
     "/work/acme/issues/NOPE-1/": "Jira shows you nothing here",
 }
 
@@ -43,3 +46,51 @@ def test_a_page_shows_jiras_answer_and_is_usable(
     expect(page.locator("main")).to_contain_text(words)
     assert_in_reach(page)
     assert_usable(page)
+
+
+def test_a_scope_is_tried_in_place_by_keyboard(page: Page, organisation: Organisation) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{organisation.url}/work/acme/alignment/?project=ACME")
+    for scope in ("read:jira-work", "delete:avatar:jira"):
+        button = page.locator(f"form:has([value='{scope}']) button")
+        button.focus()
+        page.keyboard.press("Enter")
+        place = page.locator(f"#tried-{scope.replace(':', '')}")
+        expect(place).to_contain_text(f"your token has {scope}")
+        expect(place).to_be_focused()
+    assert page.url.endswith("/alignment/?project=ACME"), "it stays where it is"
+    assert_in_reach(page)
+    assert_usable(page)
+
+
+def test_an_operation_is_tried_in_place_and_what_was_typed_stays(
+    page: Page, organisation: Organisation
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{organisation.url}/work/acme/operations/?q=getIssue+%7BissueIdOrKey%7D")
+    page.locator("tr", has_text="getIssue ·").get_by_role("link", name="Try it").click()
+    page.get_by_label("issueIdOrKey").fill("ACME-3")
+    page.get_by_label("Query").fill("fields=summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-tried]")).to_contain_text("Pay with a card")
+    expect(page.get_by_label("issueIdOrKey")).to_have_value("ACME-3")
+    page.get_by_label("issueIdOrKey").fill("NOPE-1")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.locator("[data-tried]")).to_contain_text("404 Not Found")
+    page.get_by_label("issueIdOrKey").fill("..")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.locator("[data-tried]")).to_contain_text("Not asked yet")
+    assert_in_reach(page)
+    assert_usable(page)
+
+
+def test_without_a_server_what_was_typed_stays_and_a_sentence_says_why(
+    page: Page, organisation: Organisation
+) -> None:
+    page.goto(f"{organisation.url}/work/acme/operations/try/?operation=GET%20/rest/api/3/myself")
+    page.get_by_label("Query").fill("expand=groups")
+    page.route("**/operations/try/**", lambda route: route.abort())
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("alert")).to_contain_text("could not be reached, so nothing was asked")
+    expect(page.get_by_label("Query")).to_have_value("expand=groups")
+    page.unroute("**/operations/try/**")

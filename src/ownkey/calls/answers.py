@@ -56,9 +56,12 @@ class Answer:
         """Return the body's JSON document.
 
         Raises:
-            ValueError: the body is none.
+            ValueError: the body is none, or nested too deeply.
         """
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError as error:
+            raise ValueError("The document is nested too deeply.") from error
 
 
 async def read_answer(sent: Sent, pieces: AsyncIterator[bytes], call: Call, *, largest: int) -> Answer:

@@ -37,10 +37,12 @@ class GrantsUnavailableError(Exception):
 
 
 class ReadOnly(StrEnum):
-    """What makes a client key read-only."""
+    """What makes a means read-only."""
 
     CLIENT_KEY = "client-key"
     POLICY = "policy"
+    LOOKING_UP = "looking-up"
+    """An administrator looks something up with the main credential."""
 
 
 @dataclass(frozen=True, slots=True)

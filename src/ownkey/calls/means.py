@@ -1,6 +1,7 @@
 """By which means a person acts in Jira: a tool's client key, a session in the pages, later a program."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from ownkey.calls.changes import Kind, Subject
@@ -60,7 +61,39 @@ class BySession(NamedTuple):
         return {"means": "session"}
 
 
-Means: TypeAlias = ByClientKey | BySession
+@dataclass(frozen=True, slots=True)
+class ByAdministrator:
+    """An administrator looks something up in Ownkey's pages with an ALM account's main credential.
+
+    It only reads, and it is never equal to the session that it belongs to: what that may do is another thing.
+
+    Attributes:
+        person_id: Which administrator.
+        account_slug: The ALM account that the page is for.
+        session: A digest of the session's key.
+    """
+
+    person_id: str
+    account_slug: str
+    session: str
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Whom changes of it alone concern: nobody, as with a session."""
+        return ()
+
+    @property
+    def kind(self) -> Literal["session"]:
+        """The word for it in metrics, logs and the record."""
+        return "session"
+
+    @property
+    def details(self) -> dict[str, str]:
+        """What the record of a call says about it."""
+        return {"means": "administrator"}
+
+
+Means: TypeAlias = ByClientKey | BySession | ByAdministrator
 """Hashable: snapshots, places, counters and refusals that are alike are kept by it."""
 
 

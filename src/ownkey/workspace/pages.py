@@ -15,20 +15,22 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
 
 import structlog
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
-from ownkey.calls.grants import Connected
+from ownkey.calls.grants import Connected, Snapshot
 from ownkey.calls.in_process import NoWayError, current_way
-from ownkey.calls.means import BySession, session_digest
+from ownkey.calls.means import ByAdministrator, BySession, session_digest
 from ownkey.connections.models import AlmAccount
+from ownkey.environment.process import current_environment
 from ownkey.people.access import user_of
 from ownkey.people.models import User
 from ownkey.workspace.compressing import streamed_page
-from ownkey.workspace.jira.asking import Jira
+from ownkey.workspace.jira.asking import Jira, PageMeans
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
 from ownkey.workspace.jira.uses import Use
 from ownkey.workspace.models import WorkspaceSettings
@@ -73,6 +75,11 @@ class Place:
         key = self.request.session.session_key or ""
         return BySession(str(self.person.pk), self.account.slug, session_digest(key))
 
+    @property
+    def tools_address(self) -> str:
+        """Where tools reach the ALM account, without a slash at the end."""
+        return f"{current_environment().gateway_url}/jira/{self.account.slug}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -109,12 +116,17 @@ class Page:
 View = Callable[Concatenate[Place, P], Page | HttpResponseBase]
 
 
-def jira_page(*uses: Use) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """Return a decorator for the view of a page that may use these operations and no others."""
+def jira_page(*uses: Use, takes_form: bool = False) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """Return a decorator for the view of a page that may use these operations and no others.
+
+    Args:
+        uses: The operations.
+        takes_form: Whether the page is also asked by sending a form; it changes nothing then either.
+    """
     declared = frozenset(uses)
 
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
-        @require_safe
+        @require_http_methods(["GET", "HEAD", "POST"] if takes_form else ["GET", "HEAD"])
         @wraps(view)
         def opened(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             place = place_of(request, slug)
@@ -158,7 +170,20 @@ def jira_of(place: Place, *uses: Use) -> Jira:
     return _asking(place.means, frozenset(uses))
 
 
-def _asking(means: BySession, uses: frozenset[Use]) -> Jira:
+def main_of(place: Place, *uses: Use) -> Jira:
+    """Return what asks Jira with the main credential, to look something up for an administrator.
+
+    Raises:
+        PermissionDenied: the person is none.
+        JiraTroubleError: this process serves no calls.
+    """
+    if not place.person.is_administrator:
+        raise PermissionDenied
+    own = place.means
+    return _asking(ByAdministrator(own.person_id, own.account_slug, own.session), frozenset(uses))
+
+
+def _asking(means: PageMeans, uses: frozenset[Use]) -> Jira:
     try:
         return Jira(current_way(), means, uses=uses)
     except NoWayError as error:
@@ -223,8 +248,9 @@ async def _content(
 ) -> AsyncIterator[str]:
     try:
         jira = _asking(means, uses)
+        context = {**context, **await as_whom(jira)}
         part = await page.content(jira)
-        context = {**context, "acting_as": await acting_as(jira), "read_at": datetime.now(UTC)}
+        context = {**context, "read_at": datetime.now(UTC)}
     except JiraTroubleError as error:
         part = Part("workspace/parts/trouble.html", {"trouble": error.trouble})
     except Exception as error:  # noqa: BLE001 — the frame has left already, so this is the outermost edge
@@ -233,12 +259,36 @@ async def _content(
         _log.error("page_failed", error=type(error).__name__, at=f"{place.filename}:{place.lineno}")
         part = Part("workspace/parts/trouble.html", {"trouble": FAULT})
     # In a thread: a large board takes longer than other pages should wait for.
-    yield await asyncio.to_thread(render_to_string, part.template, {**context, **part.context})
+    whole = {**context, **part.context}
+    yield await asyncio.to_thread(_rendered, part, whole, says_main=bool(page.template))
 
 
-async def acting_as(jira: Jira) -> str:
+def _rendered(part: Part, context: Mapping[str, Any], *, says_main: bool) -> str:
+    """Return a page's content; first, on every page alike, that Jira is asked as another than the person."""
+    content = render_to_string(part.template, context)
+    if not says_main or not context.get("is_main"):
+        return content
+    return render_to_string("workspace/parts/through_main.html", context) + content
+
+
+async def as_whom(jira: Jira) -> dict[str, Any]:
+    """Return as whom Jira is asked, for a page to say.
+
+    Raises:
+        JiraTroubleError: the session has ended.
+    """
+    who = await jira.who()
+    is_main = isinstance(who.credential, Connected) and who.credential.is_main
+    return {
+        "acting_as": acting_as(who),
+        "is_main": is_main,
+        "only_reads": who.read_only is not None,
+    }
+
+
+def acting_as(who: Snapshot) -> str:
     """Return as whom Jira is asked, in words for the page."""
-    credential = (await jira.who()).credential
+    credential = who.credential
     if not isinstance(credential, Connected):
         return "nobody"
     return f"{credential.acting_as} (main)" if credential.is_main else credential.acting_as

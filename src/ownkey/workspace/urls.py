@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from ownkey.workspace.alignment import of_others as alignment_of_others
 from ownkey.workspace.alignment import views as alignment
 from ownkey.workspace.boards import views as boards
 from ownkey.workspace.home import views as home
@@ -23,7 +24,15 @@ urlpatterns = [
     path("<slug:slug>/issues/<str:key>/", issues.issue, name="issue"),
     path("<slug:slug>/search/", search.search, name="search"),
     path("<slug:slug>/alignment/", alignment.alignment, name="alignment"),
+    path("<slug:slug>/alignment/people/", alignment_of_others.alignment_people, name="alignment_people"),
+    path(
+        "<slug:slug>/alignment/people/<int:user_id>/",
+        alignment_of_others.alignment_person,
+        name="alignment_person",
+    ),
+    path("<slug:slug>/alignment/try/", alignment.alignment_try, name="alignment_try"),
     path("<slug:slug>/operations/", operations.operation_list, name="operations"),
+    path("<slug:slug>/operations/try/", operations.operation_try, name="operation_try"),
     path("<slug:slug>/files/<int:attachment_id>/", issues.attachment, name="attachment"),
     path("<slug:slug>/files/<int:attachment_id>/small/", issues.thumbnail, name="thumbnail"),
 ]

@@ -21,7 +21,7 @@ from ownkey.calls.grants import (
 )
 from ownkey.calls.means import ByClientKey
 from ownkey.calls.refusals import Code
-from ownkey.connections.acting import acting_for
+from ownkey.connections.acting import Acting, acting_for, acting_main
 from ownkey.connections.checking import site_of
 from ownkey.connections.client_key_states import key_standing
 from ownkey.connections.errors import NotSavedError
@@ -134,7 +134,15 @@ def _shared_scopes(scopes: frozenset[str]) -> frozenset[str]:
 
 def credential_for(account: AlmAccount, credential: Credential | None, *, today: date) -> CredentialState:
     """Return what a call is made with, the policy for people who are not connected applied."""
-    acting = acting_for(account, credential, today=today)
+    return _state_of(acting_for(account, credential, today=today), account)
+
+
+def main_credential_for(account: AlmAccount, *, today: date) -> CredentialState:
+    """Return the main credential, if calls may be made with it, whatever the policy."""
+    return _state_of(acting_main(account, today=today), account)
+
+
+def _state_of(acting: Acting, account: AlmAccount) -> CredentialState:
     if acting.row is not None:
         return _connected(acting.row, account)
     return Withheld(Code(str(acting.withheld or Code.NOT_CONNECTED)))

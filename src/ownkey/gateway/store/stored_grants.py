@@ -16,10 +16,10 @@ from django.utils import timezone
 from ownkey import days
 from ownkey.calls.changes import Changes, Kind
 from ownkey.calls.grants import GrantsUnavailableError, Snapshot, Standing
-from ownkey.calls.means import ByClientKey, Means
+from ownkey.calls.means import ByAdministrator, ByClientKey, Means
 from ownkey.connections.saved_credentials import record_refused_in_use
 from ownkey.database.files import FileIdentity
-from ownkey.gateway.store.session_snapshots import session_snapshot
+from ownkey.gateway.store.session_snapshots import administrator_snapshot, session_snapshot
 from ownkey.gateway.store.snapshots import CredentialUnusableError, site_url_of, snapshot_of, standing_for
 from ownkey.gateway.store.version import VersionWatch
 
@@ -129,6 +129,8 @@ class StoredGrants:
 def _snapshot_by(means: Means) -> Snapshot | None:
     if isinstance(means, ByClientKey):
         return snapshot_of(means.key_id, today=days.today())
+    if isinstance(means, ByAdministrator):
+        return administrator_snapshot(means, today=days.today(), now=timezone.now())
     return session_snapshot(means, today=days.today(), now=timezone.now())
 
 

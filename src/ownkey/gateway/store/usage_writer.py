@@ -18,7 +18,7 @@ from django.db import Error as DatabaseFault
 from django.db import connection
 
 from ownkey import days
-from ownkey.calls.means import ByClientKey, BySession
+from ownkey.calls.means import ByAdministrator, ByClientKey, BySession
 from ownkey.calls.usage import UsageBatch
 from ownkey.connections.client_key_usage import KEPT_FOR, KeyCalls, forget_usage
 from ownkey.connections.person_usage import PageCalls, add_calls, forget_person_usage
@@ -94,7 +94,7 @@ def _calls_by_sessions(batch: UsageBatch) -> list[PageCalls]:
             each.through_main,
         )
         for each, number in batch.calls.items()
-        if isinstance(each.means, BySession) and each.means in batch.last_used_at
+        if isinstance(each.means, BySession | ByAdministrator) and each.means in batch.last_used_at
     ]
 
 

@@ -6,6 +6,8 @@ Facts from Atlassian's published operations; the counts are computed from the ca
 from dataclasses import dataclass
 from typing import Final
 
+from ownkey.scopes.presets import usual_reason
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -37,10 +39,8 @@ ABOUT: Final[dict[str, About]] = {
     ),
     "write:jira-work": About("Create, edit, transition, comment, attach", "EDIT_ISSUES"),
     "manage:jira-project": About("Components and versions", "ADMINISTER_PROJECTS"),
-    "delete:async-task:jira": About("Cancelling long tasks; write:jira-work already allows it"),
-    "delete:attachment:jira": About(
-        "Deleting attachments; write:jira-work already allows it", "DELETE_ALL_ATTACHMENTS"
-    ),
+    "delete:async-task:jira": About("Cancelling long tasks"),
+    "delete:attachment:jira": About("Deleting attachments", "DELETE_OWN_ATTACHMENTS"),
     "delete:avatar:jira": About("Avatars of projects, issue types and priorities", "ADMINISTER"),
     "delete:board-scope.admin:jira-software": About(
         "Properties of boards, by name; they cannot be listed", "ADMINISTER_PROJECTS"
@@ -50,10 +50,39 @@ ABOUT: Final[dict[str, About]] = {
     "delete:cmdb-object:jira": About("Assets: objects, by id; they cannot be listed"),
     "delete:cmdb-schema:jira": About("Assets: schemas, by id; they cannot be listed"),
     "delete:cmdb-type:jira": About("Assets: object types, by id; they cannot be listed"),
-    "delete:comment:jira": About(
-        "Nothing by itself; write:jira-work deletes comments", "DELETE_ALL_COMMENTS"
+    "delete:comment:jira": About("Deleting comments", "DELETE_OWN_COMMENTS"),
+    "read:issue-details:jira": About("The issues on boards and in backlogs", "BROWSE_PROJECTS"),
+    "read:jql:jira": About(
+        "With read:issue-details:jira, the issues of sprints and epics", "BROWSE_PROJECTS"
     ),
+    "read:board-scope.admin:jira-software": About(
+        "How boards are set up: columns, filter, estimates, properties", "BROWSE_PROJECTS"
+    ),
+    "read:build-info:jira": About("Builds, by id"),
+    "read:cmdb-attribute:jira": About("Assets: attributes"),
+    "read:cmdb-object:jira": About("Assets: objects"),
+    "read:cmdb-schema:jira": About("Assets: schemas"),
+    "read:cmdb-type:jira": About("Assets: object types"),
 }
 
 PERMISSIONS: Final = tuple(sorted({about.permission for about in ABOUT.values() if about.permission}))
 """The keys that Jira is asked about, in one call."""
+
+NAMES: Final = {
+    "BROWSE_PROJECTS": "Browse projects",
+    "EDIT_ISSUES": "Edit issues",
+    "MANAGE_SPRINTS_PERMISSION": "Manage sprints",
+    "ADMINISTER_PROJECTS": "Administer projects",
+    "DELETE_OWN_ATTACHMENTS": "Delete own attachments",
+    "DELETE_OWN_COMMENTS": "Delete own comments",
+}
+"""Those that Jira tells of another person, by project: the global ones among the keys it does not."""
+
+
+def about(scope: str) -> About:
+    """Return what is known of a scope; of one outside of the planning profiles, what it is usually for."""
+    known = ABOUT.get(scope)
+    if known is not None:
+        return known
+    reason = usual_reason(scope)
+    return About(f"Lets you {reason}" if reason else "Operations that have no line of their own here")

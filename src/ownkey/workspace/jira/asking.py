@@ -10,10 +10,13 @@ from urllib.parse import urlencode
 from ownkey.calls.answers import LARGEST_ANSWER, Answer
 from ownkey.calls.decision import Refused, decide
 from ownkey.calls.grants import Snapshot
-from ownkey.calls.means import BySession
+from ownkey.calls.means import ByAdministrator, BySession
 from ownkey.calls.monitor import gone_refusal
 from ownkey.calls.refusals import Refusal
 from ownkey.calls.way import Asked, CallWay
+from ownkey.scopes.catalogue import Operation
+from ownkey.scopes.probes import Probe
+from ownkey.scopes.router import load_router
 from ownkey.workspace.jira.trouble import (
     JiraTroubleError,
     trouble_of_answer,
@@ -22,7 +25,11 @@ from ownkey.workspace.jira.trouble import (
 )
 from ownkey.workspace.jira.uses import Use
 
-Query = Mapping[str, str | int | Sequence[str] | None]
+Named = Mapping[str, str | int | Sequence[str] | None]
+"""What is asked, by name; a list is asked value by value."""
+Query = Named | Sequence[tuple[str, str]]
+"""The same; or pairs, as they are."""
+PageMeans = BySession | ByAdministrator
 Parts = Mapping[str, str]
 NO_PARTS: Final[Parts] = MappingProxyType({})
 _ACCEPT: Final = [(b"accept", b"application/json"), (b"accept-encoding", b"gzip")]
@@ -36,11 +43,11 @@ class Jira:
     """What a page asks of Jira, as its person.
 
     Attributes:
-        means: The session that asks.
+        means: The session that asks, or its administrator with the main credential.
         uses: The operations that the page has declared.
     """
 
-    def __init__(self, way: CallWay, means: BySession, *, uses: frozenset[Use]) -> None:
+    def __init__(self, way: CallWay, means: PageMeans, *, uses: frozenset[Use]) -> None:
         self._way = way
         self.means = means
         self.uses = uses
@@ -81,10 +88,19 @@ class Jira:
         """
         path = self._path(use, parts)
         body = None if document is None else json.dumps(document).encode()
-        fields = list(_ACCEPT)
-        if body is not None:
-            fields += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        asked = Asked(use.method, path, _encoded(query or {}), fields, body)
+        asked = Asked(use.method, path, encoded(query or {}), _fields(body), body)
+        return await self._way.make(self.means, asked, largest=largest)
+
+    async def probed(self, probe: Probe, *, largest: int = LARGEST_ANSWER) -> Answer | Refusal:
+        """Send a request that cannot have an effect, and return Jira's answer or Ownkey's refusal.
+
+        Raises:
+            UndeclaredUseError: the page has not declared the operation.
+        """
+        operation = probe.operation
+        if Use(operation.method, operation.path) not in self.uses:
+            raise UndeclaredUseError(operation.signature)
+        asked = Asked(probe.method, probe.path, b"", _fields(probe.body), probe.body)
         return await self._way.make(self.means, asked, largest=largest)
 
     async def json(
@@ -110,7 +126,16 @@ class Jira:
     def _path(self, use: Use, parts: Parts) -> str:
         if use not in self.uses:
             raise UndeclaredUseError(use.signature)
-        return use.filled(dict(parts))
+        path = use.filled(dict(parts))
+        found = load_router().find(use.method, path)
+        if isinstance(found, Operation):
+            # A value such as `picker` in the place of an issue's key leads to an operation of its own.
+            if found.signature != use.signature:
+                raise UndeclaredUseError(found.signature)
+            # Nothing in these pages changes anything in Jira, whatever a page declares.
+            if not found.reads:
+                raise UndeclaredUseError(f"{found.signature} does not only read")
+        return path
 
 
 async def together(*askings: Any) -> list[Any]:  # noqa: ANN401 — each has a result of its own
@@ -129,6 +154,16 @@ async def together(*askings: Any) -> list[Any]:  # noqa: ANN401 — each has a r
         raise
 
 
-def _encoded(query: Query) -> bytes:
+def _fields(body: bytes | None) -> list[tuple[bytes, bytes]]:
+    if body is None:
+        return list(_ACCEPT)
+    more = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    return [*_ACCEPT, *more]
+
+
+def encoded(query: Query) -> bytes:
+    """Return a query as it stands in an address: percent-encoded, what is None left out."""
+    if not isinstance(query, Mapping):
+        return urlencode(query).encode("ascii")
     given = {name: value for name, value in query.items() if value is not None}
     return urlencode(given, doseq=True).encode("ascii")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ownkey.workspace.jira.asking import Jira, Query
+from ownkey.workspace.jira.asking import Jira, Named
 from ownkey.workspace.jira.expected import list_in, object_in
 from ownkey.workspace.jira.uses import Use
 
@@ -25,7 +25,7 @@ class ValuePage:
 
 
 async def value_page(
-    jira: Jira, use: Use, query: Query, *, start: int = 0, size: int = PAGE_SIZE
+    jira: Jira, use: Use, query: Named, *, start: int = 0, size: int = PAGE_SIZE
 ) -> ValuePage:
     """Return one page of what an operation lists.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ownkey.workspace.jira.asking import Jira, Query
+from ownkey.workspace.jira.asking import Jira, Named
 from ownkey.workspace.jira.paging import PAGE_SIZE, value_page
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind
 from ownkey.workspace.jira.uses import PROJECT, PROJECTS
@@ -47,7 +47,7 @@ async def project_page(
     Raises:
         JiraTroubleError: there is no answer.
     """
-    query: Query = {
+    query: Named = {
         "query": words or None,
         "orderBy": "key",
         "status": ("live", "archived") if with_archived else None,

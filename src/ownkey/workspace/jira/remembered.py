@@ -9,17 +9,21 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from ownkey.calls.means import BySession
+from ownkey.calls.means import Means
 
 T = TypeVar("T")
 MOST: Final = 20_000
 KEPT_FOR_S: Final = 600.0
 
-_kept: OrderedDict[tuple[BySession, str], tuple[float, Any]] = OrderedDict()
+_kept: OrderedDict[tuple[Means, str], tuple[float, Any]] = OrderedDict()
 
 
 async def remembered(
-    means: BySession, name: str, ask: Callable[[], Awaitable[T]], *, kept_for_s: float = KEPT_FOR_S
+    means: Means,
+    name: str,
+    ask: Callable[[], Awaitable[T]],
+    *,
+    kept_for_s: float = KEPT_FOR_S,
 ) -> T:
     """Return what was asked a while ago at most, or ask now.
 
@@ -40,7 +44,7 @@ async def remembered(
     return value
 
 
-def remember(means: BySession, name: str, value: object) -> None:
+def remember(means: Means, name: str, value: object) -> None:
     """Keep what was found beside something else that was asked."""
     _kept[means, name] = (time.monotonic(), value)
     _kept.move_to_end((means, name))
@@ -48,13 +52,13 @@ def remember(means: BySession, name: str, value: object) -> None:
         _kept.popitem(last=False)
 
 
-def known(means: BySession, name: str) -> Any:  # noqa: ANN401 — whatever was asked
+def known(means: Means, name: str) -> Any:  # noqa: ANN401 — whatever was asked
     """Return what is kept, however old, or None."""
     found = _kept.get((means, name))
     return found[1] if found is not None else None
 
 
-def forget(means: BySession) -> None:
+def forget(means: Means) -> None:
     """Forget all answers of a session."""
     for key in [key for key in _kept if key[0] == means]:
         del _kept[key]

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from math import ceil
-from typing import Any
+from typing import Any, Final
 
+from ownkey.atlassian.answers import Meaning, decode
 from ownkey.atlassian.http_dates import http_date, retry_after_s
 from ownkey.calls.answers import Answer
+from ownkey.calls.breaker import decoded_form
 from ownkey.calls.headers import Headers, header
 from ownkey.calls.refusals import WITHHELD, Code, Refusal
 
@@ -76,6 +79,14 @@ class Trouble:
     retry_after_s: int = 0
 
 
+SCOPE_REFUSED: Final = Trouble(
+    Kind.TOKEN_MAY_NOT,
+    "Atlassian says that your token lacks a scope for this; it does not say which one.",
+    "Test your token again under ALM Credentials: the test finds out what it lacks.",
+    status=HTTPStatus.UNAUTHORIZED,
+)
+
+
 class JiraTroubleError(Exception):
     """Raised where a page needs an answer and has none."""
 
@@ -101,6 +112,10 @@ def trouble_of_answer(answer: Answer) -> Trouble | None:
     """Return what an answer of Jira's means to a page, or None if it is a good one."""
     if answer.is_good:
         return None
+    return SCOPE_REFUSED if means_scope_refused(answer) else _trouble_of_status(answer)
+
+
+def _trouble_of_status(answer: Answer) -> Trouble:
     status = answer.status
     wait_s = _wait_s(answer.headers)
     messages = _messages(answer)
@@ -135,6 +150,13 @@ def trouble_of_answer(answer: Answer) -> Trouble | None:
                 status=status,
                 retry_after_s=wait_s,
             )
+
+
+def means_scope_refused(answer: Answer) -> bool:
+    """Whether Atlassian's gateway refused a call because the token lacks a scope; Jira never saw it."""
+    if answer.status != HTTPStatus.UNAUTHORIZED:
+        return False
+    return decode(decoded_form(answer.status, answer.headers, answer.body)).meaning is Meaning.SCOPE_REFUSED
 
 
 def unreadable() -> Trouble:
