@@ -230,3 +230,17 @@ def test_a_project_with_nothing_in_it_has_empty_lists(ada: Jira) -> None:
     assert ada.get(f"{BOARDS}/8/issue")["issues"] == []
     assert ada.get(f"{BOARDS}/8/epic")["values"] == []
     assert ada.get("/rest/api/3/project/NEXT/versions") == []
+
+
+def test_the_newer_list_of_a_boards_issues_follows_by_token_and_is_the_same(ada: Jira) -> None:
+    older = keys(ada, "board/4/issue?maxResults=100&jql=type%20%3D%20Bug")
+    address = "/rest/software/1.0/board/4/issue?jql=type%20%3D%20Bug&fields=key&maxResults=2"
+    page = ada.get(address)
+    found = list(page["issues"])
+    while not page["isLast"]:
+        page = ada.get(f"{address}&nextPageToken={page['nextPageToken']}")
+        found += page["issues"]
+    assert "nextPageToken" not in page
+    assert "total" not in page
+    assert [issue["key"] for issue in found] == older
+    assert len(older) > 2

@@ -16,12 +16,13 @@ from ownkey.calls.refusals import Refusal
 from ownkey.scopes.catalogue import load_catalogue
 from ownkey.workspace.boards.reading import Rule, read_board
 from ownkey.workspace.boards.shown import AT_ONCE, Filters, shown_board
+from ownkey.workspace.boards.views import READS_A_BOARD
 from ownkey.workspace.compressing import streamed_page
 from ownkey.workspace.jira import uses
 from ownkey.workspace.jira.asking import Jira, UndeclaredUseError
 from ownkey.workspace.jira.remembered import forget
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind
-from ownkey.workspace.jira.uses import BOARD_SPRINTS, BOARDS, BULK_FETCH, FIELDS, MYSELF, SEARCH, Use
+from ownkey.workspace.jira.uses import BOARDS, MYSELF, SEARCH, Use
 from ownkey.workspace.pages import streamed
 from ownkey.workspace.urls import urlpatterns
 from tests.calls.faces import ALICES_SESSION
@@ -59,7 +60,7 @@ def world() -> CountingJira:
 async def test_a_board_of_a_thousand_issues_takes_few_calls_in_three_rounds_and_later_two(
     world: CountingJira,
 ) -> None:
-    jira = world.jira(BOARDS, BOARD_SPRINTS, FIELDS, SEARCH, BULK_FETCH)
+    jira = world.jira(*READS_A_BOARD)
     view = await read_board(jira, "1", Rule())
     assert len(view.cards) == ISSUES
     assert view.columns[-1].points == "2000"
@@ -94,7 +95,7 @@ async def test_a_board_of_a_thousand_issues_is_small_whatever_its_issues_are_cal
         return found
 
     world = CountingJira(answers)
-    view = await read_board(world.jira(BOARDS, BOARD_SPRINTS, FIELDS, SEARCH, BULK_FETCH), "1", Rule())
+    view = await read_board(world.jira(*READS_A_BOARD), "1", Rule())
     context = {
         "view": shown_board(view, Filters(), everything=view),
         "filters": Filters(),

@@ -2,7 +2,8 @@
 
 The planning profile reads no board by its id, nor its columns, filter or estimation field. So the board is
 found in the list of boards; its issues by its project, or by a filter that the person has named; the estimate
-by a field's name. The rule stands on the page, and the person can correct it.
+by a field's name. The rule stands on the page, and the person can correct it. Where the scopes open what the
+board says of itself, that is taken.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from ownkey.workspace.boards.listing import Board, board_page
+from ownkey.workspace.boards.listing import Board, board_of, board_page
+from ownkey.workspace.boards.own import NO_COLUMN, OwnColumn, own_ids, set_up_of
 from ownkey.workspace.jira.asking import Jira, Query, together
+from ownkey.workspace.jira.expected import object_in
 from ownkey.workspace.jira.fields import Fields, fields_of
 from ownkey.workspace.jira.issues import Card, fetched, found_ids
 from ownkey.workspace.jira.remembered import remembered
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
-from ownkey.workspace.jira.uses import BOARD_SPRINTS
+from ownkey.workspace.jira.uses import BOARD, BOARD_ISSUES, BOARD_SPRINTS
 from ownkey.workspace.jira.values import day_of, id_of, list_of, mapping_of, quoted, text_of
 
 MOST_ISSUES: Final = 5_000
@@ -36,6 +39,11 @@ class Rule:
     project: str = ""
     filter_id: str = ""
     points_field: str = ""
+
+    @property
+    def is_worked_out(self) -> bool:
+        """Whether which issues the board shows is left to be worked out."""
+        return not self.project and not self.filter_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,7 @@ class BoardView:
         fields: Which fields were read.
         query: The JQL that found its issues.
         is_all: Whether these are all of its issues.
+        is_own: Whether they are the board's own, rather than worked out by a rule.
     """
 
     board: Board
@@ -101,6 +110,7 @@ class BoardView:
     fields: Fields
     query: str
     is_all: bool
+    is_own: bool = False
 
     @property
     def cards(self) -> tuple[Card, ...]:
@@ -109,7 +119,7 @@ class BoardView:
 
 
 async def board_called(jira: Jira, board_id: str) -> Board:
-    """Return a board by its id, from the list of boards; remembered for a while.
+    """Return a board by its id, by itself or from the list of boards; remembered for a while.
 
     Raises:
         JiraTroubleError: there is no answer, or Jira shows no such board.
@@ -120,23 +130,32 @@ async def board_called(jira: Jira, board_id: str) -> Board:
 async def read_board(jira: Jira, board_id: str, rule: Rule, *, jql: str = "") -> BoardView:
     """Return a board with its issues.
 
-    The first time three rounds of calls: the board; the ids of its issues, and the fields; the issues, and
-    the sprints. Later two. The first round is one call: while nothing is known of a credential, others wait
-    for it.
+    The first time three rounds of calls: the board; the ids of its issues, the fields, and how it is set up
+    if that may be read; the issues, and the sprints. Later two. The first round is one call: while nothing is
+    known of a credential, others wait for it.
 
     Raises:
         JiraTroubleError: there is no answer.
     """
     board = await board_called(jira, board_id)
-    query = query_of(board, rule, jql)
-    found, fields = await together(found_ids(jira, query, most=MOST_ISSUES), fields_of(jira))
-    fields = fields.with_points(rule.points_field) if rule.points_field else fields
+    is_own = rule.is_worked_out and await jira.may(BOARD_ISSUES, {"boardId": board_id})
+    query = narrowing_of(board, jql) if is_own else query_of(board, rule, jql)
+    ids = (
+        own_ids(jira, board_id, query, most=MOST_ISSUES)
+        if is_own
+        else found_ids(jira, query, most=MOST_ISSUES)
+    )
+    found, fields, set_up = await together(ids, fields_of(jira), set_up_of(jira, board_id))
+    fields = fields.with_points(rule.points_field or set_up.points_field)
     sprints, issues = await together(_sprints(jira, board), fetched(jira, found.ids, fields))
     cards = [card for card in issues if not card.is_sub_task]
-    columns = (
-        columns_by_sprint(cards, sprints) if board.kind == "scrum" or sprints else columns_by_category(cards)
-    )
-    return BoardView(board, columns, fields, query, found.is_all)
+    if board.kind == "scrum" or sprints:
+        columns = columns_by_sprint(cards, sprints)
+    elif is_own and set_up.columns:
+        columns = columns_as_set_up(cards, set_up.columns)
+    else:
+        columns = columns_by_category(cards)
+    return BoardView(board, columns, fields, query, found.is_all, is_own)
 
 
 def query_of(board: Board, rule: Rule, jql: str = "") -> str:
@@ -151,12 +170,14 @@ def query_of(board: Board, rule: Rule, jql: str = "") -> str:
         where = f"project = {quoted(rule.project or board.project_key)}"
     else:
         raise JiraTroubleError(NO_PLACE)
-    if board.kind == "scrum":
-        where += " AND (statusCategory != Done OR sprint in openSprints())"
-    else:
-        where += " AND (statusCategory != Done OR updated >= -14d)"
+    return f"{where} AND {narrowing_of(board, jql)} ORDER BY Rank ASC"
+
+
+def narrowing_of(board: Board, jql: str = "") -> str:
+    """Return the JQL that leaves out what was done long ago, and what a person does not look for."""
+    recent = "sprint in openSprints()" if board.kind == "scrum" else "updated >= -14d"
     extra = f" AND ({jql})" if jql else ""
-    return f"{where}{extra} ORDER BY Rank ASC"
+    return f"(statusCategory != Done OR {recent}){extra}"
 
 
 NO_PLACE: Final = Trouble(
@@ -172,6 +193,8 @@ NO_SUCH_BOARD: Final = Trouble(
 
 
 async def _find(jira: Jira, board_id: str) -> Board:
+    if await jira.may(BOARD, {"boardId": board_id}):
+        return board_of(object_in(await jira.json(BOARD, {"boardId": board_id})))
     start: int | None = 0
     while start is not None:
         page = await board_page(jira, start=start)
@@ -226,6 +249,20 @@ def columns_by_sprint(cards: Sequence[Card], sprints: Sequence[Sprint]) -> tuple
         for sprint, own in zip(sprints, members, strict=True)
     )
     return (*columns, backlog)
+
+
+def columns_as_set_up(cards: Sequence[Card], columns: Sequence[OwnColumn]) -> tuple[Column, ...]:
+    """Return the columns as the board is set up in Jira; what stands in none of them comes last."""
+    place = {status_id: number for number, column in enumerate(columns) for status_id in column.status_ids}
+    members: list[list[Card]] = [[] for _ in (*columns, NO_COLUMN)]
+    for card in cards:
+        if card.kind != "Epic":
+            members[place.get(card.status.id, -1)].append(card)
+    found = [
+        Column(f"column-{number}", column.name, tuple(own))
+        for number, (column, own) in enumerate(zip(columns, members, strict=False))
+    ]
+    return (*found, Column("column-none", NO_COLUMN, tuple(members[-1]))) if members[-1] else tuple(found)
 
 
 _CATEGORIES: Final = (("new", "To do"), ("indeterminate", "In progress"), ("done", "Done"))

@@ -19,13 +19,30 @@ from ownkey.workspace.jira.issues import fetched
 from ownkey.workspace.jira.projects import why_empty
 from ownkey.workspace.jira.remembered import known
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
-from ownkey.workspace.jira.uses import BOARD_SPRINTS, BOARDS, BULK_FETCH, FIELDS, PROJECT, SEARCH
+from ownkey.workspace.jira.uses import (
+    BOARD,
+    BOARD_CONFIGURATION,
+    BOARD_ISSUES,
+    BOARD_SPRINTS,
+    BOARDS,
+    BULK_FETCH,
+    FIELDS,
+    PROJECT,
+    SEARCH,
+)
 from ownkey.workspace.models import Thing
 from ownkey.workspace.pages import Page, Part, Place, jira_page, place_of, start_of
 
 _REF: Final = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
 _ID: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _LONGEST_IDS: Final = 19 * AT_ONCE
+
+
+READS_A_BOARD: Final = (
+    *(BOARDS, BOARD_SPRINTS, FIELDS, SEARCH, BULK_FETCH, PROJECT),
+    # What a wider profile opens, and is better.
+    *(BOARD, BOARD_CONFIGURATION, BOARD_ISSUES),
+)
 
 
 @jira_page(BOARDS)
@@ -53,7 +70,7 @@ def _at_hand(jira: Jira, stars: frozenset[str], recent: tuple[str, ...]) -> tupl
     return tuple(board for board in found if board is not None)
 
 
-@jira_page(BOARDS, BOARD_SPRINTS, FIELDS, SEARCH, BULK_FETCH, PROJECT)
+@jira_page(*READS_A_BOARD)
 def board(place: Place, board_id: int) -> Page:
     """Show one board: sprints or statuses as columns."""
     kept = Kept(place.person, place.account, Thing.BOARD, str(board_id))

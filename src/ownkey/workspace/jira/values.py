@@ -39,10 +39,12 @@ class Status:
     Attributes:
         name: Its name.
         category: `new`, `indeterminate` or `done`; what kind of status it is.
+        id: Jira's id.
     """
 
     name: str
     category: str
+    id: str = ""
 
     @property
     def state(self) -> str:
@@ -90,7 +92,7 @@ def someone_of(value: object) -> Someone | None:
 def status_of(value: object) -> Status:
     """Return a status."""
     status = mapping_of(value)
-    return Status(text_of(status, "name"), text_of(status, "statusCategory", "key"))
+    return Status(text_of(status, "name"), text_of(status, "statusCategory", "key"), id_of(status.get("id")))
 
 
 def moment_of(value: object) -> datetime | None:

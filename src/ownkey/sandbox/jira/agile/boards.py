@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ownkey.sandbox.exchange import Response, json_response
 from ownkey.sandbox.jira.agile.board_issues import board_issues, board_projects, columns_of
-from ownkey.sandbox.jira.agile.issue_pages import issues_page
+from ownkey.sandbox.jira.agile.issue_pages import issues_by_token, issues_page
 from ownkey.sandbox.jira.call import Call, Handlers, JsonObject, found
 from ownkey.sandbox.jira.fields import FIELDS, RANK
 from ownkey.sandbox.jira.projects import NO_PROJECT, project_json, version_json
@@ -121,6 +121,10 @@ def _board_issues(call: Call) -> Response:
     return issues_page(call, board_issues(call, board_of(call)))
 
 
+def _board_issues_by_token(call: Call) -> Response:
+    return issues_by_token(call, board_issues(call, board_of(call)))
+
+
 def _backlog(call: Call) -> Response:
     """Answer with what is not done and in no sprint under way or to come; on a kanban board, nothing."""
     board, sprints = board_of(call), call.world.sprints
@@ -194,7 +198,7 @@ HANDLERS: Handlers = {
     "GET /rest/agile/1.0/board/{boardId}/project": _projects,
     "GET /rest/agile/1.0/board/{boardId}/project/full": _projects,
     "GET /rest/agile/1.0/board/{boardId}/issue": _board_issues,
-    "GET /rest/software/1.0/board/{boardId}/issue": _board_issues,
+    "GET /rest/software/1.0/board/{boardId}/issue": _board_issues_by_token,
     "GET /rest/agile/1.0/board/{boardId}/backlog": _backlog,
     "GET /rest/agile/1.0/board/{boardId}/version": _board_versions,
     "GET /rest/agile/1.0/board/{boardId}/quickfilter": _quick_filters,

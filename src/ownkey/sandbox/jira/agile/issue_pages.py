@@ -9,6 +9,7 @@ from ownkey.sandbox.jira.agile.epic_view import epic_json
 from ownkey.sandbox.jira.issue.changes import issue_of, sprint_ids
 from ownkey.sandbox.jira.issue.parts import sprint_json
 from ownkey.sandbox.jira.issue.view import Selection, issue_json, select
+from ownkey.sandbox.jira.page_tokens import page_token, start_of
 from ownkey.sandbox.jira.searching.matching import matching
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from ownkey.sandbox.jira.call import Call, Handlers, JsonObject
     from ownkey.sandbox.jira.entities import Issue
 
+_LIGHT = frozenset(("id", "key"))
+_MOST_LIGHT, _MOST = 5000, 100
 _AGILE = frozenset(("epic", "sprint", "closedSprints", "flagged"))
 
 
@@ -27,6 +30,22 @@ def issues_page(call: Call, issues: list[Issue]) -> Response:
     shown = [_shown(call, issue, selection, names) for issue in found[start : start + size]]
     place = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(found)}
     return json_response(200, place | {"issues": shown})
+
+
+def issues_by_token(call: Call, issues: list[Issue]) -> Response:
+    """Return a page of those issues that the call's query finds among some; pages follow by a token."""
+    jql, names = call.query.get("jql", ""), call.names("fields")
+    found, selection = matching(call, jql, issues), select(names, call.names("expand"))
+    start = start_of(call.query.get("nextPageToken"), jql)
+    most = _MOST_LIGHT if names and set(names) <= _LIGHT else _MOST
+    size = min(call.number("maxResults", 50), most)
+    page: JsonObject = {
+        "issues": [_shown(call, issue, selection, names) for issue in found[start : start + size]],
+        "isLast": start + size >= len(found),
+    }
+    if not page["isLast"]:
+        page["nextPageToken"] = page_token(jql, start + size)
+    return json_response(200, page)
 
 
 def _shown(call: Call, issue: Issue, selection: Selection, names: list[str]) -> JsonObject:
