@@ -13,7 +13,18 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.figure import Figure, table
 
-BENCHMARKS = ("startup", "catalogue", "router", "links", "check", "memory", "changes", "boards", "gateway")
+BENCHMARKS = (
+    "startup",
+    "catalogue",
+    "router",
+    "links",
+    "check",
+    "memory",
+    "changes",
+    "operations",
+    "boards",
+    "gateway",
+)
 
 
 def main(wanted: list[str]) -> int:

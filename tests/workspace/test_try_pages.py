@@ -202,6 +202,57 @@ def test_a_missing_scope_of_an_operation_leads_to_the_guide(with_gaps: Browser) 
     assert "refused it before it left" in page.words
 
 
+def test_a_token_without_scopes_is_said_and_proves_nothing_of_scopes(organisation: Organisation) -> None:
+    token = organisation.sandbox.make_token(BO)
+    organisation.tokens.append(token)
+    ended = organisation.ownkey("connect", "acme", "--user", BO, "--unscoped", "--token-stdin", given=token)
+    assert ended.code == 0, ended.stderr
+    browser = Browser(organisation.url)
+    browser.sign_in(BO)
+    try:
+        page = browser.get(f"{ALIGNMENT}?project=ACME")
+        assert "Your token has no scopes: Jira’s permissions alone decide." in page.words
+        assert "scopes granted" not in page.words
+        assert page.words.count("no scopes") > len(PLANNING.scopes)
+        tried = try_scope(browser, "read:jira-work")
+        assert "Your token has no scopes, so no scope was asked for." in tried.words
+        assert "your account may read this" in tried.words
+    finally:
+        organisation.connect("acme", BO)
+
+
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        ("", "read:jira-work"),
+        ("boards/", "read:board-scope:jira-software"),
+        ("boards/1/", "read:sprint:jira-software"),
+        ("projects/", "read:jira-work"),
+        ("search/", "read:jira-work"),
+        ("issues/ACME-1/", "read:jira-work"),
+        ("alignment/", "read:jira-work"),
+        (f"operations/?q={quote('GET /rest/agile/1.0/board/{boardId}/epic')}", "read:epic:jira-software"),
+    ],
+)
+def test_a_missing_scope_is_named_with_its_place_in_the_guide_on_every_page(
+    organisation: Organisation, path: str, scope: str
+) -> None:
+    organisation.connect("acme", BO, without=(scope,))
+    browser = Browser(organisation.url)
+    browser.sign_in(BO)
+    try:
+        page = browser.get(f"/work/acme/{path}")
+        assert scope in page.words
+        guide = re.search(r'href="(/profile/alm-credentials/acme/edit/\?scope=[^"#]+)#guide"', page.text)
+        assert guide is not None, page.words
+        marked = browser.get(guide[1]).text
+        assert 'id="guide"' in marked
+        wanted = marked.partition("data-wanted")[2]
+        assert wanted.partition("data-scope=")[2].startswith(f'"{scope}"')
+    finally:
+        organisation.connect("acme", BO)
+
+
 # -- of somebody else
 
 
