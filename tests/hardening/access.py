@@ -78,6 +78,7 @@ WHO_MAY: Mapping[str, May] = {
     "workspace:board_list": May.PEOPLE,
     "workspace:board_rule": May.PEOPLE,
     "workspace:board_star": May.PEOPLE,
+    "workspace:completion": May.PEOPLE,
     "workspace:home": May.PEOPLE,
     "workspace:issue": May.PEOPLE,
     "workspace:operation_try": May.PEOPLE,

@@ -23,6 +23,7 @@ urlpatterns = [
     path("<slug:slug>/boards/<int:board_id>/rule/", boards.board_rule, name="board_rule"),
     path("<slug:slug>/issues/<str:key>/", issues.issue, name="issue"),
     path("<slug:slug>/search/", search.search, name="search"),
+    path("<slug:slug>/search/completion/", search.completion, name="completion"),
     path("<slug:slug>/alignment/", alignment.alignment, name="alignment"),
     path("<slug:slug>/alignment/people/", alignment_of_others.alignment_people, name="alignment_people"),
     path(

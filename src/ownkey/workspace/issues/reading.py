@@ -17,6 +17,7 @@ from ownkey.workspace.issues.values import (
 from ownkey.workspace.jira.asking import Jira, together
 from ownkey.workspace.jira.expected import object_in
 from ownkey.workspace.jira.fields import Fields, fields_of
+from ownkey.workspace.jira.in_words import in_words
 from ownkey.workspace.jira.issues import card_of, links_of
 from ownkey.workspace.jira.trouble import JiraTroubleError, unreadable
 from ownkey.workspace.jira.uses import CHANGELOG, COMMENTS, ISSUE, REMOTE_LINKS, Use
@@ -210,29 +211,8 @@ def _further(values: Mapping[str, Any], names: Mapping[str, Any], fields: Fields
     """Return what else an issue holds that can be said in a line, by the fields' names."""
     hidden = _SHOWN_ELSEWHERE | {fields.sprint, *fields.points, fields.flagged}
     found = [
-        (shown(names.get(name)) or name, _in_words(value))
+        (shown(names.get(name)) or name, in_words(value))
         for name, value in values.items()
         if name not in hidden and name.startswith("customfield_") and names.get(name) not in _NO_WORDS
     ]
     return sorted((name, words) for name, words in found if words)
-
-
-def _in_words(value: object) -> str:
-    """Return a field's value in a line; empty where it holds nothing that can be said so."""
-    match value:
-        case str():
-            return shown(value)[:300]
-        case bool():
-            return ""
-        case int() | float():
-            return f"{value:g}"
-        case list():
-            return ", ".join(filter(None, map(_in_words, value[:20])))
-        case dict():
-            return plain_text(value) if value.get("type") == "doc" else _name_in(value)
-    return ""
-
-
-def _name_in(value: Mapping[str, Any]) -> str:
-    names = (text_of(value, name) for name in ("displayName", "value", "name"))
-    return next(filter(None, names), "")

@@ -1,13 +1,15 @@
 """Many issues at once: ids by one search, their fields by calls that run together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from ownkey.workspace.documents.text import shown
 from ownkey.workspace.jira.asking import Jira, together
 from ownkey.workspace.jira.expected import list_in, object_in
 from ownkey.workspace.jira.fields import Fields
+from ownkey.workspace.jira.in_words import in_words
 from ownkey.workspace.jira.uses import BULK_FETCH, SEARCH
 from ownkey.workspace.jira.values import (
     Someone,
@@ -78,6 +80,7 @@ class Card:
         labels: Its labels.
         links: Its links to other issues.
         updated: When it was last changed.
+        further: What else was asked for, as texts, by the fields' ids.
     """
 
     id: str
@@ -95,7 +98,8 @@ class Card:
     is_sub_task: bool = False
     labels: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
-    updated: Any = None
+    updated: datetime | None = None
+    further: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def points_words(self) -> str:
@@ -192,7 +196,9 @@ async def fetched(jira: Jira, ids: Sequence[str], fields: Fields) -> tuple[Card,
     return tuple(cards[each] for each in ids if each in cards and cards[each].key)
 
 
-async def found_cards(jira: Jira, jql: str, fields: Fields, *, most: int, token: str = "") -> CardPage:
+async def found_cards(  # noqa: PLR0913 — what a search is made of
+    jira: Jira, jql: str, fields: Fields, *, most: int, token: str = "", further: Sequence[str] = ()
+) -> CardPage:
     """Return one page of the issues that a query finds, with their fields, in one call: for few.
 
     Args:
@@ -201,6 +207,7 @@ async def found_cards(jira: Jira, jql: str, fields: Fields, *, most: int, token:
         fields: Which fields hold what cards show.
         most: How many at most.
         token: What asks for this page; empty for the first.
+        further: Fields that are read as texts beside those of all cards.
 
     Raises:
         JiraTroubleError: there is no answer, or Jira does not understand the query.
@@ -208,16 +215,16 @@ async def found_cards(jira: Jira, jql: str, fields: Fields, *, most: int, token:
     document: dict[str, Any] = {
         "jql": jql,
         "maxResults": most,
-        "fields": [*CARD_FIELDS, *fields.of_cards],
+        "fields": list(dict.fromkeys((*CARD_FIELDS, *fields.of_cards, *further))),
     }
     if token:
         document["nextPageToken"] = token
     answer = object_in(await jira.json(SEARCH, document=document))
-    cards = (card_of(issue, fields) for issue in list_in(answer, "issues"))
+    cards = (card_of(issue, fields, further=further) for issue in list_in(answer, "issues"))
     return CardPage(tuple(card for card in cards if card.key), text_of(answer, "nextPageToken"))
 
 
-def card_of(issue: Any, fields: Fields) -> Card:  # noqa: ANN401 — as Jira sent it
+def card_of(issue: Any, fields: Fields, *, further: Sequence[str] = ()) -> Card:  # noqa: ANN401 — as Jira sent it
     """Return an issue as lists and boards show it."""
     values = mapping_of(issue.get("fields"))
     labels = values.get("labels")
@@ -242,6 +249,7 @@ def card_of(issue: Any, fields: Fields) -> Card:  # noqa: ANN401 — as Jira sen
         labels=tuple(filter(None, map(shown, labels))) if isinstance(labels, list) else (),
         links=tuple(links_of(values)),
         updated=moment_of(values.get("updated")),
+        further={name: in_words(values.get(name)) for name in further},
     )
 
 

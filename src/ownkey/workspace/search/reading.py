@@ -1,55 +1,51 @@
-"""What a query finds: one page of issues, with the token of the next; and what Jira says of a mistake."""
+"""What a query finds: one page of issues, with the token of the next; and the filters that a person keeps."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from ownkey.workspace.jira.asking import Jira
-from ownkey.workspace.jira.fields import fields_of
-from ownkey.workspace.jira.issues import MY_OPEN_ISSUES, CardPage, found_cards
-from ownkey.workspace.jira.uses import FAVOURITE_FILTERS
-from ownkey.workspace.jira.values import id_of, key_of, list_of, quoted, text_of
+from ownkey.workspace.jira.expected import list_in
+from ownkey.workspace.jira.fields import Fields, fields_of
+from ownkey.workspace.jira.issues import CardPage, found_cards
+from ownkey.workspace.jira.uses import MY_FILTERS
+from ownkey.workspace.jira.values import id_of, text_of
+from ownkey.workspace.search.columns import Column
 
 PAGE_SIZE: Final = 50
 MOST_EXPORTED: Final = 10_000
+MOST_SAVED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """A filter of Jira's that the person has starred there."""
+    """A filter of Jira's that the person owns or has starred there."""
 
     id: str
     name: str
     jql: str
 
 
-def jql_of(words: str) -> str:
-    """Return the query that words mean: JQL as it is, a key as that issue, other words as text."""
-    words = words.strip()
-    if not words:
-        return MY_OPEN_ISSUES
-    if any(sign in words for sign in ("=", "~", "<", ">", " in ", " IN ", " is ", " IS ")):
-        return words
-    if key_of(words.upper()):
-        return f"key = {quoted(words)}"
-    return f"text ~ {quoted(words)} ORDER BY updated DESC"
-
-
-async def results_of(jira: Jira, jql: str, *, token: str = "", size: int = PAGE_SIZE) -> CardPage:
-    """Return one page of what a query finds.
+async def results_of(
+    jira: Jira, jql: str, columns: tuple[Column, ...], *, token: str = "", size: int = PAGE_SIZE
+) -> tuple[CardPage, Fields]:
+    """Return one page of what a query finds, and which fields hold what cards show.
 
     Raises:
         JiraTroubleError: there is no answer, or Jira does not understand the query.
     """
-    return await found_cards(jira, jql, await fields_of(jira), most=size, token=token)
+    fields = await fields_of(jira)
+    needed = tuple(column.needs for column in columns if column.needs)
+    return await found_cards(jira, jql, fields, most=size, token=token, further=needed), fields
 
 
 async def saved_searches(jira: Jira) -> tuple[SavedSearch, ...]:
-    """Return the filters that the person has starred in Jira.
+    """Return the filters that the person owns or has starred in Jira.
 
     Raises:
         JiraTroubleError: there is no answer.
     """
-    return tuple(
-        SavedSearch(id_of(each.get("id")), text_of(each, "name"), text_of(each, "jql"))
-        for each in list_of(await jira.json(FAVOURITE_FILTERS))
+    answer = list_in(await jira.json(MY_FILTERS, query={"includeFavourites": "true"}))
+    found = (
+        SavedSearch(id_of(each.get("id")), text_of(each, "name"), text_of(each, "jql")) for each in answer
     )
+    return tuple(each for each in found if each.name and each.jql)[:MOST_SAVED]

@@ -1,6 +1,6 @@
 """The template tags of Jira's pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Final
 from urllib.parse import urlencode
@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString
 
 from ownkey.workspace.boards.shown import Filters, colour_of_epic
 from ownkey.workspace.documents.html import leads_to_the_web
+from ownkey.workspace.jira.issues import Card
+from ownkey.workspace.search.columns import Column
 
 register = template.Library()
 
@@ -53,6 +55,18 @@ def changed_query(filters: Filters, **changes: str | int) -> str:
     # Another choice begins with the first cards again.
     now |= {"lanes": "epics" if filters.lanes else "", "place": "", "start": 0} | changes
     return "?" + urlencode({name: value for name, value in now.items() if value})
+
+
+@register.simple_tag
+def address_with(**parameters: str | Sequence[str]) -> str:
+    """Return the query of an address; what is empty is left out."""
+    return "?" + urlencode({name: value for name, value in parameters.items() if value}, doseq=True)
+
+
+@register.filter
+def cell(card: Card, column: Column) -> str:
+    """Return what a column shows of an issue."""
+    return column.text_of(card)
 
 
 @register.filter
