@@ -17,12 +17,13 @@ from ownkey.workspace.alignment.of_others import NO_PROJECT, NOT_CONNECTED, NOT_
 from ownkey.workspace.alignment.scopes import ABOUT, NAMES
 from ownkey.workspace.alignment.table import Line, Permission, covered_by, table_of
 from ownkey.workspace.alignment.trials import PROBED, READS, Trial, Where, trial_of
+from ownkey.workspace.alignment.views import in_project
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.remembered import forget
 from ownkey.workspace.jira.shown_answer import ShownAnswer
 from ownkey.workspace.jira.tried import Tried, tried
 from ownkey.workspace.jira.trouble import Kind, Trouble
-from ownkey.workspace.jira.uses import PROJECT, PROJECTS, USER_PERMISSION
+from ownkey.workspace.jira.uses import MY_PERMISSIONS, PROJECT, PROJECTS, USER_PERMISSION
 from tests.calls.faces import ALICE_SIGNED_IN, ALICES_SESSION
 from tests.gateway.kit import ALICES_CREDENTIAL, Sent, json_answer
 from tests.workspace.unit import CountingJira
@@ -115,6 +116,43 @@ def test_coverage_says_no_more_than_the_catalogue_for_random_scope_sets() -> Non
         about = f"seed {seed}: {scope} of {sorted(held)}"
         assert not (others and lost), about
         assert set(others) <= held - {scope}, about
+
+
+def a_small_jira(_method: str, path: str, _document: Any) -> Any:  # noqa: ANN401 — JSON
+    if path.endswith("/project/search"):
+        return {"values": [{"key": "ACME", "name": "Acme"}], "isLast": True}
+    permission = {"name": "Manage sprints", "havePermission": False}
+    return {"permissions": {"MANAGE_SPRINTS_PERMISSION": permission}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "later"), [("ACME", (2, 1), (1, 1)), ("", (2, 2), (1, 1))], ids=["named", "the first"]
+)
+async def test_alignment_takes_two_calls_and_later_one(
+    asked: str, first: tuple[int, int], later: tuple[int, int]
+) -> None:
+    forget(ALICES_SESSION)
+    world = CountingJira(a_small_jira, scopes=PLANNING.scopes)
+    jira = world.jira(PROJECTS, MY_PERMISSIONS)
+    await jira.json(PROJECTS)  # the first call of a credential goes ahead of the others
+    for expected in (first, later):
+        world.begin()
+        found = await in_project(jira, asked)
+        assert (world.calls, world.rounds) == expected
+        assert found.project == "ACME"
+        assert found.permissions == {"MANAGE_SPRINTS_PERMISSION": Permission("Manage sprints", is_held=False)}
+    await world.way.stop()
+
+
+@pytest.mark.parametrize("answer", [b"[]", b"{}", b'{"permissions": []}', b'"x"', b"<html>"])
+async def test_an_answer_of_another_form_is_not_taken_for_a_no(answer: bytes) -> None:
+    world = CountingJira(a_small_jira, scopes=PLANNING.scopes)
+    world.upstream.handler = json_answer(answer)
+    forget(ALICES_SESSION)
+    found = await in_project(world.jira(PROJECTS, MY_PERMISSIONS), "ACME")
+    assert found.trouble is not None
+    assert not found.permissions
+    await world.way.stop()
 
 
 # -- the call that decides a scope

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
@@ -132,6 +132,7 @@ def organisation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Organisat
         running.tokens.extend((token, theirs))
         ended = running.ownkey("connect", "acme", "--user", ADA, "--token-stdin", given=theirs)
         assert ended.code == 0, ended.stderr
+        running.sandbox.add_hostile()
         yield running
 
 
@@ -160,3 +161,35 @@ def test_alignment_has_a_line_for_each_scope_of_the_complete_profile(organisatio
         assert scope in page.words
         tried = browser.post(address, form_at=f"{address}?scope={scope}", scope=scope, project="ACME")
         assert "proved: granted" in tried.words, scope
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "alignment/?project=EVIL",
+        "alignment/",
+        f"operations/try/?operation={quote('GET /rest/api/3/project/{projectIdOrKey}')}",
+        f"operations/try/?operation={quote('GET /rest/agile/1.0/board/{boardId}')}",
+    ],
+)
+def test_hostile_names_of_projects_and_boards_are_text(organisation: Organisation, path: str) -> None:
+    browser = Browser(organisation.url)
+    browser.sign_in(ADA)
+    page = browser.get(f"/work/acme/{path}")
+    inside = page.text.partition("<main")[2]
+    assert "<img" not in inside
+    assert "<script" not in inside.lower()
+    assert "&lt;" in inside, "the hostile names are there, as text"
+
+
+def test_a_hostile_answer_is_text(organisation: Organisation) -> None:
+    browser = Browser(organisation.url)
+    browser.sign_in(ADA)
+    address, signature = "/work/acme/operations/try/", "GET /rest/api/3/issue/{issueIdOrKey}"
+    form_at = f"{address}?operation={quote(signature)}"
+    page = browser.post(address, form_at=form_at, operation=signature, **{"in-issueIdOrKey": "EVIL-1"})
+    assert "200 OK" in page.words
+    inside = page.text.partition("<main")[2]
+    assert "&lt;" in inside
+    for mark in ("<img", "<script", "<svg", 'href="javascript'):
+        assert mark not in inside.lower()

@@ -93,6 +93,21 @@ def test_a_scope_that_only_a_probe_decides_is_not_tried_by_who_may_only_read(
     page = ada.post(address, form_at=f"{address}?scope=write:jira-work", scope="write:jira-work")
     assert "Ownkey did not send it" in page.words
     assert len(organisation.sandbox.requests()) == before
+    offered = ada.get("/work/reading/alignment/?project=ACME").text
+    assert 'name="scope" value="read:jira-work"' in offered
+    assert 'name="scope" value="write:jira-work"' not in offered
+    assert 'name="scope" value="write:jira-work"' in ada.get("/work/main/alignment/?project=ACME").text
+
+
+def test_what_a_trial_through_main_proves_is_said_of_the_main_token(organisation: Organisation) -> None:
+    ada = browser_of(organisation, ADA)
+    address = "/work/reading/alignment/try/"
+    for scope in ("read:jira-work", "manage:jira-project"):
+        page = ada.post(address, form_at=f"{address}?scope={scope}", scope=scope, project="ACME")
+        assert f"so the main token has {scope}" in page.words
+        shown = page.text.partition("data-tried")[2]
+        assert "your token" not in shown
+        assert "your account" not in shown
 
 
 @pytest.mark.browser

@@ -124,6 +124,12 @@ def test_the_scope_half_stays_where_jira_may_not_be_asked_for_the_other(organisa
         organisation.connect("acme", BO)
 
 
+def test_a_permission_of_the_whole_jira_is_told_from_one_of_the_project(ada: Browser) -> None:
+    words = ada.get(f"{ALIGNMENT}?project=ACME").words
+    assert "you lack Administer ; a new token would not help, ask an administrator of Jira." in words
+    assert "you lack Manage sprints in ACME; a new token would not help" in words
+
+
 def test_a_project_that_jira_does_not_show_is_said(ada: Browser) -> None:
     page = ada.get(f"{ALIGNMENT}?project=NOPE")
     assert "Jira shows you nothing here" in page.words
@@ -249,6 +255,36 @@ def test_a_missing_scope_is_named_with_its_place_in_the_guide_on_every_page(
         assert 'id="guide"' in marked
         wanted = marked.partition("data-wanted")[2]
         assert wanted.partition("data-scope=")[2].startswith(f'"{scope}"')
+    finally:
+        organisation.connect("acme", BO)
+
+
+def test_a_probe_that_writes_by_its_method_is_on_record_before_it_leaves(
+    ada: Browser, organisation: Organisation
+) -> None:
+    before = organisation.ownkey("audit", "export", "--json").stdout.count("deleteAvatar")
+    assert "proved: granted" in try_scope(ada, "delete:avatar:jira").words
+    lines = organisation.ownkey("audit", "export", "--json").stdout.splitlines()
+    entries = [line for line in lines if "deleteAvatar" in line]
+    assert len(entries) >= before + 1
+    assert all(ADA in line for line in entries)
+    assert "ownkeyprobe" not in "".join(entries), "the record keeps no path"
+
+
+def test_a_token_that_atlassian_refuses_leaves_the_scope_half_with_the_reason(
+    organisation: Organisation,
+) -> None:
+    token = organisation.connect("acme", BO)
+    browser = Browser(organisation.url)
+    browser.sign_in(BO)
+    organisation.sandbox.revoke(token)
+    try:
+        try_scope(browser, "read:jira-work")
+        page = browser.get(f"{ALIGNMENT}?project=ACME")
+        assert "read:jira-work" in page.words
+        assert "not known" in page.words
+        assert "Open ALM Credentials" in page.words
+        assert "Ownkey made a mistake" not in page.words
     finally:
         organisation.connect("acme", BO)
 

@@ -1,9 +1,11 @@
 """What the answer to a trial proves, and what it does not: of the scope, and of Jira's permissions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ownkey.atlassian.answers import Meaning
+from ownkey.workspace.alignment.scopes import YOURS
 from ownkey.workspace.alignment.trials import Trial
 from ownkey.workspace.jira.tried import Tried
 from ownkey.workspace.jira.trouble import Kind
@@ -11,21 +13,21 @@ from ownkey.workspace.jira.trouble import Kind
 _NOTHING: Final = "This proves nothing; try again in a moment."
 _NEVER_ASKED: Final = "Not asked: the call never reached Jira."
 _NOT_LET: Final = (
-    "Jira does not let your account do this. A new token would not help: ask an administrator of the "
+    "Jira does not let {account} do this. A new token would not help: ask an administrator of the "
     "project in Jira."
 )
 _PERMISSION_READ: Final = {
-    Meaning.SUCCESS: "Jira answered, so your account may read this.",
-    Meaning.NOT_FOUND: "Jira shows nothing here: it is not there, or your account may not see it.",
-    Meaning.INVALID: "Jira did not understand the question, so this says nothing about your account.",
+    Meaning.SUCCESS: "Jira answered, so {account} may read this.",
+    Meaning.NOT_FOUND: "Jira shows nothing here: it is not there, or {account} may not see it.",
+    Meaning.INVALID: "Jira did not understand the question, so this says nothing about {account}.",
     Meaning.NO_PERMISSION: _NOT_LET,
     Meaning.RESOURCE_REFUSED: _NOT_LET,
 }
 _PERMISSION_PROBED: Final = {
     **_PERMISSION_READ,
     Meaning.SUCCESS: "Jira answered, and had nothing to do.",
-    Meaning.NOT_FOUND: "This says nothing about your account: what was asked for does not exist, on purpose.",
-    Meaning.INVALID: "This says nothing about your account: Jira refused the question itself, on purpose.",
+    Meaning.NOT_FOUND: "This says nothing about {account}: what was asked for does not exist, on purpose.",
+    Meaning.INVALID: "This says nothing about {account}: Jira refused the question itself, on purpose.",
 }
 
 
@@ -44,14 +46,25 @@ class Conclusion:
     about_permission: str
 
 
-def conclusion_of(trial: Trial, tried: Tried, *, has_scopes: bool) -> Conclusion:
+def conclusion_of(
+    trial: Trial, tried: Tried, *, has_scopes: bool, whose: Mapping[str, str] = YOURS
+) -> Conclusion:
     """Return what a trial proved.
 
     Args:
         trial: What was asked.
         tried: What became of it.
         has_scopes: Whether the token has scopes at all; without, Jira's permissions alone decide.
+        whose: The words for whose token and account it is.
     """
+    found = _concluded(trial, tried, has_scopes=has_scopes)
+    words = {"token": whose["token"].lower(), "Token": whose["token"], "account": whose["account"]}
+    return Conclusion(
+        found.token, found.about_scope.format_map(words), found.about_permission.format_map(words)
+    )
+
+
+def _concluded(trial: Trial, tried: Tried, *, has_scopes: bool) -> Conclusion:
     if tried.answer is None:
         return _unanswered(trial, tried)
     meaning = tried.meaning
@@ -61,28 +74,29 @@ def conclusion_of(trial: Trial, tried: Tried, *, has_scopes: bool) -> Conclusion
         return Conclusion("unknown", _NOTHING, "")
     about = (_PERMISSION_PROBED if trial.is_probe else _PERMISSION_READ)[meaning]
     if not has_scopes:
-        return Conclusion("unknown", "Your token has no scopes, so no scope was asked for.", about)
+        return Conclusion("unknown", "{Token} has no scopes, so no scope was asked for.", about)
     return Conclusion("granted", _has(trial), about)
 
 
 def _unanswered(trial: Trial, tried: Tried) -> Conclusion:
     trouble = tried.trouble
     if trouble is not None and trouble.scopes:
-        about = f"Ownkey did not send it: as far as it knows, your token lacks {trial.scope}."
+        about = f"Ownkey did not send it: as far as it knows, {{token}} lacks {trial.scope}."
         return Conclusion("missing", about, _NEVER_ASKED)
     if trouble is not None and trouble.kind is not Kind.AWAY:
-        return Conclusion("unknown", f"Ownkey did not send it. {trouble.sentence}", _NEVER_ASKED)
+        sentence = trouble.sentence.replace("{", "{{").replace("}", "}}")
+        return Conclusion("unknown", f"Ownkey did not send it. {sentence}", _NEVER_ASKED)
     return Conclusion("unknown", _NOTHING, "")
 
 
 def _has(trial: Trial) -> str:
     beside = f", together with {' and '.join(trial.beside)}" if trial.beside else ""
     return (
-        f"Atlassian let the call through, so your token has {trial.scope}{beside}: of the required scopes, "
+        f"Atlassian let the call through, so {{token}} has {trial.scope}{beside}: of the required scopes, "
         "no other opens this."
     )
 
 
 def _lacks(trial: Trial) -> str:
     one_of = " or ".join((trial.scope, *trial.beside))
-    return f"Atlassian refused the call before Jira saw it: your token lacks {one_of}."
+    return f"Atlassian refused the call before Jira saw it: {{token}} lacks {one_of}."

@@ -18,7 +18,7 @@ from ownkey.connections.queries import credential_of, standing_of
 from ownkey.connections.required_scopes import scope_states
 from ownkey.people.access import administrators_only
 from ownkey.people.models import User
-from ownkey.workspace.alignment.scopes import NAMES
+from ownkey.workspace.alignment.scopes import NAMES, THEIRS
 from ownkey.workspace.alignment.table import Permission, table_of
 from ownkey.workspace.alignment.views import project_in, projects_to_choose
 from ownkey.workspace.jira.asking import Jira, Query, together
@@ -29,7 +29,6 @@ from ownkey.workspace.jira.uses import PROJECT, PROJECTS, USER_PERMISSION
 from ownkey.workspace.pages import Page, Part, Place, jira_page, main_of, place_of
 
 MOST_FOUND: Final = 20
-THEIRS: Final = {"token": "Their token", "account": "their account", "lacks": "they lack"}
 NOT_CONNECTED: Final = "Not known: the person has no Atlassian account here yet."
 NO_PROJECT: Final = (
     "Not known: Ownkey asks only about projects that Jira shows you, and it shows you none. Connect your own "
@@ -108,11 +107,8 @@ def alignment_person(place: Place, user_id: int) -> Page:
         told = await told_of(jira, main_of(place, USER_PERMISSION), account_id, asked)
         table = table_of(scopes, states, told.permissions, has_scopes=has_scopes)
         context: dict[str, Any] = {"table": table, "told": told, "whose": THEIRS, "has_scopes": has_scopes}
-        return Part(
-            "workspace/alignment/person_content.html",
-            # The administrator's own identity is none of this page's: nothing is asked about it.
-            context | {"is_connected": bool(credential), "is_main": False, "project": told.project},
-        )
+        context |= {"is_connected": bool(credential), "project": told.project}
+        return Part("workspace/alignment/person_content.html", context)
 
     return Page("workspace/alignment/person.html", content, frame)
 

@@ -79,6 +79,12 @@ NAMES: Final = {
 """Those that Jira tells of another person, by project: the global ones among the keys it does not."""
 
 
+YOURS: Final = {"token": "Your token", "account": "your account", "lacks": "you lack"}
+THE_MAIN_ONE: Final = {"token": "The main token", "account": "the main account", "lacks": "it lacks"}
+THEIRS: Final = {"token": "Their token", "account": "their account", "lacks": "they lack"}
+"""The words for whose token and account a page speaks of."""
+
+
 def about(scope: str) -> About:
     """Return what is known of a scope; of one outside of the planning profiles, what it is usually for."""
     known = ABOUT.get(scope)

@@ -1,13 +1,13 @@
 """The lines of *Alignment*: for each scope, what the token may and what Jira lets the account do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ownkey.scopes.catalogue import load_catalogue
 from ownkey.scopes.profiles import GROUPS, group_of
 from ownkey.workspace.alignment.scopes import PERMISSIONS, about
-from ownkey.workspace.alignment.trials import can_be_tried
+from ownkey.workspace.alignment.trials import May, anything, can_be_tried
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.expected import object_in
 from ownkey.workspace.jira.uses import MY_PERMISSIONS
@@ -24,10 +24,12 @@ class Permission:
     Attributes:
         name: What Jira calls it.
         is_held: Whether the person has it.
+        is_global: Whether it is one of the whole Jira rather than of a project.
     """
 
     name: str
     is_held: bool
+    is_global: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def table_of(
     permissions: Mapping[str, Permission],
     *,
     has_scopes: bool = True,
+    may: May = anything,
 ) -> Table:
     """Return the lines of all scopes, in groups; groups without a scope are left out.
 
@@ -130,12 +133,15 @@ def table_of(
         states: What the last check found of each.
         permissions: What Jira says of each permission, by its key.
         has_scopes: Whether the token has scopes at all.
+        may: Whether the person may call an operation: a call that would not leave is not tried.
     """
     held = held_of(scopes, states)
-    lines = [
-        _line(scope, scopes, held, states.get(scope, "unknown") if has_scopes else "none", permissions)
-        for scope in scopes
-    ]
+    lines = []
+    for scope in scopes:
+        token = states.get(scope, "unknown") if has_scopes else "none"
+        line = _line(scope, scopes, held, token, permissions.get(about(scope).permission))
+        is_tried = token != "missing" and can_be_tried(scope, held | {scope}, may=may)  # noqa: S105 — a state
+        lines.append(replace(line, is_tried=is_tried))
     found = ((group, tuple(line for line in lines if group_of(line.scope) == group)) for group in GROUPS)
     return Table(tuple(Group(name, members) for name, members in found if members))
 
@@ -160,28 +166,26 @@ def covered_by(scope: str, scopes: frozenset[str]) -> tuple[str, ...]:
 
 
 def _line(
-    scope: str,
-    scopes: Sequence[str],
-    held: frozenset[str],
-    token: str,
-    permissions: Mapping[str, Permission],
+    scope: str, scopes: Sequence[str], held: frozenset[str], token: str, permission: Permission | None
 ) -> Line:
-    known = about(scope)
     return Line(
         scope=scope,
         token=token,
-        permission=permissions.get(known.permission),
-        opens=known.opens,
+        permission=permission,
+        opens=about(scope).opens,
         lost_without=opened_by(scope, scopes),
         covered_by=covered_by(scope, held | {scope}),
         opens_alone=any(
             operation.requirement.is_satisfied_by({scope})
             for operation in load_catalogue().operations_needing(scope)
         ),
-        is_tried=token != "missing" and can_be_tried(scope, held | {scope}),  # noqa: S105 — a state
     )
 
 
 def _permission(key: str, value: Any) -> Permission:  # noqa: ANN401 — as Jira sent it
     permission = mapping_of(value)
-    return Permission(text_of(permission, "name") or key, permission.get("havePermission") is True)
+    return Permission(
+        text_of(permission, "name") or key,
+        is_held=permission.get("havePermission") is True,
+        is_global=text_of(permission, "type") == "GLOBAL",
+    )

@@ -1,5 +1,6 @@
 """Which one call decides a scope: something is read, or a probe is sent that cannot have an effect."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,13 +62,29 @@ class Trial:
     is_probe: bool
 
 
-def can_be_tried(scope: str, scopes: frozenset[str]) -> bool:
+May = Callable[[Operation], bool]
+"""Whether a person may call an operation."""
+
+
+def anything(_operation: Operation) -> bool:
+    """Let every call leave."""
+    return True
+
+
+def can_be_tried(scope: str, scopes: frozenset[str], *, may: May = anything) -> bool:
     """Whether one call decides a scope of a set: it opens something that the others do not."""
-    return any(_is_asked(operation) for operation in lost_without(scope, scopes))
+    return any(_is_asked(operation) and may(operation) for operation in lost_without(scope, scopes))
 
 
-def trial_of(scope: str, scopes: frozenset[str], where: Where) -> Trial | None:
-    """Return the call that decides a scope of a set; None where none does, or none without an effect."""
+def trial_of(scope: str, scopes: frozenset[str], where: Where, *, may: May = anything) -> Trial | None:
+    """Return the call that decides a scope of a set; None where none does, or none without an effect.
+
+    Args:
+        scope: The scope.
+        scopes: The set, as far as it is known that the token has it.
+        where: Where it is tried.
+        may: Whether the person may call an operation; one that would leave goes before one that would not.
+    """
     lost = {operation.signature: operation for operation in lost_without(scope, scopes)}
     for question in _reads(scope, where):
         operation = lost.get(question.use.signature)
@@ -76,7 +93,7 @@ def trial_of(scope: str, scopes: frozenset[str], where: Where) -> Trial | None:
     probed = [operation for operation in lost.values() if is_probed(operation)]
     if not probed:
         return None
-    operation = min(probed, key=_preference)
+    operation = min(probed, key=lambda each: (not may(each), *_preference(each)))
     question = Question(Use(operation.method, operation.path), probe=probe_of(operation, nonce=where.nonce))
     return Trial(scope, question, _beside(operation, scope, scopes), is_probe=True)
 

@@ -13,8 +13,9 @@ from ownkey.connections.acting import acting_for
 from ownkey.connections.queries import credential_of
 from ownkey.connections.required_scopes import scope_states
 from ownkey.workspace.alignment.conclusions import conclusion_of
+from ownkey.workspace.alignment.scopes import THE_MAIN_ONE, YOURS
 from ownkey.workspace.alignment.table import Permission, held_of, permissions_in, table_of
-from ownkey.workspace.alignment.trials import PROBED, READS, Trial, Where, trial_of
+from ownkey.workspace.alignment.trials import PROBED, READS, Where, can_be_tried, trial_of
 from ownkey.workspace.flows import recently_opened
 from ownkey.workspace.jira.asking import Jira, together
 from ownkey.workspace.jira.projects import Project, project_page
@@ -23,14 +24,10 @@ from ownkey.workspace.jira.tried import tried
 from ownkey.workspace.jira.trouble import JiraTroubleError, Trouble
 from ownkey.workspace.jira.uses import MY_PERMISSIONS, PROJECTS
 from ownkey.workspace.models import Thing
-from ownkey.workspace.operations.listing import opened_to
+from ownkey.workspace.operations.listing import allowed_to, opened_to
 from ownkey.workspace.pages import Page, Part, Place, jira_page
 
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
-
-
-YOURS: Final = {"token": "Your token", "account": "your account", "lacks": "you lack"}
-THE_MAIN_ONE: Final = {"token": "The main token", "account": "the main account", "lacks": "it lacks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +55,14 @@ def alignment(place: Place) -> Page:
 
     async def content(jira: Jira) -> Part:
         who = await jira.who()
-        shown = await _in_project(jira, asked)
-        table = table_of(token.scopes, token.states, shown.permissions, has_scopes=token.has_scopes)
+        shown = await in_project(jira, asked)
+        table = table_of(
+            token.scopes,
+            token.states,
+            shown.permissions,
+            has_scopes=token.has_scopes,
+            may=allowed_to(who),
+        )
         context = {
             "table": table,
             "shown": shown,
@@ -81,24 +84,24 @@ def alignment_try(place: Place) -> Page:
     token, scope, project = token_of(place), data.get("scope", "")[:80], project_in(data)
     boards = recently_opened(place.person, place.account, Thing.BOARD, most=1)
     where = Where(project, boards[0] if boards else "", secrets.token_hex(16))
-    known = held_of(token.scopes, token.states) | {scope}
-    trial = trial_of(scope, known, where) if scope in token.scopes else None
+    held = held_of(token.scopes, token.states) | {scope}
+    is_known = scope in token.scopes and can_be_tried(scope, held)
     is_sent = place.request.method == "POST"
     address = place.tools_address
 
     async def content(jira: Jira) -> Part:
+        who = await jira.who()
+        trial = trial_of(scope, held, where, may=allowed_to(who)) if is_known else None
         context: dict[str, Any] = {"trial": trial, "has_scopes": token.has_scopes, "is_sent": is_sent}
         if trial is not None and is_sent:
             result = await tried(jira, trial.question, address=address)
-            conclusion = conclusion_of(trial, result, has_scopes=token.has_scopes)
+            conclusion = conclusion_of(trial, result, has_scopes=token.has_scopes, whose=whose_words(who))
             context |= {"tried": result, "conclusion": conclusion}
         return Part("workspace/alignment/tried_content.html", context)
 
-    return Page("workspace/alignment/tried.html", content, _named(trial, project))
-
-
-def _named(trial: Trial | None, project: str) -> dict[str, str]:
-    return {"scope": trial.scope if trial else "", "project": project}
+    return Page(
+        "workspace/alignment/tried.html", content, {"scope": scope if is_known else "", "project": project}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ def project_in(data: Mapping[str, str]) -> str:
     return key.upper() if _KEY.fullmatch(key) else ""
 
 
-async def _in_project(jira: Jira, asked: str) -> InProject:
+async def in_project(jira: Jira, asked: str) -> InProject:
     """Return what Jira says of the person's permissions in a project; in the first one if none is asked."""
     projects: tuple[Project, ...] = ()
     try:

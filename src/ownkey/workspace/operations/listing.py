@@ -1,8 +1,8 @@
 """Every operation of the catalogue with what would become of a call, decided as a call is decided."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from ownkey.calls.decision import Allowed, Refused, decide_operation
@@ -128,6 +128,11 @@ def lost_without(scope: str, scopes: Iterable[str]) -> tuple[Operation, ...]:
         if operation.requirement.is_satisfied_by(held)
         and not operation.requirement.is_satisfied_by(held - {scope})
     )
+
+
+def allowed_to(who: Snapshot) -> Callable[[Operation], bool]:
+    """Return what says whether a person may call an operation."""
+    return partial(_is_allowed, who)
 
 
 def _is_allowed(who: Snapshot, operation: Operation) -> bool:
