@@ -94,3 +94,18 @@ def test_without_a_server_what_was_typed_stays_and_a_sentence_says_why(
     expect(page.get_by_role("alert")).to_contain_text("could not be reached, so nothing was asked")
     expect(page.get_by_label("Query")).to_have_value("expand=groups")
     page.unroute("**/operations/try/**")
+
+
+def test_operations_are_found_while_they_are_typed(page: Page, organisation: Organisation) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{organisation.url}/work/acme/operations/")
+    expect(page.locator(".figures")).to_contain_text("operations open")
+    page.get_by_label("Name, path or scope").press_sequentially("getissuesforsprint")
+    rows = page.locator("table.operations tbody tr")
+    expect(rows).to_have_count(2)
+    expect(page.get_by_label("Name, path or scope")).to_be_focused()
+    page.get_by_label("Which").select_option("may")
+    expect(page.get_by_text("No operation matches")).to_be_visible()
+    assert "q=getissuesforsprint&only=may" in page.url, "the address leads to what is shown"
+    page.reload()
+    expect(page.get_by_text("No operation matches")).to_be_visible()
