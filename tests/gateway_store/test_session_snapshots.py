@@ -10,9 +10,11 @@ from django.utils import timezone
 from ownkey.calls.grants import Connected, ReadOnly, Snapshot, Withheld
 from ownkey.calls.means import ByAdministrator, BySession, session_digest
 from ownkey.calls.refusals import Code
+from ownkey.calls.usage import Outcome, Usage
 from ownkey.connections.models import AlmAccount, PersonCalls, Policy
 from ownkey.connections.person_usage import PageCalls, add_person_usage, forget_person_usage
 from ownkey.gateway.store.session_snapshots import administrator_snapshot, session_snapshot
+from ownkey.gateway.store.usage_writer import BatchWriter
 from ownkey.people.flows import end_sessions, suspend_user
 from ownkey.people.models import Role, User
 from tests.conftest import SignIn
@@ -144,6 +146,28 @@ def test_an_administrator_looks_things_up_with_the_main_credential_whatever_the_
     assert snapshot.credential.credential_id == str(account.pk) != str(own.pk)
     assert (snapshot.read_only, snapshot.person) == (ReadOnly.LOOKING_UP, bob.email)
     assert snapshot.account.profile_scopes == frozenset(account.scopes_needed)
+
+
+def test_what_an_administrator_looks_up_is_counted_as_calls_of_theirs_through_main(
+    browser: Client, bob: User, account: AlmAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = Usage()
+    for means in (
+        means_of(browser, bob, account.slug),
+        ByAdministrator(*means_of(browser, bob, account.slug)),
+    ):
+        is_main = isinstance(means, ByAdministrator)
+        usage.record(
+            means=means,
+            operation="GET /rest/api/3/user/permission/search",
+            outcome=Outcome.ANSWERED,
+            at=timezone.now(),
+            through_main=is_main,
+        )
+    monkeypatch.setattr(connection, "close", lambda: None)  # the test's own connection, not a thread's
+    BatchWriter()(usage.drain())
+    rows = PersonCalls.objects.filter(user=bob, alm_account=account).values_list("through_main", "calls")
+    assert sorted(rows) == [(False, 1), (True, 1)]
 
 
 @pytest.mark.parametrize("role", [Role.PERSON, Role.AUDITOR])
