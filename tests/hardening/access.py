@@ -83,6 +83,7 @@ WHO_MAY: Mapping[str, May] = {
     "workspace:issue": May.PEOPLE,
     "workspace:operation_try": May.PEOPLE,
     "workspace:operations": May.PEOPLE,
+    "workspace:preview": May.PEOPLE,
     "workspace:project_list": May.PEOPLE,
     "workspace:search": May.PEOPLE,
     "workspace:start": May.PEOPLE,

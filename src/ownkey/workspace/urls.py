@@ -35,5 +35,6 @@ urlpatterns = [
     path("<slug:slug>/operations/", operations.operation_list, name="operations"),
     path("<slug:slug>/operations/try/", operations.operation_try, name="operation_try"),
     path("<slug:slug>/files/<int:attachment_id>/", issues.attachment, name="attachment"),
+    path("<slug:slug>/files/<int:attachment_id>/view/", issues.preview, name="preview"),
     path("<slug:slug>/files/<int:attachment_id>/small/", issues.thumbnail, name="thumbnail"),
 ]

@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from django.utils.safestring import SafeString
 
 from ownkey.workspace.jira.issues import Card, Link
 from ownkey.workspace.jira.values import Someone, Status
+
+PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""What a browser may show as a picture; SVG and everything else is downloaded."""
+PLAIN_TEXT: Final = "text/plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ class Attachment:
     at: datetime | None
     has_thumbnail: bool
 
+    @property
+    def can_be_looked_at(self) -> bool:
+        """Whether a browser may show it: a plain picture, or plain text."""
+        return self.kind in PICTURES or self.kind == PLAIN_TEXT
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -111,12 +121,17 @@ class IssueView:
         versions: The names of its fix versions.
         sprints: The names of its sprints.
         watchers: How many watch it.
+        watched_by: Who does, where Jira tells.
         votes: How many voted for it.
+        voted_by: Who did, where Jira tells.
         comments: The newest, oldest first.
         comments_left_out: How many older ones there are.
+        newer_left_out: How many newer ones there are.
         changes: The newest first.
+        changes_left_out: How many older ones there are.
         attachments: Its files.
         work: Its work log.
+        work_in_all: The sum of it, in words; empty for none.
         sub_tasks: What lies below it.
         links: Its links to other issues.
         pages: Its links elsewhere.
@@ -135,14 +150,24 @@ class IssueView:
     versions: tuple[str, ...]
     sprints: tuple[str, ...]
     watchers: int
+    watched_by: tuple[Someone, ...]
     votes: int
+    voted_by: tuple[Someone, ...]
     comments: tuple[Comment, ...]
     comments_left_out: int
+    newer_left_out: int
     changes: tuple[Change, ...]
+    changes_left_out: int
     attachments: tuple[Attachment, ...]
     work: tuple[Work, ...]
+    work_in_all: str
     sub_tasks: tuple[SubTask, ...]
     links: tuple[Link, ...]
     pages: tuple[Page, ...]
     further: tuple[tuple[str, str], ...]
     troubles: tuple[str, ...] = ()
+
+    @property
+    def older_start(self) -> int:
+        """How many of the newest comments the next page passes over."""
+        return self.newer_left_out + len(self.comments)

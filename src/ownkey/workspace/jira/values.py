@@ -124,6 +124,11 @@ def number_of(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+def whole_of(value: object) -> int:
+    """Return a whole number that is not negative; 0 if it is none."""
+    return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
 def in_batches(values: Sequence[str], size: int) -> Iterable[Sequence[str]]:
     """Yield the values in order, some at a time."""
     return (values[start : start + size] for start in range(0, len(values), size))
