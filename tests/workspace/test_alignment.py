@@ -189,6 +189,13 @@ def test_of_the_twenty_all_but_the_covered_ones_are_decided_by_one_call() -> Non
     assert read == {scope for scope in ORDER if scope.startswith("read:")}
 
 
+def test_a_read_that_other_scopes_open_as_well_decides_nothing() -> None:
+    operation = OPERATIONS["GET /rest/api/3/user/assignable/search"]
+    others = next(each for each in operation.requirement.alternatives if "read:jira-user" not in each)
+    trial = trial_of("read:jira-user", others | {"read:jira-user"}, HERE)
+    assert trial is None or trial.question.use.signature != operation.signature
+
+
 def test_two_trials_ask_for_ids_of_their_own() -> None:
     first = trial_of("delete:avatar:jira", PLANNING.scopes, Where("", "", "one"))
     second = trial_of("delete:avatar:jira", PLANNING.scopes, Where("", "", "two"))
