@@ -26,6 +26,7 @@ OPENED: Final = (
     "It remembers that a person opened a page of their own, by id and date; nothing is decided by it."
 )
 NO_ROW: Final = "It changes a dictionary, not the database."
+A_MATCH: Final = "It asks a regular expression's match where that ends."
 
 NO_ACT: Mapping[str, str] = {
     "audit.pruning.prune": OPERATOR,
@@ -104,6 +105,8 @@ NO_ACT: Mapping[str, str] = {
     "people.sign_in.middleware.LastSeenMiddleware.process_view": SIGNING_IN,
     "workspace.flows.note_looked": OPENED,
     "workspace.flows.note_opened": OPENED,
+    "workspace.search.query.mistake_in": A_MATCH,
+    "workspace.search.writing.spot_in": A_MATCH,
 }
 """What writes and is no act, and why."""
 
