@@ -114,6 +114,9 @@ PAGES_USE: Mapping[str, frozenset[str]] = {
     "workspace/boards/views.py": frozenset({"workspace.flows.note_opened"}),
     "workspace/home/views.py": frozenset({"workspace.flows.note_looked"}),
     "workspace/issues/views.py": frozenset({"workspace.flows.note_opened"}),
+    "workspace/search/views.py": frozenset(
+        {"workspace.search.query.mistake_in", "workspace.search.writing.spot_in"}
+    ),
     "connections/views/account_page.py": frozenset({"connections.candidates.forget_waiting"}),
     "connections/views/credential_page.py": frozenset({"connections.candidates.forget_waiting"}),
     # The demo's page sends into its own folder what is due.
