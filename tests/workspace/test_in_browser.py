@@ -22,6 +22,13 @@ PAGES = {
     "/work/acme/operations/try/?operation=POST%20/rest/api/3/search/jql": "JSON document",
     "/work/acme/alignment/try/?scope=write:jira-work": "cannot have an effect",
     "/work/acme/issues/NOPE-1/": "Jira shows you nothing here",
+    "/work/acme/boards/1/": "Pay with a card",
+    "/work/acme/boards/4/?lanes=epics": "Hang the lights in an hour",
+    "/work/acme/boards/2/?text=nothing-like-that": "No card matches",
+    "/work/acme/boards/987654/": "Jira shows you no such board",
+    "/work/acme/issues/TOUR-11/": "On a ladder",
+    "/work/acme/search/?q=project+%3D+%3D+1": "These are Jira",
+    "/work/acme/search/?q=project+%3D+TOUR&column=key&column=reporter&column=due": "Grace Hopper",
 }
 
 

@@ -159,6 +159,21 @@ def test_a_column_of_thousands_is_scrolled_to_its_end_and_nothing_moves(
 
 
 @pytest.mark.browser
+def test_cards_that_come_later_have_their_epics_colour(page: Page, organisation: Organisation) -> None:
+    page.goto(f"{organisation.url}{BOARD_OF_A_THOUSAND}")
+    column = page.locator(".column").first
+    expect(column.locator(".issue-card")).to_have_count(AT_ONCE)
+    column.locator(".issue-card").last.scroll_into_view_if_needed()
+    expect(column.locator(".issue-card[data-parent]").first).to_be_attached()
+    wrong = page.evaluate(
+        """() => [...document.querySelectorAll(".issue-card[data-parent]")].filter((card) =>
+          card.dataset.epic !==
+          document.querySelector(`.chip-link[data-key="${card.dataset.parent}"]`)?.dataset.epic).length"""
+    )
+    assert wrong == 0
+
+
+@pytest.mark.browser
 def test_keys_lead_from_card_to_card(page: Page, organisation: Organisation) -> None:
     page.goto(f"{organisation.url}{BOARD_WITH_A_LONG_COLUMN}")
     focused = page.locator(":focus")

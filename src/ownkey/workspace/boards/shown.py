@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from zlib import crc32
 
 from ownkey.workspace.boards.reading import BoardView, Column
 from ownkey.workspace.jira.issues import Card
@@ -66,11 +65,13 @@ class Epic:
     Attributes:
         key: Its key.
         summary: Its summary.
+        colour: The number of its colour.
         count: How many cards belong to it.
     """
 
     key: str
     summary: str
+    colour: int
     count: int
 
 
@@ -138,6 +139,7 @@ class ShownBoard:
         kinds: All types, for the filter.
         columns: The columns; empty if lanes are shown.
         lanes: The cards by epic; empty if the columns are shown as they are.
+        colours: The number of each epic's colour, by its key.
         total: How many cards there are without filters.
         count: How many match.
     """
@@ -150,6 +152,7 @@ class ShownBoard:
     kinds: tuple[str, ...]
     columns: tuple[ShownColumn, ...]
     lanes: tuple[Lane, ...]
+    colours: Mapping[str, int]
     total: int
     count: int
 
@@ -168,22 +171,18 @@ def shown_board(board: BoardView, filters: Filters, *, everything: BoardView) ->
         kinds=tuple(sorted({card.kind for card in cards if card.kind})),
         columns=() if filters.lanes else _columns(board.columns, filters),
         lanes=_lanes(board, epics, filters) if filters.lanes else (),
+        colours={epic.key: epic.colour for epic in epics},
         total=len(cards),
         count=len(board.cards),
     )
-
-
-def colour_of_epic(key: str) -> int:
-    """Return the number of an epic's colour; the same on every page, whatever else is shown there."""
-    return crc32(key.encode()) % EPIC_COLOURS
 
 
 def _epics(cards: tuple[Card, ...]) -> tuple[Epic, ...]:
     counts = Counter(card.parent_key for card in cards if card.parent_key)
     names = {card.parent_key: card.parent for card in cards if card.parent_key}
     return tuple(
-        Epic(key, names[key] or key, counts[key])
-        for key in sorted(names, key=lambda key: (names[key].casefold(), key))
+        Epic(key, names[key] or key, number % EPIC_COLOURS, counts[key])
+        for number, key in enumerate(sorted(names, key=lambda key: (names[key].casefold(), key)))
     )
 
 

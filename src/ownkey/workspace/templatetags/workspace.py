@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ownkey.workspace.boards.shown import Filters, colour_of_epic
+from ownkey.workspace.boards.shown import Filters
 from ownkey.workspace.documents.html import leads_to_the_web
 from ownkey.workspace.jira.issues import Card
 from ownkey.workspace.search.columns import Column
@@ -70,6 +70,6 @@ def cell(card: Card, column: Column) -> str:
 
 
 @register.filter
-def epic_colour(key: str) -> str:
-    """Return the number of an epic's colour; empty for no epic."""
-    return str(colour_of_epic(key)) if key else ""
+def colour_of(key: str, colours: Mapping[str, int]) -> str:
+    """Return the number of an epic's colour; empty where none is known."""
+    return str(colours.get(key, ""))

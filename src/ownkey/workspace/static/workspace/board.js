@@ -42,6 +42,11 @@ async function add(list, last) {
   list.ariaBusy = null;
   const cards = template.content.querySelectorAll(".issue-card");
   if (!cards.length) return stop(list);
+  for (const card of cards) {
+    /* Its epic has the colour that its chip above the board has. */
+    const chip = card.dataset.parent && document.querySelector(`.chip-link[data-key="${card.dataset.parent}"]`);
+    if (chip) card.dataset.epic = chip.dataset.epic;
+  }
   list.append(...cards);
   list.waiting = list.waiting.slice(ids.length);
   if (list.waiting.length) seen.observe(list.lastElementChild);
