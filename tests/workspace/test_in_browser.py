@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.connections.running import ADA, PASSWORD, Organisation
+from tests.connections.running import ADA, ADMINISTRATOR, PASSWORD, Organisation
 from tests.in_browser import assert_in_reach, assert_usable, running_chromium
+from tests.workspace.large import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -116,3 +117,34 @@ def test_operations_are_found_while_they_are_typed(page: Page, organisation: Org
     assert "q=getissuesforsprint&only=may" in page.url, "the address leads to what is shown"
     page.reload()
     expect(page.get_by_text("No operation matches")).to_be_visible()
+
+
+def test_the_guide_with_a_scope_that_its_reader_came_for_is_usable(
+    page: Page, organisation: Organisation
+) -> None:
+    named = "write:sprint:jira-software,read:issue-details:jira"
+    page.goto(f"{organisation.url}/profile/alm-credentials/acme/edit/?scope={named}#guide")
+    expect(page.locator("[data-wanted]")).to_be_visible()
+    expect(page.locator("[data-wanted]")).to_contain_text("wanted")
+    assert_in_reach(page)
+    assert_usable(page)
+
+
+def test_an_administrator_finds_a_person_and_their_alignment_by_keyboard(
+    page: Page, organisation: Organisation
+) -> None:
+    chromium = page.context.browser
+    assert chromium is not None
+    page = chromium.new_context().new_page()
+    sign_in(page, organisation.url, ADMINISTRATOR)
+    page.goto(f"{organisation.url}/work/acme/alignment/people/")
+    page.get_by_label("Name or e-mail").fill("lovelace")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Ada Lovelace")).to_be_visible()
+    assert_in_reach(page)
+    assert_usable(page)
+    page.get_by_role("link", name="Ada Lovelace").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("table.alignment")).to_contain_text("delete:comment:jira")
+    assert_in_reach(page)
+    assert_usable(page)
