@@ -29,6 +29,7 @@ from ownkey.calls.rate_limits import RateLimiter
 from ownkey.calls.recording import Recorder
 from ownkey.calls.upstream import Upstream, UpstreamRequest
 from ownkey.calls.way import CallWay, Limits
+from ownkey.calls.writes import Writes
 from ownkey.client_key import ClientKey, ClientKeyHasher
 from ownkey.gateway.address import Addresses
 from ownkey.gateway.app import Gateway
@@ -302,6 +303,7 @@ def build(
     refusals: SharedRefusals | None = None,
     gate: FirstCallGate | None = None,
     recorder: Recorder | None = None,
+    writes: Writes | None = None,
 ) -> Gateway:
     """Return a gateway for Alice and Bob."""
     way = CallWay(
@@ -314,5 +316,6 @@ def build(
         refusals=refusals,
         gate=gate,
         recorder=recorder,
+        writes=writes,
     )
     return Gateway(way, hasher=HASHER, addresses=addresses or Addresses())

@@ -107,6 +107,9 @@ NO_ACT: Mapping[str, str] = {
     "workspace.flows.note_opened": OPENED,
     "workspace.search.query.mistake_in": A_MATCH,
     "workspace.search.writing.spot_in": A_MATCH,
+    "workspace.live.hearing.Hearing.recent_issues": NO_ROW,
+    "workspace.live.log.add": BY_ITSELF,
+    "workspace.live.watching.issue_names": NO_ROW,
 }
 """What writes and is no act, and why."""
 

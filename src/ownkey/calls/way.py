@@ -31,6 +31,7 @@ from ownkey.calls.refusals import Code, Refusal, RefusedError
 from ownkey.calls.sending import Sender, Sent, outgoing_of
 from ownkey.calls.upstream import Upstream
 from ownkey.calls.usage import Usage
+from ownkey.calls.writes import NoWrites, Writes, written_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class CallWay:
         hold: Hold | None = None,
         recorder: Recorder | None = None,
         refusals: SharedRefusals | None = None,
+        writes: Writes | None = None,
     ) -> None:
         self.grants = grants
         self.cache = GrantCache(grants)
@@ -108,6 +110,7 @@ class CallWay:
         self._pace = Pace(limiter or RateLimiter(monotonic=time.monotonic))
         self._hold = hold or NoHold()
         self._recorder = recorder or NoRecorder()
+        self._writes = writes or NoWrites()
         self._sender = Sender(upstream, self.guard, self._pace, self._recorder)
         self._endings = Endings(usage=self.usage, recorder=self._recorder, clock=clock)
         self.monitor = OpenCallMonitor(calls=self.open_calls, cache=self.cache, clock=clock)
@@ -175,7 +178,15 @@ class CallWay:
         except BaseException:
             attempt.end()
             raise
-        return await self._sender.send(call, outgoing, attempt)
+        status = 0
+        try:
+            sent = await self._sender.send(call, outgoing, attempt)
+            status = sent.answer.status
+            return sent
+        finally:
+            # Without an answer, or after an error of Jira's, it may have been done all the same.
+            if not call.reads and not 400 <= status < 500:
+                self._writes.ended(written_by(call, self.clock()))
 
     async def _leave(self, call: Call) -> None:
         """Have a call that writes on record, as the last thing before it leaves."""

@@ -34,11 +34,13 @@ class OwnkeyApplication:
         # Models can be imported only after Django has started.
         from ownkey.console.background import BackgroundWork  # noqa: PLC0415
         from ownkey.console.data_plane import build_data_plane, live  # noqa: PLC0415
+        from ownkey.console.live_pages import LivePages  # noqa: PLC0415
 
         self._data_plane = build_data_plane()
         is_in_process = current_environment().worker is WorkerPlace.IN_PROCESS
         self._background = BackgroundWork() if is_in_process else None
         self._live = live
+        self._pages_read_again = LivePages()
         self._scheme = "https" if current_environment().is_https else "http"
 
     @property
@@ -49,6 +51,7 @@ class OwnkeyApplication:
     async def start(self) -> None:
         """Begin what runs for as long as the server does: the gateway, and the schedule if it runs here."""
         await self._data_plane.start()
+        self._pages_read_again.start()
         if self._background is not None:
             self._background.start()
 
@@ -56,6 +59,7 @@ class OwnkeyApplication:
         """End it."""
         if self._background is not None:
             await asyncio.to_thread(self._background.stop)
+        await self._pages_read_again.stop()
         await self._data_plane.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,6 +72,9 @@ class OwnkeyApplication:
         scope = with_ascii_host(scope)
         if self._data_plane.serves(scope):
             await self._data_plane(scope, receive, send)
+            return
+        if self._pages_read_again.streams.serves(scope):
+            await self._pages_read_again.streams(scope, receive, send)
             return
         if scope["path"] == "/healthz":
             await _answer(send, b"ok\n")

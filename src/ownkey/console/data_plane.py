@@ -22,6 +22,7 @@ from ownkey.gateway.store.usage_writer import UsageWriter
 from ownkey.gateway.unknown_addresses import API_LIKE
 from ownkey.scopes.router import load_router
 from ownkey.vault.key_keeper import keeper_of
+from ownkey.workspace.live.writing import LogAppender, WriteLog
 
 LAST_WORDS_S = 2.0
 REFUSALS = "gateway.refused"
@@ -39,12 +40,15 @@ class DataPlane:
         appender = BatchAppender()
         self._record = RecordWriter(appender, close=appender.close)
         self._recorder = CallRecorder(self._record, clock=utc_now)
+        log_appender = LogAppender()
+        self._writes = WriteLog(append=log_appender, close=log_appender.close)
         self.way = CallWay(
             grants=self._grants,
             upstream=_upstream_of(environment),
             routes=load_router(),
             recorder=self._recorder,
             refusals=self._refusals,
+            writes=self._writes,
         )
         self._gateway = Gateway(
             self.way,
@@ -90,6 +94,7 @@ class DataPlane:
         self._recorder.stop()
         await self._record.stop()
         await self._usage.stop()
+        await self._writes.stop()
         await self._grants.stop()
         self._refusals.close()
 

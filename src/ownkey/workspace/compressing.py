@@ -16,14 +16,16 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 _MOST_PADDING: Final = 64
 
 
-def streamed_page(request: HttpRequest, pieces: AsyncIterator[str]) -> StreamingHttpResponse:
+def streamed_page(
+    request: HttpRequest, pieces: AsyncIterator[str], *, is_padded: bool = True
+) -> StreamingHttpResponse:
     """Return a page whose pieces leave as they come, compressed if the browser takes that.
 
     Its length tells nothing: secrets in it are masked anew in each answer, and a comment of random length
-    stands at its end.
+    stands at its end, unless it is padded already.
     """
     takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-    encoded = _padded(pieces)
+    encoded = _padded(pieces) if is_padded else _encoded(pieces)
     response = StreamingHttpResponse(_compressed(encoded) if takes_gzip else encoded)
     if takes_gzip:
         response["Content-Encoding"] = "gzip"
@@ -31,9 +33,14 @@ def streamed_page(request: HttpRequest, pieces: AsyncIterator[str]) -> Streaming
     return response
 
 
-async def _padded(pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
+async def _encoded(pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
     async for piece in pieces:
         yield piece.encode()
+
+
+async def _padded(pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
+    async for piece in _encoded(pieces):
+        yield piece
     yield f"<!--{secrets.token_hex(secrets.randbelow(_MOST_PADDING) + 1)}-->".encode()
 
 

@@ -135,3 +135,21 @@ class WorkspaceSettings(models.Model):
 
     def __str__(self) -> str:
         return f"workspace {'on' if self.is_on else 'off'}"
+
+
+class JiraWrite(models.Model):
+    """A call through Ownkey that changed something in Jira: for pages that are open, which read it again.
+
+    The newest alone are kept, for hours at most (`live/log.py`).
+    """
+
+    number = models.BigAutoField(primary_key=True)
+    account_slug = models.CharField(max_length=64)
+    person_id = models.CharField(max_length=64)
+    """In whose name."""
+    refs = models.JSONField(default=list)
+    """Pairs of a kind and an id or key of Jira's, as far as the path of the call named them."""
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"write {self.number}"

@@ -2,19 +2,19 @@
 
 A view looks into Ownkey's own store alone and returns a `Page`. The frame is sent before Jira is asked;
 then the page's content asks Jira, as the person, for what the view has declared. A page without JavaScript
-gets the same, whole. With `?part=content` only the content is sent, for a page that reads itself again.
+gets the same, whole. With `?part=content` only the content is sent; with `?part=news` whether it is different
+now, for a page that is open.
 """
 
 import asyncio
+import json
 import re
-import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+import secrets
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
-import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
@@ -22,35 +22,25 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
-from ownkey.calls.grants import Connected, Snapshot
-from ownkey.calls.in_process import NoWayError, current_way
 from ownkey.calls.means import ByAdministrator, BySession, session_digest
 from ownkey.connections.models import AlmAccount
 from ownkey.environment.process import current_environment
 from ownkey.people.access import user_of
 from ownkey.people.models import User
 from ownkey.workspace.compressing import streamed_page
-from ownkey.workspace.jira.asking import Jira, PageMeans
-from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
+from ownkey.workspace.contents import Content, Page, Part, asking
+from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.uses import Use
+from ownkey.workspace.live.memory import PageMemory, memories
+from ownkey.workspace.live.share import shares
 from ownkey.workspace.models import WorkspaceSettings
 
+__all__ = ["Page", "Part", "Place", "jira_of", "jira_page", "place_of", "start_of"]
 P = ParamSpec("P")
 _START: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 CONTENT_GOES_HERE: Final = "<!--content-->"
-FAULT: Final = Trouble(
-    Kind.OURS,
-    "Ownkey made a mistake with this page.",
-    "Try again; if it goes on, tell an administrator: the cause is in the log.",
-)
-NO_CALLS_HERE: Final = Trouble(
-    Kind.OURS,
-    "This process serves no calls to Jira.",
-    "Open the page where `ownkey serve` runs.",
-)
 SLOW_AFTER_S: Final = 4.0
 """After how long a page says that Jira is slow, and goes on waiting."""
-_log = structlog.get_logger("ownkey.workspace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +70,15 @@ class Place:
         """Where tools reach the ALM account, without a slash at the end."""
         return f"{current_environment().gateway_url}/jira/{self.account.slug}"
 
+    @property
+    def memory(self) -> PageMemory:
+        """What is kept of the page that the address names."""
+        query = self.request.GET.copy()
+        for name in ("part", "urgent"):
+            query.pop(name, None)
+        address = f"{self.request.path}?{query.urlencode()}" if query else self.request.path
+        return memories.of(self.means, address)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -88,29 +87,6 @@ class Shown:
     slug: str
     name: str
     site_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a page, to be rendered: nothing in its context may touch the store."""
-
-    template: str
-    context: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page.
-
-    Attributes:
-        template: The whole page; its `<!--content-->` is where its content goes. Empty for a piece of a page.
-        content: Asks Jira, and returns what is shown.
-        context: What the frame shows.
-    """
-
-    template: str
-    content: Callable[[Jira], Awaitable[Part]]
-    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 View = Callable[Concatenate[Place, P], Page | HttpResponseBase]
@@ -167,7 +143,7 @@ def jira_of(place: Place, *uses: Use) -> Jira:
     Raises:
         JiraTroubleError: this process serves no calls.
     """
-    return _asking(place.means, frozenset(uses))
+    return asking(place.means, frozenset(uses))
 
 
 def main_of(place: Place, *uses: Use) -> Jira:
@@ -180,14 +156,7 @@ def main_of(place: Place, *uses: Use) -> Jira:
     if not place.person.is_administrator:
         raise PermissionDenied
     own = place.means
-    return _asking(ByAdministrator(own.person_id, own.account_slug, own.session), frozenset(uses))
-
-
-def _asking(means: PageMeans, uses: frozenset[Use]) -> Jira:
-    try:
-        return Jira(current_way(), means, uses=uses)
-    except NoWayError as error:
-        raise JiraTroubleError(NO_CALLS_HERE) from error
+    return asking(ByAdministrator(own.person_id, own.account_slug, own.session), frozenset(uses))
 
 
 def settings_of(account: AlmAccount) -> WorkspaceSettings:
@@ -199,21 +168,44 @@ def settings_of(account: AlmAccount) -> WorkspaceSettings:
 
 
 def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBase:
-    means = place.means
-
     context = {
         "account": Shown(place.account.slug, place.account.name, place.account.site_url.rstrip("/")),
         "csrf": get_token(place.request),
+        "is_live": page.watch is not None,
         **page.context,
     }
-    if not page.template or place.request.GET.get("part") == "content":
-        response = streamed_page(place.request, _content(page, context, means, uses))
+    is_first = "token" not in place.request.GET
+    content = Content(page, context, place.means, uses, place.memory, is_reconciled=is_first)
+    part = place.request.GET.get("part")
+    if part == "news":
+        return _news(place, content)
+    if not page.template or part == "content":
+        response = streamed_page(place.request, _pieces(content))
     else:
         whole = render_to_string(page.template, {**context, "place": place}, request=place.request)
         head, marker, tail = whole.partition(CONTENT_GOES_HERE)
         assert marker, page.template  # noqa: S101 — a template without it is a mistake in the code
-        content = saying_if_slow(_content(page, context, means, uses))
-        response = streamed_page(place.request, streamed(head, content, tail))
+        pieces = saying_if_slow(_pieces(content))
+        response = streamed_page(place.request, streamed(head, pieces, tail))
+    return _never_kept(response)
+
+
+def _news(place: Place, content: Content) -> HttpResponseBase:
+    """Return what is new on a page, for a browser that has it open."""
+    share = shares.of(place.account.slug, place.settings.share)
+    is_urgent = place.request.GET.get("urgent") == "1"
+
+    async def pieces() -> AsyncIterator[str]:
+        # The length tells nothing of the secrets in it, as in compressing.py.
+        pad = secrets.token_hex(secrets.randbelow(64) + 1)
+        yield json.dumps({**await content.news(share, is_urgent=is_urgent), "pad": pad})
+
+    response = streamed_page(place.request, pieces(), is_padded=False)
+    response["Content-Type"] = "application/json"
+    return _never_kept(response)
+
+
+def _never_kept(response: HttpResponseBase) -> HttpResponseBase:
     response["Cache-Control"] = "no-store"
     # Servers that stand before Ownkey would keep the frame back until the whole page is there.
     response["X-Accel-Buffering"] = "no"
@@ -243,52 +235,5 @@ async def saying_if_slow(content: AsyncIterator[str], *, after_s: float = SLOW_A
         first.cancel()
 
 
-async def _content(
-    page: Page, context: Mapping[str, Any], means: BySession, uses: frozenset[Use]
-) -> AsyncIterator[str]:
-    try:
-        jira = _asking(means, uses)
-        context = {**context, **await as_whom(jira)}
-        part = await page.content(jira)
-        context = {**context, "read_at": datetime.now(UTC)}
-    except JiraTroubleError as error:
-        part = Part("workspace/parts/trouble.html", {"trouble": error.trouble})
-    except Exception as error:  # noqa: BLE001 — the frame has left already, so this is the outermost edge
-        # Its kind and place, never its words: they may hold what Jira said.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        _log.error("page_failed", error=type(error).__name__, at=f"{place.filename}:{place.lineno}")
-        part = Part("workspace/parts/trouble.html", {"trouble": FAULT})
-    # In a thread: a large board takes longer than other pages should wait for.
-    whole = {**context, **part.context}
-    yield await asyncio.to_thread(_rendered, part, whole, says_main=bool(page.template))
-
-
-def _rendered(part: Part, context: Mapping[str, Any], *, says_main: bool) -> str:
-    """Return a page's content; first, on every page alike, that Jira is asked as another than the person."""
-    content = render_to_string(part.template, context)
-    if not says_main or not context.get("is_main"):
-        return content
-    return render_to_string("workspace/parts/through_main.html", context) + content
-
-
-async def as_whom(jira: Jira) -> dict[str, Any]:
-    """Return as whom Jira is asked, for a page to say.
-
-    Raises:
-        JiraTroubleError: the session has ended.
-    """
-    who = await jira.who()
-    is_main = isinstance(who.credential, Connected) and who.credential.is_main
-    return {
-        "acting_as": acting_as(who),
-        "is_main": is_main,
-        "only_reads": who.read_only is not None,
-    }
-
-
-def acting_as(who: Snapshot) -> str:
-    """Return as whom Jira is asked, in words for the page."""
-    credential = who.credential
-    if not isinstance(credential, Connected):
-        return "nobody"
-    return f"{credential.acting_as} (main)" if credential.is_main else credential.acting_as
+async def _pieces(content: Content) -> AsyncIterator[str]:
+    yield await content.html()

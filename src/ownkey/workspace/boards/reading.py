@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from ownkey.workspace.boards.kept import KeptBoard
 from ownkey.workspace.boards.listing import Board, board_of, board_page
 from ownkey.workspace.boards.own import NO_COLUMN, OwnColumn, own_ids, set_up_of
 from ownkey.workspace.jira.asking import Jira, Query, together
 from ownkey.workspace.jira.expected import object_in
 from ownkey.workspace.jira.fields import Fields, fields_of
-from ownkey.workspace.jira.issues import Card, fetched, found_ids
+from ownkey.workspace.jira.issues import MOST_RECONCILED, Card, Found, fetched, found_ids
 from ownkey.workspace.jira.remembered import remembered
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
 from ownkey.workspace.jira.uses import BOARD, BOARD_ISSUES, BOARD_SPRINTS
@@ -117,6 +118,13 @@ class BoardView:
         """All of its issues."""
         return tuple(card for column in self.columns for card in column.cards)
 
+    @property
+    def refs(self) -> frozenset[str]:
+        """What it shows beside its issues: what is written to them concerns its page."""
+        sprints = (f"sprint:{column.sprint.id}" for column in self.columns if column.sprint is not None)
+        projects = (f"project:{card.key.rpartition('-')[0]}" for card in self.cards)
+        return frozenset((f"board:{self.board.id}", *sprints, *projects))
+
 
 async def board_called(jira: Jira, board_id: str) -> Board:
     """Return a board by its id, by itself or from the list of boards; remembered for a while.
@@ -127,35 +135,100 @@ async def board_called(jira: Jira, board_id: str) -> Board:
     return await remembered(jira.means, f"board {board_id}", lambda: _find(jira, board_id))
 
 
-async def read_board(jira: Jira, board_id: str, rule: Rule, *, jql: str = "") -> BoardView:
+async def read_board(
+    jira: Jira, board_id: str, rule: Rule, *, jql: str = "", kept: KeptBoard | None = None
+) -> BoardView:
     """Return a board with its issues.
 
     The first time three rounds of calls: the board; the ids of its issues, the fields, and how it is set up
     if that may be read; the issues, and the sprints. Later two. The first round is one call: while nothing is
-    known of a credential, others wait for it.
+    known of a credential, others wait for it. Where it is known which issues are different now, only those
+    are read.
+
+    Args:
+        jira: As whom.
+        board_id: Jira's id of the board.
+        rule: What the person has corrected.
+        jql: A query that is added to the board's.
+        kept: What was read before; what is read now is added to it.
 
     Raises:
         JiraTroubleError: there is no answer.
     """
     board = await board_called(jira, board_id)
-    is_own = rule.is_worked_out and await jira.may(BOARD_ISSUES, {"boardId": board_id})
-    query = narrowing_of(board, jql) if is_own else query_of(board, rule, jql)
-    ids = (
-        own_ids(jira, board_id, query, most=MOST_ISSUES)
-        if is_own
-        else found_ids(jira, query, most=MOST_ISSUES)
+    source = await _source(jira, board, rule, jql)
+    kept = kept if kept is not None else KeptBoard()
+    if kept.query != source.query or kept.stale is None:
+        kept.begin(source.query)
+    found, fields, set_up = await together(
+        _found(jira, source, kept), fields_of(jira), set_up_of(jira, board_id)
     )
-    found, fields, set_up = await together(ids, fields_of(jira), set_up_of(jira, board_id))
     fields = fields.with_points(rule.points_field or set_up.points_field)
-    sprints, issues = await together(_sprints(jira, board), fetched(jira, found.ids, fields))
-    cards = [card for card in issues if not card.is_sub_task]
+    wanted = kept.to_read(found.ids, now=jira.now())
+    sprints, issues = await together(_sprints(jira, board), fetched(jira, wanted, fields))
+    own = kept.take(found.ids, issues, fresh=frozenset(jira.fresh_ids), now=jira.now())
+    cards = [card for card in own if not card.is_sub_task]
     if board.kind == "scrum" or sprints:
         columns = columns_by_sprint(cards, sprints)
-    elif is_own and set_up.columns:
+    elif source.is_own and set_up.columns:
         columns = columns_as_set_up(cards, set_up.columns)
     else:
         columns = columns_by_category(cards)
-    return BoardView(board, columns, fields, query, found.is_all, is_own)
+    return BoardView(board, columns, fields, source.query, found.is_all, source.is_own)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the issues of a board come from.
+
+    Attributes:
+        board_id: Jira's id of the board.
+        query: What finds them, or narrows the board's own.
+        is_own: Whether Jira is asked for the board's own issues.
+    """
+
+    board_id: str
+    query: str
+    is_own: bool
+
+    async def ids(self, jira: Jira) -> Found:
+        """Return their ids, as far as search knows them."""
+        if self.is_own:
+            return await own_ids(jira, self.board_id, self.query, most=MOST_ISSUES)
+        return await found_ids(jira, self.query, most=MOST_ISSUES)
+
+
+async def _source(jira: Jira, board: Board, rule: Rule, jql: str) -> Source:
+    if rule.is_worked_out and await jira.may(BOARD_ISSUES, {"boardId": board.id}):
+        return Source(board.id, narrowing_of(board, jql), is_own=True)
+    return Source(board.id, query_of(board, rule, jql), is_own=False)
+
+
+async def read_ids(jira: Jira, board_id: str, rule: Rule, *, jql: str = "") -> Found:
+    """Return the ids of a board's issues, as far as search knows them.
+
+    Raises:
+        JiraTroubleError: there is no answer.
+    """
+    board = await board_called(jira, board_id)
+    return await (await _source(jira, board, rule, jql)).ids(jira)
+
+
+async def _found(jira: Jira, source: Source, kept: KeptBoard) -> Found:
+    """Return the ids of a board's issues; those that are known to have changed are found as they are now."""
+    unknown = [name for name in kept.stale or () if not name.isdigit() and kept.id_of(name) is None]
+    if unknown:
+        kept.note(await fetched(jira, unknown, await fields_of(jira)))
+    changed = (kept.id_of(name) or name for name in sorted(kept.stale or ()))
+    jira.fresh_ids = tuple(dict.fromkeys((*changed, *jira.fresh_ids)))[:MOST_RECONCILED]
+    found = await source.ids(jira)
+    doubtful = [each for each in kept.doubtful(found.ids, now=jira.now()) if each not in jira.fresh_ids]
+    if not doubtful or source.is_own:
+        # A board's own issues cannot be reconciled: what has not changed since it was seen there stays.
+        jira.fresh_ids = () if source.is_own else jira.fresh_ids
+        return found
+    jira.fresh_ids = (*doubtful, *jira.fresh_ids)[:MOST_RECONCILED]
+    return await source.ids(jira)
 
 
 def query_of(board: Board, rule: Rule, jql: str = "") -> str:
@@ -164,13 +237,7 @@ def query_of(board: Board, rule: Rule, jql: str = "") -> str:
     Raises:
         JiraTroubleError: neither a project nor a filter is known.
     """
-    if rule.filter_id:
-        where = f"filter = {quoted(rule.filter_id)}"
-    elif rule.project or board.project_key:
-        where = f"project = {quoted(rule.project or board.project_key)}"
-    else:
-        raise JiraTroubleError(NO_PLACE)
-    return f"{where} AND {narrowing_of(board, jql)} ORDER BY Rank ASC"
+    return f"{place_of_board(board, rule)} AND {narrowing_of(board, jql)} ORDER BY Rank ASC"
 
 
 def narrowing_of(board: Board, jql: str = "") -> str:
@@ -178,6 +245,19 @@ def narrowing_of(board: Board, jql: str = "") -> str:
     recent = "sprint in openSprints()" if board.kind == "scrum" else "updated >= -14d"
     extra = f" AND ({jql})" if jql else ""
     return f"(statusCategory != Done OR {recent}){extra}"
+
+
+def place_of_board(board: Board, rule: Rule) -> str:
+    """Return the JQL of the project or filter whose issues a board shows.
+
+    Raises:
+        JiraTroubleError: neither is known.
+    """
+    if rule.filter_id:
+        return f"filter = {quoted(rule.filter_id)}"
+    if rule.project or board.project_key:
+        return f"project = {quoted(rule.project or board.project_key)}"
+    raise JiraTroubleError(NO_PLACE)
 
 
 NO_PLACE: Final = Trouble(

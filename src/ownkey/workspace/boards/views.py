@@ -12,6 +12,7 @@ from ownkey.people.access import signed_in
 from ownkey.workspace.boards.listing import Board, board_page
 from ownkey.workspace.boards.reading import Rule, narrowed, read_board
 from ownkey.workspace.boards.shown import AT_ONCE, Filters, shown_board
+from ownkey.workspace.boards.watching import BoardWatch, kept_board
 from ownkey.workspace.flows import Kept, correct_board, note_opened, recently_opened, rule_of, star, starred
 from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.fields import fields_of
@@ -79,10 +80,11 @@ def board(place: Place, board_id: int) -> Page:
     filters = Filters.of(place.request.GET)
     note_opened(kept)
     before = known(place.means, f"board {board_id}")
+    memory = place.memory
 
     async def content(jira: Jira) -> Part:
         try:
-            view = await read_board(jira, kept.ref, rule, jql=filters.jql)
+            view = await read_board(jira, kept.ref, rule, jql=filters.jql, kept=kept_board(memory))
         except JiraTroubleError as error:
             if error.trouble.kind is not Kind.NOT_UNDERSTOOD:
                 raise
@@ -99,6 +101,8 @@ def board(place: Place, board_id: int) -> Page:
                 "is_named": before is not None,
                 "reason": reason,
             },
+            cards=view.cards,
+            refs=view.refs,
         )
 
     context = {
@@ -108,7 +112,7 @@ def board(place: Place, board_id: int) -> Page:
         "board_id": board_id,
         "name": before.name if before is not None else "",
     }
-    return Page("workspace/boards/board.html", content, context)
+    return Page("workspace/boards/board.html", content, context, BoardWatch(kept.ref, rule, filters.jql))
 
 
 async def _why_empty(jira: Jira, board_id: str, rule: Rule, filters: Filters) -> str:

@@ -16,6 +16,7 @@ from ownkey.workspace.jira.asking import Jira
 from ownkey.workspace.jira.projects import project_page
 from ownkey.workspace.jira.remembered import known
 from ownkey.workspace.jira.uses import CHANGELOGS, FIELDS, MYSELF, PROJECTS, SEARCH
+from ownkey.workspace.live.watching import QueryWatch
 from ownkey.workspace.models import Thing
 from ownkey.workspace.pages import Page, Part, Place, jira_page, start_of
 
@@ -46,7 +47,7 @@ def home(place: Place) -> Page:
         context = {"view": view, "boards": boards, "since": since, "opened": issues}
         return Part("workspace/home/home_content.html", context)
 
-    return Page("workspace/home/home.html", content, {"since": since})
+    return Page("workspace/home/home.html", content, {"since": since}, QueryWatch(""))
 
 
 @jira_page(PROJECTS)

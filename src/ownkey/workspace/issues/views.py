@@ -18,6 +18,7 @@ from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, trouble_of_ans
 from ownkey.workspace.jira.uses import (
     ATTACHMENT_CONTENT,
     ATTACHMENT_THUMBNAIL,
+    BULK_FETCH,
     CHANGELOG,
     COMMENTS,
     FIELDS,
@@ -28,6 +29,7 @@ from ownkey.workspace.jira.uses import (
     WORK_LOG,
     Use,
 )
+from ownkey.workspace.live.watching import IssueWatch
 from ownkey.workspace.models import Thing
 from ownkey.workspace.pages import Page, Part, Place, jira_of, jira_page, place_of, start_of
 
@@ -35,7 +37,7 @@ _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}-[0-9]{1,12}|[0-9]{1,18}", 
 LARGEST_FILE: Final = 32 * 1024 * 1024
 
 
-@jira_page(ISSUE, COMMENTS, CHANGELOG, REMOTE_LINKS, FIELDS, WATCHERS, VOTES, WORK_LOG)
+@jira_page(ISSUE, BULK_FETCH, COMMENTS, CHANGELOG, REMOTE_LINKS, FIELDS, WATCHERS, VOTES, WORK_LOG)
 def issue(place: Place, key: str) -> Page:
     """Show everything of one issue."""
     if not _KEY.fullmatch(key):
@@ -48,9 +50,9 @@ def issue(place: Place, key: str) -> Page:
         asked = key.upper()
         has_another_key = not asked.isdigit() and asked != view.card.key
         context = {"issue": view, "asked": asked, "has_another_key": has_another_key}
-        return Part("workspace/issues/issue_content.html", context)
+        return Part("workspace/issues/issue_content.html", context, cards=(view.card,))
 
-    return Page("workspace/issues/issue.html", content, {"key": key, "heading": key})
+    return Page("workspace/issues/issue.html", content, {"key": key, "heading": key}, IssueWatch(key.upper()))
 
 
 @require_safe

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -45,12 +46,21 @@ class Jira:
     Attributes:
         means: The session that asks, or its administrator with the main credential.
         uses: The operations that the page has declared.
+        calls: How many calls have been made.
+        fresh_ids: Ids of issues that were changed a moment ago: searches find them as they are now, although
+            Jira's search lags behind its writes.
     """
 
     def __init__(self, way: CallWay, means: PageMeans, *, uses: frozenset[Use]) -> None:
         self._way = way
         self.means = means
         self.uses = uses
+        self.calls = 0
+        self.fresh_ids: tuple[str, ...] = ()
+
+    def now(self) -> datetime:
+        """Return the time, aware."""
+        return self._way.clock()
 
     async def who(self) -> Snapshot:
         """Return what the person's session grants now.
@@ -89,6 +99,7 @@ class Jira:
         path = self._path(use, parts)
         body = None if document is None else json.dumps(document).encode()
         asked = Asked(use.method, path, encoded(query or {}), _fields(body), body)
+        self.calls += 1
         return await self._way.make(self.means, asked, largest=largest)
 
     async def probed(self, probe: Probe, *, largest: int = LARGEST_ANSWER) -> Answer | Refusal:
@@ -101,6 +112,7 @@ class Jira:
         if Use(operation.method, operation.path) not in self.uses:
             raise UndeclaredUseError(operation.signature)
         asked = Asked(probe.method, probe.path, b"", _fields(probe.body), probe.body)
+        self.calls += 1
         return await self._way.make(self.means, asked, largest=largest)
 
     async def json(

@@ -1,6 +1,7 @@
 """Many issues at once: ids by one search, their fields by calls that run together."""
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -28,6 +29,7 @@ from ownkey.workspace.jira.values import (
 
 IDS_AT_ONCE: Final = 5_000
 FETCHED_AT_ONCE: Final = 100
+MOST_RECONCILED: Final = 50
 MY_OPEN_ISSUES: Final = "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC"
 CARD_FIELDS: Final = (
     "summary",
@@ -142,14 +144,13 @@ class Found:
     is_all: bool
 
 
-async def found_ids(jira: Jira, jql: str, *, most: int = IDS_AT_ONCE, fresh_ids: Sequence[str] = ()) -> Found:
+async def found_ids(jira: Jira, jql: str, *, most: int = IDS_AT_ONCE) -> Found:
     """Return the ids of the issues that a query finds.
 
     Args:
-        jira: As whom.
+        jira: As whom; its fresh ids are seen as they are now, although search lags.
         jql: The query; it has to be bounded.
         most: How many at most.
-        fresh_ids: Ids of at most 50 issues that must be seen as they are now, although search lags.
 
     Raises:
         JiraTroubleError: there is no answer, or Jira does not understand the query.
@@ -161,11 +162,10 @@ async def found_ids(jira: Jira, jql: str, *, most: int = IDS_AT_ONCE, fresh_ids:
             "jql": jql,
             "maxResults": min(IDS_AT_ONCE, most - len(ids)),
             "fields": ["id"],
+            **_reconciled(jira),
         }
         if token:
             document["nextPageToken"] = token
-        if fresh_ids:
-            document["reconcileIssues"] = [int(each) for each in fresh_ids[:50]]
         answer = object_in(await jira.json(SEARCH, document=document))
         issues = list_in(answer, "issues")
         ids += [text_of(issue, "id") for issue in issues]
@@ -175,8 +175,43 @@ async def found_ids(jira: Jira, jql: str, *, most: int = IDS_AT_ONCE, fresh_ids:
     return Found(tuple(ids), is_all=False)
 
 
+_ids: OrderedDict[tuple[str, str], str] = OrderedDict()
+MOST_IDS: Final = 100_000
+
+
+def _note_ids(jira: Jira, cards: Iterable[Card]) -> None:
+    """Remember which keys are which ids: tools write by key, and search reconciles by id."""
+    for card in cards:
+        _ids[jira.means.account_slug, card.key] = card.id
+        _ids.move_to_end((jira.means.account_slug, card.key))
+    while len(_ids) > MOST_IDS:
+        _ids.popitem(last=False)
+
+
+def id_of_key(account_slug: str, key: str) -> str:
+    """Return the id of an issue that was read in this process by its key; empty if none was."""
+    return _ids.get((account_slug, key), "")
+
+
+def _reconciled(jira: Jira) -> dict[str, Any]:
+    """Return what a search document says of issues that were changed a moment ago; Jira takes 50."""
+    ids = [int(each) for each in jira.fresh_ids if each.isascii() and each.isdigit()][:MOST_RECONCILED]
+    return {"reconcileIssues": ids} if ids else {}
+
+
+async def updates(jira: Jira, jql: str) -> dict[str, str]:
+    """Return when the issues that a query finds were changed last, by id, as Jira writes it; 100 at most.
+
+    Raises:
+        JiraTroubleError: there is no answer, or Jira does not understand the query.
+    """
+    document = {"jql": jql, "maxResults": FETCHED_AT_ONCE, "fields": ["updated"], **_reconciled(jira)}
+    answer = object_in(await jira.json(SEARCH, document=document))
+    return {text_of(each, "id"): text_of(each, "fields", "updated") for each in list_of(answer.get("issues"))}
+
+
 async def fetched(jira: Jira, ids: Sequence[str], fields: Fields) -> tuple[Card, ...]:
-    """Return the issues with these ids, in this order; those that Jira does not show are left out.
+    """Return the issues with these ids or keys, in this order; those that Jira does not show are left out.
 
     Raises:
         JiraTroubleError: there is no answer.
@@ -188,12 +223,10 @@ async def fetched(jira: Jira, ids: Sequence[str], fields: Fields) -> tuple[Card,
             for batch in in_batches(ids, FETCHED_AT_ONCE)
         )
     )
-    cards = {
-        card.id: card
-        for answer in answers
-        for card in (card_of(issue, fields) for issue in list_in(answer, "issues"))
-    }
-    return tuple(cards[each] for each in ids if each in cards and cards[each].key)
+    cards = [card_of(issue, fields) for answer in answers for issue in list_in(answer, "issues")]
+    _note_ids(jira, cards)
+    found = {name: card for card in cards if card.key for name in (card.id, card.key)}
+    return tuple(found[each] for each in ids if each in found)
 
 
 async def found_cards(  # noqa: PLR0913 — what a search is made of
@@ -216,11 +249,13 @@ async def found_cards(  # noqa: PLR0913 — what a search is made of
         "jql": jql,
         "maxResults": most,
         "fields": list(dict.fromkeys((*CARD_FIELDS, *fields.of_cards, *further))),
+        **_reconciled(jira),
     }
     if token:
         document["nextPageToken"] = token
     answer = object_in(await jira.json(SEARCH, document=document))
-    cards = (card_of(issue, fields, further=further) for issue in list_in(answer, "issues"))
+    cards = [card_of(issue, fields, further=further) for issue in list_in(answer, "issues")]
+    _note_ids(jira, cards)
     return CardPage(tuple(card for card in cards if card.key), text_of(answer, "nextPageToken"))
 
 

@@ -58,6 +58,11 @@ def known(means: Means, name: str) -> Any:  # noqa: ANN401 — whatever was aske
     return found[1] if found is not None else None
 
 
+def sessions() -> frozenset[Means]:
+    """Return the sessions whose answers are kept."""
+    return frozenset(means for means, _ in _kept)
+
+
 def forget(means: Means) -> None:
     """Forget all answers of a session."""
     for key in [key for key in _kept if key[0] == means]:

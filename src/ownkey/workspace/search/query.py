@@ -54,6 +54,12 @@ def sorted_by(jql: str, field: str) -> str:
     return f"{jql[: at[0]] if at is not None else jql} ORDER BY {field} {way}".replace("  ", " ").strip()
 
 
+def without_order(jql: str) -> str:
+    """Return a query without its order, so that conditions can be added to it."""
+    at = _order_in(jql)
+    return (jql[: at[0]] if at is not None else jql).strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """A place in a query that Jira complains of.

@@ -11,10 +11,11 @@ from ownkey.workspace.jira.fields import Fields
 from ownkey.workspace.jira.trouble import JiraTroubleError, Kind
 from ownkey.workspace.jira.uses import FIELDS, JQL_FIELDS, JQL_VALUES, MY_FILTERS, SEARCH
 from ownkey.workspace.jira.values import key_of
+from ownkey.workspace.live.watching import QueryWatch
 from ownkey.workspace.pages import Page, Part, Place, jira_of, jira_page
 from ownkey.workspace.search.columns import COLUMNS, EXPORTED, Column, chosen_of, sorting_field
 from ownkey.workspace.search.completion import suggestions_for
-from ownkey.workspace.search.query import jql_of, mistake_in, order_of, sorted_by
+from ownkey.workspace.search.query import jql_of, mistake_in, order_of, sorted_by, without_order
 from ownkey.workspace.search.reading import MOST_EXPORTED, SavedSearch, results_of, saved_searches
 from ownkey.workspace.search.writing import spot_in
 
@@ -63,12 +64,12 @@ def search(place: Place) -> Page | StreamingHttpResponse:
             "saved": saved,
             "key": key_of(words.upper()),
         }
-        return Part("workspace/search/search_content.html", context)
+        return Part("workspace/search/search_content.html", context, cards=results.cards)
 
     chosen = {column.id for column in columns}
     choices = [(column, column.id in chosen) for column in COLUMNS.values()]
     context = {"words": words, "jql": jql, "named": named, "choices": choices, "is_later": bool(token)}
-    return Page("workspace/search/search.html", content, context)
+    return Page("workspace/search/search.html", content, context, QueryWatch(without_order(jql)))
 
 
 @jira_page(JQL_FIELDS, JQL_VALUES)

@@ -20,7 +20,7 @@ function hold(list, count) {
 }
 
 function begin(list) {
-  const rest = list.dataset.rest.split(",");
+  const rest = list.dataset.rest.split(",").filter(Boolean);
   list.waiting = rest;
   hold(list, rest.length);
   list.nextElementSibling?.classList.add("visually-hidden");
@@ -68,6 +68,43 @@ function beginAll() {
 }
 
 const content = document.querySelector("[data-jira-content]");
+
+/* The page has been read again: cards that were scrolled to stay, as far as they are still in the column. */
+content?.addEventListener("ownkey:reading-again", ({ detail: fresh }) => {
+  for (const list of content.querySelectorAll(".cards")) {
+    const further = [...list.children].slice(AT_ONCE);
+    const column = list.closest("[data-key]").dataset.key;
+    const wanted = fresh.querySelector(`.column[data-key="${CSS.escape(column)}"] .cards[data-rest]`);
+    if (!further.length || !wanted) continue;
+    const rest = wanted.dataset.rest.split(",");
+    const cards = new Map(further.map((card) => [card.dataset.key, card]));
+    const last = rest.findLastIndex((id) => cards.has(id));
+    const kept = rest.slice(0, last + 1).filter((id) => cards.has(id));
+    wanted.append(...kept.map((id) => cards.get(id).cloneNode(true)));
+    wanted.dataset.rest = rest.filter((id) => !kept.includes(id)).join(",");
+  }
+});
+
+content?.addEventListener("ownkey:read-again", () => {
+  for (const list of content.querySelectorAll(".cards")) {
+    if (list.waiting) seen.unobserve(list.lastElementChild ?? list);
+    list.waiting = undefined;
+    renew(list, [...list.children].slice(AT_ONCE).map((card) => card.dataset.key));
+  }
+  beginAll();
+});
+
+/* Cards beyond the first ones are not part of what was read again. */
+async function renew(list, ids) {
+  while (ids.length) {
+    const answer = await fetch(`${list.dataset.further}?ids=${ids.splice(0, AT_ONCE).join(",")}`).catch(() => null);
+    const template = document.createElement("template");
+    template.innerHTML = answer?.ok ? await answer.text() : "";
+    for (const card of template.content.querySelectorAll(".issue-card"))
+      list.querySelector(`[data-key="${CSS.escape(card.dataset.key)}"]`)?.replaceWith(card);
+  }
+}
+
 if (content) new MutationObserver(beginAll).observe(content, { childList: true, subtree: true });
 beginAll();
 

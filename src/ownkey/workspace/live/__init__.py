@@ -1,0 +1,1 @@
+"""Open pages that read again what has changed, through Ownkey or elsewhere."""
