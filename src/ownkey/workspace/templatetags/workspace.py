@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -25,6 +27,13 @@ _MARKS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 @register.simple_tag
+def issues_at(slug: str) -> str:
+    """Return what stands before an issue's key in its address: worked out once for many cards."""
+    return reverse("workspace:issue", args=(slug, "A-1")).removesuffix("A-1/")
+
+
+@register.simple_tag
+@lru_cache(maxsize=512)
 def type_mark(kind: str) -> SafeString:
     """Return the mark of an issue's type: a shape and a colour for the eye, its name for everybody."""
     shape, letter = _MARKS.get(kind.casefold(), ("square", "■"))
