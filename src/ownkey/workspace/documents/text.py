@@ -12,4 +12,6 @@ def shown(value: object) -> str:
     """Return a text without what turns its direction, controls a terminal, or is half a character."""
     if not isinstance(value, str):
         return ""
+    if value.isascii() and value.isprintable():
+        return value  # as nearly all texts of a large board are
     return value.translate(_DROPPED).encode("utf-8", "replace").decode("utf-8")
