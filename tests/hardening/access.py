@@ -31,6 +31,9 @@ WHO_MAY: Mapping[str, May] = {
     "home": May.PEOPLE,
     "ready": May.EVERYBODY,
     "healthy": May.EVERYBODY,
+    "activity": May.PEOPLE,
+    "activity_csv": May.PEOPLE,
+    "help": May.PEOPLE,
     "record": May.RECORD_READERS,
     "record_csv": May.RECORD_READERS,
     # Entrance

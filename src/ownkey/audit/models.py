@@ -58,6 +58,7 @@ class Entry(models.Model):
         """The newest first."""
 
         ordering: ClassVar[list[str]] = ["-number"]
+        indexes = (models.Index(fields=["actor", "-number"], name="audit_entry_of_actor"),)
         verbose_name_plural = "entries"
 
     def __str__(self) -> str:

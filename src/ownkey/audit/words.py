@@ -82,6 +82,7 @@ _DETAILS: Mapping[str, str] = {
     "head": "Head of the record until then",
     "jira_trace": "Jira trace",
     "main_credential": "Main credential",
+    "missing": "Missing scopes",
     "operation": "Operation",
     "request": "Request",
     "status": "Status",

@@ -178,6 +178,9 @@ class CallRecorder:
         details: dict[str, Detail] = {"request": opened.request_id, "code": refusal.code.value}
         if "operation" in refusal.members:
             details["operation"] = str(refusal.members["operation"])
+        missing = refusal.members.get("missing")
+        if isinstance(missing, list):
+            details["missing"] = [str(scope) for scope in missing]
         if snapshot is not None:
             details |= _who(snapshot)
         entry = NewEntry(

@@ -2,11 +2,14 @@
 
 from django.urls import include, path
 
-from ownkey.console import errors, mail_page, record_page, views
+from ownkey.console import activity_page, errors, help_page, mail_page, record_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("help/", help_page.help_page, name="help"),
     path("readyz", views.ready, name="ready"),
+    path("profile/activity/", activity_page.activity, name="activity"),
+    path("profile/activity/export.csv", activity_page.activity_csv, name="activity_csv"),
     path("settings/record/", record_page.record_list, name="record"),
     path("settings/record/export.csv", record_page.record_csv, name="record_csv"),
     path("demo/mail/", mail_page.mail_list, name="demo_mail"),

@@ -75,7 +75,7 @@ def read_use(span: Span) -> Sequence[UseRow]:
     )
     for day, account, operation, outcome, through_main, number in sums:
         calls = found.setdefault((day, account, operation), Calls())
-        _count(calls, outcome, number, operation=_operation(operation))
+        count_calls(calls, outcome, number, operation=operation_of(operation))
         calls.through_main += number if through_main else 0
     rows = [
         UseRow(names.get(account, ""), _words(operation), _id_of(operation), calls, day)
@@ -111,7 +111,8 @@ def _counters(span: Span) -> QuerySet[ClientKeyCalls]:
     return counters
 
 
-def _count(calls: Calls, outcome: str, number: int, *, operation: Operation | None) -> None:
+def count_calls(calls: Calls, outcome: str, number: int, *, operation: Operation | None) -> None:
+    """Add a number of calls of one operation that ended alike."""
     match outcome:
         case "refused":
             calls.refused += number
@@ -127,7 +128,8 @@ def _number(calls: Calls) -> int:
     return calls.reads + calls.writes + calls.refused + calls.failed
 
 
-def _operation(signature: str) -> Operation | None:
+def operation_of(signature: str) -> Operation | None:
+    """Return the operation that a counter names; None if the catalogue has none such."""
     try:
         return load_catalogue().operation(signature)
     except UnknownOperationError:
@@ -135,7 +137,7 @@ def _operation(signature: str) -> Operation | None:
 
 
 def _id_of(signature: str) -> str:
-    operation = _operation(signature)
+    operation = operation_of(signature)
     return operation.operation_id if operation else ""
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -39,6 +40,16 @@ def icon(name: str) -> SafeString:
 def badge(state: str, words: str) -> SafeString:
     """Return a state as a badge: a colour and a mark for the eye, words for everybody."""
     return format_html('<span class="badge" data-state="{}">{}</span>', state, words)
+
+
+@register.simple_tag(takes_context=True)
+def profile_menu_state(context: dict[str, Any]) -> SafeString:
+    """Return `open` when the page is one of the profile menu's."""
+    request = context.get("request")
+    path = request.path if request else ""
+    pages = ("connections:credential_list", "account_change_password", "mfa_index", "people:sessions")
+    is_open = path == reverse("people:details") or any(path.startswith(reverse(page)) for page in pages)
+    return SafeString("open" if is_open else "")
 
 
 @register.simple_tag(takes_context=True)
