@@ -44,4 +44,8 @@ def test_nobody_and_the_operator_have_names() -> None:
 
 def test_details_are_words_without_what_is_empty() -> None:
     details = {"administrator": True, "missing": ["a", "b"], "reason": "", "scopes": None, "jira_trace": "x"}
-    assert details_words(details) == [("Administrator", "yes"), ("Missing", "a, b"), ("Jira trace", "x")]
+    assert details_words(details) == [
+        ("Administrator", "yes"),
+        ("Missing scopes", "a, b"),
+        ("Jira trace", "x"),
+    ]
