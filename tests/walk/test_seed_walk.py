@@ -84,6 +84,7 @@ def make_api_token(page: Page, *, person: str, name: str, scopes: Iterable[str])
     page.get_by_role("button", name="Next").click()
     wanted = list(scopes)
     page.get_by_label(re.compile("^Search")).fill(" ".join(wanted))
+    expect(page.get_by_role("checkbox")).to_have_count(len(wanted))
     for box in page.get_by_role("checkbox").all():
         box.check()
     expect(page.get_by_text(f"{len(wanted)} of 50 selected")).to_be_visible()
