@@ -5,9 +5,11 @@ import io
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.template import TemplateDoesNotExist
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,9 +18,10 @@ from django.utils import timezone
 from ownkey.audit.models import Entry
 from ownkey.connections.client_key_usage import KeyCalls, add_usage
 from ownkey.connections.client_keys import issue_client_key
-from ownkey.connections.governance import coverage, coverage_search
+from ownkey.connections.governance import coverage, coverage_columns
 from ownkey.connections.governance.coverage import CoverageRow, read_coverage
-from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, Wanted, Whom, find, sort
+from ownkey.connections.governance.coverage_columns import COLUMNS, Column, check
+from ownkey.connections.governance.coverage_search import ATTENTION, Wanted, Whom, find, sort
 from ownkey.connections.models import AlmAccount, ClientKey, Credential, StoredState
 from ownkey.connections.states import State
 from ownkey.people.flows import make_auditor, suspend_user
@@ -204,7 +207,7 @@ class TestSearch:
     @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
     @pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
     def test_every_column_sorts_and_what_is_unknown_comes_last(
-        self, rows: list[CoverageRow], column: coverage_search.Column, *, descending: bool
+        self, rows: list[CoverageRow], column: Column, *, descending: bool
     ) -> None:
         in_order = sort(rows, by=column.name, descending=descending)
         values = [column.value(row) for row in in_order]
@@ -212,6 +215,23 @@ class TestSearch:
         assert known == sorted(known, reverse=descending)
         assert values[len(known) :] == [None] * (len(values) - len(known))
         assert len(in_order) == len(rows)
+
+
+def test_a_column_is_on_the_page_and_in_the_file_or_fails() -> None:
+    check(COLUMNS)
+    with pytest.raises(ValueError, match="not in the file"):
+        Column("planted", "Planted", lambda row: row.through_main, csv=())
+    in_the_file_alone = Column(
+        "planted", "Planted", lambda row: row.through_main, csv=(("planted", lambda row: row.through_main),)
+    )
+    with pytest.raises(TemplateDoesNotExist):
+        check([*COLUMNS, in_the_file_alone])
+
+
+def test_there_is_no_cell_without_a_column() -> None:
+    templates = Path(coverage_columns.__file__).parents[1] / "templates"
+    cells = (templates / COLUMNS[0].cell).parent.glob("*.html")
+    assert {cell.stem for cell in cells} == {column.name for column in COLUMNS}
 
 
 def test_the_page_shows_the_counts_and_pages(alices_browser: Client) -> None:

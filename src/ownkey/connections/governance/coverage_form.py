@@ -2,7 +2,8 @@
 
 from django import forms
 
-from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, Wanted, Whom
+from ownkey.connections.governance.coverage_columns import COLUMNS
+from ownkey.connections.governance.coverage_search import ATTENTION, Wanted, Whom
 from ownkey.connections.governance.narrowing import AccountNarrowingForm
 from ownkey.connections.state_table import STATES
 

@@ -1,15 +1,13 @@
-"""Narrowing, counting and sorting the coverage; and the same as a CSV file."""
+"""Narrowing, counting and sorting the coverage."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
-from ownkey.audit.exporting import csv_line
-from ownkey.connections.governance.coverage import THROUGH_MAIN_DAYS, CoverageRow
-from ownkey.connections.state_table import STATES, State
+from ownkey.connections.governance.coverage import CoverageRow
+from ownkey.connections.governance.coverage_columns import COLUMNS
+from ownkey.connections.state_table import State
 from ownkey.people.models import User
 
 ATTENTION = "attention"
@@ -39,28 +37,6 @@ class Wanted:
     alm_account: str = ""
     state: str = ""
     people: Whom = Whom.ACTIVE
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name in addresses, its title, and what it is sorted by; None comes last."""
-
-    name: str
-    title: str
-    value: Callable[[CoverageRow], Any]
-
-
-COLUMNS = (
-    Column("person", "Person", lambda row: (row.person.name.casefold(), row.person.email)),
-    Column("account", "ALM account", lambda row: row.account.name.casefold()),
-    Column("state", "State", lambda row: STATES[row.standing.state].urgency),
-    Column("since", "Since", lambda row: row.standing.since),
-    Column("expires", "Expires", lambda row: row.standing.expires_on),
-    Column("missing", "Missing", lambda row: len(row.standing.missing)),
-    Column("checked", "Checked", lambda row: row.checked_at),
-    Column("used", "Last used", lambda row: row.last_used_at),
-    Column("main", "Through main", lambda row: row.through_main),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,44 +104,3 @@ def _is_in_state(row: CoverageRow, state: str) -> bool:
     if state == ATTENTION:
         return row.needs_attention
     return not state or state in row.standing.states
-
-
-_CSV: tuple[tuple[str, Callable[[CoverageRow], object]], ...] = (
-    ("person", lambda row: row.person.name),
-    ("e-mail", lambda row: row.person.email),
-    ("role", lambda row: row.person.role.label),
-    ("suspended", lambda row: "no" if row.person.is_active else "yes"),
-    ("ALM account", lambda row: row.account.name),
-    ("state", lambda row: row.standing.title),
-    ("also", lambda row: ", ".join(fact.chip for fact in row.standing.also)),
-    ("cause", lambda row: row.standing.cause),
-    ("since (UTC)", lambda row: _moment(row.standing.since)),
-    ("connected since (UTC)", lambda row: _moment(row.connected_at)),
-    ("in Jira as", lambda row: row.credential.display_name if row.credential else ""),
-    ("expires", lambda row: _day(row.standing.expires_on)),
-    ("connected", lambda row: "yes" if row.is_connected else "no"),
-    ("missing scopes", lambda row: len(row.standing.missing)),
-    ("which scopes are missing", lambda row: " ".join(row.standing.missing)),
-    ("new scopes from", lambda row: _day(row.standing.new_scopes_on)),
-    ("which scopes are new", lambda row: " ".join(row.standing.new_scopes)),
-    ("checked (UTC)", lambda row: _moment(row.checked_at)),
-    ("last used (UTC)", lambda row: _moment(row.last_used_at)),
-    (f"calls through main in {THROUGH_MAIN_DAYS} days", lambda row: row.through_main),
-    ("client keys", lambda row: row.client_keys),
-    ("client keys blocked", lambda row: row.blocked_keys),
-)
-
-
-def csv_lines(rows: Iterable[CoverageRow]) -> Iterator[str]:
-    """Yield the lines of a CSV file, the headings first."""
-    yield csv_line(title for title, _ in _CSV)
-    for row in rows:
-        yield csv_line(value(row) for _, value in _CSV)
-
-
-def _moment(at: datetime | None) -> str:
-    return at.strftime("%Y-%m-%d %H:%M") if at else ""
-
-
-def _day(on: date | None) -> str:
-    return on.isoformat() if on else ""

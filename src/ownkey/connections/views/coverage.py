@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from ownkey.audit.csv_answer import CsvAnswer
 from ownkey.connections.client_key_states import key_standing
 from ownkey.connections.governance import coverage, coverage_search
+from ownkey.connections.governance.coverage_columns import COLUMNS, csv_lines
 from ownkey.connections.governance.coverage_form import CoverageForm
-from ownkey.connections.governance.coverage_search import ATTENTION, COLUMNS, Found
+from ownkey.connections.governance.coverage_search import ATTENTION, Found
 from ownkey.connections.models import AlmAccount, ClientKey
 from ownkey.connections.state_table import STATES
 from ownkey.people.access import record_readers_only, signed_in, user_of
@@ -48,6 +49,7 @@ def coverage_list(request: HttpRequest) -> HttpResponse:
         "found": found,
         "page": page,
         "headings": _headings(form),
+        "columns": COLUMNS,
         "counts": _counts(form, found),
         "days": coverage.THROUGH_MAIN_DAYS,
         "is_narrowed": bool(form.query(sort="")),
@@ -80,7 +82,7 @@ def coverage_csv(request: HttpRequest) -> HttpResponseBase:
             "people": wanted.people.value,
         },
     )
-    return CsvAnswer(coverage_search.csv_lines(rows), file_name="ownkey-coverage.csv")
+    return CsvAnswer(csv_lines(rows), file_name="ownkey-coverage.csv")
 
 
 @never_cache
