@@ -19,7 +19,7 @@ from ownkey.atlassian.check import (
     Verdict,
     check,
 )
-from ownkey.atlassian.conclusions import REFUSALS
+from ownkey.atlassian.kinds import KINDS, require_rows
 from ownkey.atlassian.steps import Finished, Start, Wait
 from ownkey.atlassian.tenant import MESSAGES as SITE_MESSAGES
 from ownkey.atlassian.verdicts import SENTENCES, VERDICTS, Reason
@@ -601,7 +601,16 @@ def test_every_reason_has_a_verdict_and_every_sentence_an_end() -> None:
         Reason.CONNECTED_WITH_UNKNOWNS,
     }
     assert set(SENTENCES) == set(Reason) - made_to_fit
-    assert set(REFUSALS) == set(Authentication)
-    for sentence in [*SENTENCES.values(), *REFUSALS.values()]:
+    assert set(KINDS) == set(Authentication)
+    for sentence in [*SENTENCES.values(), *(kind.refused for kind in KINDS.values())]:
         assert sentence.endswith(".")
         assert ". " not in sentence, "one sentence"
+
+
+def test_a_kind_of_credential_without_a_row_fails_and_so_does_a_row_without_a_kind() -> None:
+    names = frozenset(each.value for each in Authentication)
+    require_rows(names)
+    with pytest.raises(LookupError, match="oauth"):
+        require_rows(names | {"oauth"})
+    with pytest.raises(LookupError, match="password"):
+        require_rows(names, {name: kind for name, kind in KINDS.items() if name != "password"})

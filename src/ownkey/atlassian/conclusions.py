@@ -13,39 +13,10 @@ from ownkey.atlassian.check_request import CheckRequest
 from ownkey.atlassian.events import Identity
 from ownkey.atlassian.probing import Probed
 from ownkey.atlassian.verdicts import Conclusion, Reason
-from ownkey.atlassian.wire import Authentication, NoAnswerCause
+from ownkey.atlassian.wire import NoAnswerCause
 from ownkey.scopes.inference import ScopeState
 
 MOST_NAMES: Final = 3
-
-# What the sentences call the switch; the command line, where it is an option, puts its own words there.
-SCOPE_API_OFF: Final = "with Using Scope API unticked"
-SCOPE_API_ON: Final = "with Using Scope API ticked"
-
-REFUSALS: Final = {
-    Authentication.SCOPED_API_TOKEN: (
-        "Atlassian refused this e-mail address and token: most likely the token was not copied whole or "
-        "belongs to another e-mail address, or it has expired, was revoked, or was made without scopes and "
-        f"works only {SCOPE_API_OFF}."
-    ),
-    Authentication.SERVICE_ACCOUNT: (
-        "Atlassian refused this service account: most likely the token was not copied whole or belongs to "
-        "another account's address, or it has expired or was revoked."
-    ),
-    Authentication.UNSCOPED_API_TOKEN: (
-        "Atlassian refused this e-mail address and token: most likely the token was made with scopes and "
-        f"works only {SCOPE_API_ON}, or it was not copied whole, belongs to another e-mail "
-        "address, has expired or was revoked."
-    ),
-    Authentication.PERSONAL_ACCESS_TOKEN: (
-        "Jira refused this personal access token: most likely it was not copied whole, has expired or was "
-        "revoked, so make a new one in your Jira profile."
-    ),
-    Authentication.PASSWORD: (
-        "Jira refused this user name and password: check both before trying again, because Jira locks an "
-        "account after a few failures."
-    ),
-}
 
 NOTHING_ALLOWED: Final = (
     "Atlassian refused everything, as it does for a token without any Jira scope: create a new one, choose "
@@ -95,7 +66,7 @@ def conclude_refusal(request: CheckRequest, decoded: Decoded) -> Conclusion:
     login = request.credential.login
     if request.expected_email and login and login.casefold() != request.expected_email.casefold():
         return Conclusion.of(Reason.WRONG_EMAIL)
-    return Conclusion.of(Reason.CREDENTIAL_REFUSED, REFUSALS[request.credential.authentication])
+    return Conclusion.of(Reason.CREDENTIAL_REFUSED, request.credential.authentication.kind.refused)
 
 
 def conclude_failure(decoded: Decoded, *, is_too_long: bool = False) -> Conclusion:

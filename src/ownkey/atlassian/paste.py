@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from ownkey.atlassian.kinds import LoginRule
 from ownkey.atlassian.wire import Authentication
 from ownkey.client_key import parse_client_key
 from ownkey.secret import Secret
@@ -121,7 +122,7 @@ def clean_api_token(
         raise PasteError("token_blank")
     if len(text) > LENGTH_LIMIT:
         raise PasteError("token_too_long")
-    if authentication is Authentication.PASSWORD:
+    if authentication.kind.is_any_text:
         return _clean_password(text)
     token, notes = _unwrap(text)
     code = _mistake_in(token, login=login) or _foreign(token)
@@ -145,10 +146,10 @@ def clean_login(text: str, *, authentication: Authentication) -> str:
     login = re.sub(r"^mailto:", "", login, flags=re.IGNORECASE)
     within_brackets = re.fullmatch(r"[^<>]*<([^<>]+)>", login)
     login = within_brackets[1].strip() if within_brackets else login
-    if authentication is Authentication.PERSONAL_ACCESS_TOKEN:
+    if authentication.kind.login is LoginRule.NONE:
         return ""
     if not login:
-        if authentication is Authentication.SERVICE_ACCOUNT:
+        if authentication.kind.login is LoginRule.OPTIONAL:
             return ""
         raise PasteError("login_blank" if authentication.is_cloud else "login_blank_user")
     if login.startswith((CLOUD_TOKEN_START, ORGANISATION_KEY_START)):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from ownkey.atlassian.kinds import KINDS, CredentialKind, LoginRule, require_rows
 from ownkey.atlassian.sites import Addresses, Site, origin_of
 from ownkey.secret import Secret
 
@@ -28,14 +29,22 @@ class Authentication(StrEnum):
     PASSWORD = "password"  # noqa: S105 — a kind, not a secret
 
     @property
+    def kind(self) -> CredentialKind:
+        """All that is true of this kind alone."""
+        return KINDS[self.value]
+
+    @property
     def uses_gateway(self) -> bool:
         """True if the credential works only on the gateway address ("Using Scope API")."""
-        return self in {Authentication.SCOPED_API_TOKEN, Authentication.SERVICE_ACCOUNT}
+        return self.kind.uses_gateway
 
     @property
     def is_cloud(self) -> bool:
         """True for Jira Cloud, false for Jira Data Center."""
-        return self.uses_gateway or self is Authentication.UNSCOPED_API_TOKEN
+        return self.kind.is_cloud
+
+
+require_rows(frozenset(each.value for each in Authentication))
 
 
 class WireError(ValueError):
@@ -65,9 +74,8 @@ class Credential:
     @property
     def sends_secret_alone(self) -> bool:
         """True if no login is sent with the secret: it goes as a Bearer token then."""
-        return self.authentication is Authentication.PERSONAL_ACCESS_TOKEN or (
-            self.authentication is Authentication.SERVICE_ACCOUNT and not self.login
-        )
+        rule = self.authentication.kind.login
+        return rule is LoginRule.NONE or (rule is LoginRule.OPTIONAL and not self.login)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,7 +31,7 @@ VERDICT_LOOKS = {
 
 def in_words_of_the_command_line(sentence: str) -> str:
     """Return a sentence of a check with options where it names a switch of the page."""
-    from ownkey.atlassian.conclusions import SCOPE_API_OFF, SCOPE_API_ON
+    from ownkey.atlassian.kinds import SCOPE_API_OFF, SCOPE_API_ON
 
     return sentence.replace(SCOPE_API_OFF, "with --unscoped").replace(SCOPE_API_ON, "without --unscoped")
 

@@ -92,12 +92,11 @@ def read_credential(
 ) -> "Credential":
     """Return the credential, login and secret cleaned of what pasting adds; what was taken away is said."""
     from ownkey.atlassian.paste import clean_api_token, clean_login
-    from ownkey.atlassian.wire import Authentication, Credential
+    from ownkey.atlassian.wire import Credential
 
     login = clean_login(login, authentication=authentication)
-    what = "password" if authentication is Authentication.PASSWORD else "API token"
     pasted = clean_api_token(
-        read_secret(what, option="token", from_stdin=from_stdin, file=file),
+        read_secret(authentication.kind.secret, option="token", from_stdin=from_stdin, file=file),
         authentication=authentication,
         login=login,
         send_anyway=send_anyway,

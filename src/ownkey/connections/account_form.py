@@ -12,7 +12,7 @@ from ownkey.atlassian.wire import Authentication
 from ownkey.connections.alm_accounts import Wanted
 from ownkey.connections.checking import site_of
 from ownkey.connections.forms import PastedForm, SecretField, expiry_field, login_field
-from ownkey.connections.models import AUTHENTICATION_TITLES, AlmAccount, Kind, Policy
+from ownkey.connections.models import AlmAccount, Kind, Policy
 from ownkey.connections.profile_choice import (
     OWN_LIST,
     SAME_AS_PEOPLE,
@@ -77,7 +77,7 @@ class AlmAccountForm(PastedForm):
         label="Authentication",
         choices=[
             (kind.value, title if kind.is_cloud else f"{title} (Jira Data Center)")
-            for kind, title in AUTHENTICATION_TITLES.items()
+            for kind, title in ((each, each.kind.title) for each in Authentication)
         ],
         widget=forms.RadioSelect,
     )

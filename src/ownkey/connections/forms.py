@@ -189,10 +189,7 @@ class DataCenterCredentialForm(PastedForm):
 
     authentication = forms.ChoiceField(
         label="Sign in with",
-        choices=[
-            (Authentication.PERSONAL_ACCESS_TOKEN.value, "Personal access token"),
-            (Authentication.PASSWORD.value, "Password"),
-        ],
+        choices=[(each.value, each.kind.title) for each in Authentication if not each.is_cloud],
         widget=forms.RadioSelect,
     )
     login = login_field("Jira login", "Your Jira user name; a personal access token needs none.")

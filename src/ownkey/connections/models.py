@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 
+from ownkey.atlassian.kinds import KINDS
 from ownkey.atlassian.wire import Authentication
 from ownkey.connections.state_columns import CredentialCount, StateColumns, StoredState
 from ownkey.connections.stored_report import StoredReport
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from ownkey.people.models import User
 
 __all__ = [
-    "AUTHENTICATION_TITLES",
     "AlmAccount",
     "Candidate",
     "ClientKey",
@@ -38,14 +38,7 @@ class Kind(models.TextChoices):
     JIRA_DATA_CENTER = "jira-data-center", "Jira Data Center"
 
 
-AUTHENTICATION_TITLES = {
-    Authentication.SCOPED_API_TOKEN: "Scoped API token (Using Scope API)",
-    Authentication.SERVICE_ACCOUNT: "Service account",
-    Authentication.UNSCOPED_API_TOKEN: "Unscoped API token",
-    Authentication.PERSONAL_ACCESS_TOKEN: "Personal access token",
-    Authentication.PASSWORD: "Password",
-}
-_AUTHENTICATION_CHOICES = [(kind.value, title) for kind, title in AUTHENTICATION_TITLES.items()]
+_AUTHENTICATION_CHOICES = [(name, kind.title) for name, kind in KINDS.items()]
 
 
 class Policy(models.TextChoices):
