@@ -1,4 +1,4 @@
-"""*Settings → Record* shows administrators who did what, narrowed and paged; nobody else sees any of it."""
+"""*Administration → Record* shows who did what, narrowed and paged, to those who may, and to nobody else."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""*Settings → People* with thousands of people: pages, a search, filters, and acts that lead back to them."""
+"""*Administration → People* with thousands: pages, a search, filters, and acts that lead back to them."""
 
 import re
 from datetime import timedelta

@@ -125,7 +125,7 @@ def set_up(walk: Walk) -> Page:
 
 
 def add_alm_account(walk: Walk, page: Page) -> None:
-    """Be Grace: Settings → ALM Accounts → + Add ALM Account … Test Connection → Save."""
+    """Be Grace: Administration → ALM Accounts → + Add ALM Account … Test Connection → Save."""
     page.get_by_role("link", name="ALM Accounts").first.click()
     page.get_by_role("link", name="Add ALM Account").first.click()
     page.get_by_label("Account name").fill("Acme Jira")

@@ -181,7 +181,7 @@ def list_(as_json: AsJson = False) -> None:
             rows, headings=("SHORT NAME", "NAME", "SITE", "POLICY", "MAIN CREDENTIAL", "PEOPLE", "CAUSE")
         )
     else:
-        say("There is no ALM account yet. Add one with ownkey account add, or in Settings → ALM Accounts.")
+        say("There is no ALM account yet. Add one with ownkey account add, or on the page ALM Accounts.")
 
 
 def test_(slug: Slug, as_json: AsJson = False) -> None:

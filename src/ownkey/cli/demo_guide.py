@@ -94,7 +94,7 @@ def _first(ports: "Ports", state: DemoState) -> str:
 
 def _second(ports: "Ports", state: DemoState) -> str:
     if not state.main:
-        return f"""  2. Settings → ALM Accounts → + Add ALM Account. Site URL: {ports.sandbox_url}
+        return f"""  2. Administration → ALM Accounts → + Add ALM Account. Site URL: {ports.sandbox_url}
        Make Grace's token on the pretend Atlassian, test the connection, save. Then sign out.
 """
     lines = [
@@ -102,9 +102,9 @@ def _second(ports: "Ports", state: DemoState) -> str:
         for row in state.main
     ]
     if all(row.standing.is_usable for row in state.main):
-        lines.append("Settings → ALM Accounts shows it. Sign out to go on as Ada.")
+        lines.append("Administration → ALM Accounts shows it. Sign out to go on as Ada.")
     else:
-        lines.append("Settings → ALM Accounts → its name → Change takes a new token.")
+        lines.append("Administration → ALM Accounts → its name → Change takes a new token.")
     return "  2. " + "\n       ".join(lines) + "\n"
 
 
@@ -123,10 +123,10 @@ def _third(state: DemoState) -> str:
 
 def _fourth(ports: "Ports", state: DemoState) -> str:
     first = (
-        "Make client keys, and see settings for tools: Profile → Client keys → New client key."
+        "Make client keys, and see settings for tools: Tools → New client key."
         if state.adas
         else """Once she is connected, the page shows a curl line that works as it stands: try it.
-       More client keys, and settings for other tools: Profile → Client keys → New client key."""
+       More client keys, and settings for other tools: Tools → New client key."""
     )
     return f"""  4. {first}
        What a tool changes in Jira stands there under her name: {ports.sandbox_url}/browse/ACME-1

@@ -120,7 +120,7 @@ def list_(
         rows = [[printable(str(key[column] or "-")) for column in columns] for key in keys]
         print_table(rows, headings=("ID", "PERSON", "ACCOUNT", "STATE", "LAST DAY", "LAST USED", "NAME"))
     else:
-        say("There is no client key yet. Make one with ownkey key create, or in Profile → Client keys.")
+        say("There is no client key yet. Make one with ownkey key create, or in Tools.")
 
 
 def revoke(

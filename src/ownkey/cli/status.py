@@ -73,4 +73,4 @@ def status(
         ]
         print_table(rows, headings=HEADINGS)
     else:
-        say("There is no ALM account yet. Add one with ownkey account add, or in Settings → ALM Accounts.")
+        say("There is no ALM account yet. Add one with ownkey account add, or on the page ALM Accounts.")

@@ -1,4 +1,4 @@
-"""*Settings → Record*: who did what, the newest first, with filters; and the same as a CSV file."""
+"""*Administration → Record*: who did what, the newest first, with filters; and the same as a CSV file."""
 
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode

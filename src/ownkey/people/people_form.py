@@ -1,4 +1,4 @@
-"""The form that *Settings → People* is narrowed with, and the way back to the list after an act."""
+"""The form that *Administration → People* is narrowed with, and the way back to the list after an act."""
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict

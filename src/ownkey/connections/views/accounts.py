@@ -1,4 +1,4 @@
-"""*Settings → ALM Accounts*: for administrators."""
+"""*Administration → ALM Accounts*: for administrators."""
 
 from asgiref.sync import sync_to_async
 from django.contrib import messages

@@ -1,4 +1,4 @@
-"""*Profile → Client keys*: a person's own keys, and nobody else's."""
+"""*Tools*: a person's own keys, and nobody else's."""
 
 from typing import Final
 

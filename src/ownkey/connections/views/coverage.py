@@ -1,4 +1,4 @@
-"""*Settings → Coverage*: who is connected to what; for administrators and auditors, to read."""
+"""*Administration → Coverage*: who is connected to what; for administrators and auditors, to read."""
 
 from dataclasses import dataclass
 

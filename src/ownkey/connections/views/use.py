@@ -1,4 +1,4 @@
-"""*Settings → Use*: how often which operation was called; for administrators and auditors, to read."""
+"""*Administration → Use*: how often which operation was called; for administrators and auditors, to read."""
 
 from datetime import timedelta
 

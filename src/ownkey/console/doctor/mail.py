@@ -108,7 +108,7 @@ def _those_that_failed(failed: list[tuple[str, str]]) -> Finding:
     return warn(
         "mails-failed",
         f"Mails could not be delivered within a week: {kinds}. {causes}",
-        "Settings → Record says for whom they were; hand links over with “New link” on the People page.",
+        "The page Record says for whom they were; hand links over with “New link” on the People page.",
     )
 
 

@@ -73,5 +73,5 @@ def _mails(struggling: int, ended: Counter[str]) -> Finding:
     return warn(
         "reminders",
         f"Of the reminders, {'; '.join(problems)}.",
-        "See the mail server below, and Settings → Record for whom they were.",
+        "See the mail server below, and Administration → Record for whom they were.",
     )

@@ -1,4 +1,4 @@
-"""*Settings → People → Invite many*: a list goes in, a result for each line comes out."""
+"""*Administration → People → Invite many*: a list goes in, a result for each line comes out."""
 
 import json
 from collections.abc import Sequence

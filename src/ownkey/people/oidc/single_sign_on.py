@@ -171,7 +171,7 @@ def _refuse_unverified(identity: Identity) -> None:
         raise SingleSignOnError(
             f"{_name()} does not vouch for your e-mail address, so it cannot tell who you are here. Open the "
             f"link of your invitation and go on with {_name()} there; or sign in with your password and "
-            f"connect {_name()} under Profile, Sign-in and security."
+            f"connect {_name()} under Security in the profile menu."
         )
 
 

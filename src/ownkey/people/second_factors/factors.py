@@ -97,7 +97,7 @@ def reset_factors(
         PeopleError: There is nothing to remove.
     """
     if user == actor:
-        raise OwnAccountError("You change your own second factors under Sign-in and security.")
+        raise OwnAccountError("You change your own second factors under Security in the profile menu.")
     removed = describe_factors(user)
     if forgets_provider and SocialAccount.objects.filter(user=user).delete()[0]:
         removed.append("single sign-on")
