@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from ownkey.console import activity_page, errors, help_page, mail_page, record_page, views
+from ownkey.workspace.palette import views as palette
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", include("ownkey.connections.urls")),
     path("", include("ownkey.connections.client_key_urls")),
     path("", include("ownkey.connections.governance.urls")),
+    path("find/", palette.find, name="find"),
     path("work/", include("ownkey.workspace.urls")),
 ]
 

@@ -8,6 +8,7 @@ from ownkey.workspace.boards import views as boards
 from ownkey.workspace.home import views as home
 from ownkey.workspace.issues import views as issues
 from ownkey.workspace.operations import views as operations
+from ownkey.workspace.palette import views as palette
 from ownkey.workspace.search import views as search
 
 app_name = "workspace"
@@ -24,6 +25,7 @@ urlpatterns = [
     path("<slug:slug>/issues/<str:key>/", issues.issue, name="issue"),
     path("<slug:slug>/search/", search.search, name="search"),
     path("<slug:slug>/search/completion/", search.completion, name="completion"),
+    path("<slug:slug>/find/", palette.issues, name="find_issues"),
     path("<slug:slug>/alignment/", alignment.alignment, name="alignment"),
     path("<slug:slug>/alignment/people/", alignment_of_others.alignment_people, name="alignment_people"),
     path(

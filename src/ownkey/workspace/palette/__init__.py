@@ -1,0 +1,1 @@
+"""Finding anything from anywhere: pages, scopes, boards, people, and issues in Jira."""
