@@ -34,6 +34,7 @@ WHO_MAY: Mapping[str, May] = {
     "activity": May.PEOPLE,
     "activity_csv": May.PEOPLE,
     "find": May.PEOPLE,
+    "workspace_settings": May.ADMINISTRATORS,
     "help": May.PEOPLE,
     "record": May.RECORD_READERS,
     "record_csv": May.RECORD_READERS,

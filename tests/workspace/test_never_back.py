@@ -97,6 +97,7 @@ class PretendJira(Jira):
     def __init__(self, pretend: Pretend, means: BySession) -> None:
         self.pretend, self.means, self.uses, self.calls = pretend, means, USES, 0
         self.fresh_ids: tuple[str, ...] = ()
+        self.left_out: frozenset[str] = frozenset()
 
     def now(self) -> datetime:
         return self.pretend.cloud.clock()

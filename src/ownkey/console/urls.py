@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from ownkey.console import activity_page, errors, help_page, mail_page, record_page, views
+from ownkey.workspace import settings_page
 from ownkey.workspace.palette import views as palette
 
 urlpatterns = [
@@ -20,6 +21,11 @@ urlpatterns = [
     path("", include("ownkey.connections.urls")),
     path("", include("ownkey.connections.client_key_urls")),
     path("", include("ownkey.connections.governance.urls")),
+    path(
+        "settings/alm-accounts/<slug:slug>/workspace/",
+        settings_page.workspace_settings,
+        name="workspace_settings",
+    ),
     path("find/", palette.find, name="find"),
     path("work/", include("ownkey.workspace.urls")),
 ]

@@ -84,6 +84,7 @@ class Content:
         memory: What the page showed before.
         is_reconciled: Whether searches find what was written a moment ago as it is now; not where the address
             names the next page of an earlier search.
+        left_out: The keys of the projects that the administrator has left out.
     """
 
     page: Page
@@ -92,6 +93,7 @@ class Content:
     uses: frozenset[Use]
     memory: PageMemory
     is_reconciled: bool = True
+    left_out: frozenset[str] = frozenset()
 
     async def html(self) -> str:
         """Return it as it is now; what went wrong stands in its place."""
@@ -166,6 +168,7 @@ class Content:
 
     def _jira(self) -> Jira:
         jira = asking(self.means, self.uses)
+        jira.left_out = self.left_out
         hearing = current_hearing()
         if hearing is not None and self.is_reconciled:
             slug, person_id = self.means.account_slug, self.means.person_id

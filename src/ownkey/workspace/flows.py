@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from ownkey.audit.record import record
 from ownkey.connections.models import AlmAccount
 from ownkey.people.acts import Asks, By, act, refuse_other_than_owner
 from ownkey.people.models import User
 from ownkey.people.signed_in import SignedIn
 from ownkey.workspace.boards.reading import Rule
-from ownkey.workspace.models import BoardRule, LastLook, Opened, Star, Thing
+from ownkey.workspace.models import BoardRule, LastLook, Opened, Star, Thing, WorkspaceSettings
+
+if TYPE_CHECKING:
+    from ownkey.audit.entry import Detail
 
 SAME_LOOK = timedelta(minutes=30)
 NOTED_EVERY = timedelta(minutes=5)
@@ -80,6 +84,54 @@ def correct_board(kept: Kept, rule: Rule, *, actor: object, signed_in: SignedIn)
             "points_field_id": rule.points_field,
             "corrected_at": timezone.now(),
         },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceWanted:
+    """What an administrator decides about the pages of one ALM account.
+
+    Attributes:
+        is_on: Whether there are any.
+        left_out: The keys of the projects that none of them shows.
+        share: How much of Atlassian's limits open pages may use by themselves, 0 to 1.
+    """
+
+    is_on: bool
+    left_out: tuple[str, ...]
+    share: float
+
+
+@act(
+    to="decide about the pages of an ALM account",
+    by=By.ADMINISTRATOR,
+    asks=Asks.ALWAYS,
+    because="It decides what everybody sees of Jira in Ownkey, and what is left of its limits for tools.",
+)
+def decide_workspace(
+    account: AlmAccount, wanted: WorkspaceWanted, *, actor: object, signed_in: SignedIn
+) -> None:
+    """Keep what an administrator has decided, and have it on record."""
+    del signed_in  # the act has looked at it
+    values: dict[str, Any] = {
+        "is_on": wanted.is_on,
+        "left_out": list(wanted.left_out),
+        "share": wanted.share,
+    }
+    WorkspaceSettings.objects.update_or_create(alm_account=account, defaults=values)
+    details: dict[str, Detail] = {
+        "name": account.name,
+        "changed": ["workspace"],
+        "workspace": "on" if wanted.is_on else "off",
+        "left_out": list(wanted.left_out),
+        "share_percent": round(wanted.share * 100),
+    }
+    record(
+        "alm-account.changed",
+        actor=actor,
+        subject=account.slug,
+        alm_account=account.slug,
+        details=details,
     )
 
 

@@ -120,7 +120,7 @@ class WorkspaceSettings(models.Model):
     )
     is_on = models.BooleanField(default=True)
     left_out = models.JSONField(default=list)
-    """The ids of projects that no page shows."""
+    """The keys of projects that no page shows."""
     share = models.FloatField(default=0.2)
     """How much of the tenant's bucket of calls all open pages together may use: between 0 and 1."""
 

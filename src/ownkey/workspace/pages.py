@@ -71,6 +71,11 @@ class Place:
         return f"{current_environment().gateway_url}/jira/{self.account.slug}"
 
     @property
+    def left_out(self) -> frozenset[str]:
+        """The keys of the projects that no page shows."""
+        return frozenset(map(str, self.settings.left_out))
+
+    @property
     def memory(self) -> PageMemory:
         """What is kept of the page that the address names."""
         query = self.request.GET.copy()
@@ -143,7 +148,9 @@ def jira_of(place: Place, *uses: Use) -> Jira:
     Raises:
         JiraTroubleError: this process serves no calls.
     """
-    return asking(place.means, frozenset(uses))
+    jira = asking(place.means, frozenset(uses))
+    jira.left_out = place.left_out
+    return jira
 
 
 def main_of(place: Place, *uses: Use) -> Jira:
@@ -175,7 +182,9 @@ def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBas
         **page.context,
     }
     is_first = "token" not in place.request.GET
-    content = Content(page, context, place.means, uses, place.memory, is_reconciled=is_first)
+    content = Content(
+        page, context, place.means, uses, place.memory, is_reconciled=is_first, left_out=place.left_out
+    )
     part = place.request.GET.get("part")
     if part == "news":
         return _news(place, content)

@@ -50,7 +50,8 @@ async def board_page(jira: Jira, *, name: str = "", start: int = 0) -> BoardsFou
         JiraTroubleError: there is no answer.
     """
     page = await value_page(jira, BOARDS, {"name": name or None}, start=start)
-    boards = tuple(board for board in map(board_of, page.values) if board.id.isdecimal())
+    found = (board for board in map(board_of, page.values) if board.id.isdecimal())
+    boards = tuple(board for board in found if not jira.leaves_out(board.project_key))
     for board in boards:
         remember(jira.means, f"board {board.id}", board)
     return BoardsFound(boards, page.next_start)

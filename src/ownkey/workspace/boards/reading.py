@@ -19,7 +19,7 @@ from ownkey.workspace.jira.expected import object_in
 from ownkey.workspace.jira.fields import Fields, fields_of
 from ownkey.workspace.jira.issues import MOST_RECONCILED, Card, Found, fetched, found_ids
 from ownkey.workspace.jira.remembered import remembered
-from ownkey.workspace.jira.trouble import JiraTroubleError, Kind, Trouble
+from ownkey.workspace.jira.trouble import LEFT_OUT, JiraTroubleError, Kind, Trouble
 from ownkey.workspace.jira.uses import BOARD, BOARD_ISSUES, BOARD_SPRINTS
 from ownkey.workspace.jira.values import day_of, id_of, list_of, mapping_of, quoted, text_of
 
@@ -156,6 +156,8 @@ async def read_board(
         JiraTroubleError: there is no answer.
     """
     board = await board_called(jira, board_id)
+    if jira.leaves_out(board.project_key) or jira.leaves_out(rule.project.upper()):
+        raise JiraTroubleError(LEFT_OUT)
     source = await _source(jira, board, rule, jql)
     kept = kept if kept is not None else KeptBoard()
     if kept.query != source.query or kept.stale is None:

@@ -68,7 +68,7 @@ def board_list(place: Place) -> Page:
 def _at_hand(jira: Jira, stars: frozenset[str], recent: tuple[str, ...]) -> tuple[Board, ...]:
     """Return the starred and recent boards whose names are known in this session already."""
     found = (known(jira.means, f"board {each}") for each in dict.fromkeys((*sorted(stars), *recent)))
-    return tuple(board for board in found if board is not None)
+    return tuple(board for board in found if board is not None and not jira.leaves_out(board.project_key))
 
 
 @jira_page(*READS_A_BOARD)

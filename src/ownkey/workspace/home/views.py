@@ -43,8 +43,14 @@ def home(place: Place) -> Page:
 
     async def content(jira: Jira) -> Part:
         view = await read_home(jira, since)
-        boards = [(ref, known(jira.means, f"board {ref}"), ref in stars) for ref in refs]
-        context = {"view": view, "boards": boards, "since": since, "opened": issues}
+        named = [(ref, known(jira.means, f"board {ref}"), ref in stars) for ref in refs]
+        boards = [each for each in named if each[1] is None or not jira.leaves_out(each[1].project_key)]
+        context = {
+            "view": view,
+            "boards": boards,
+            "since": since,
+            "opened": [key for key in issues if not jira.leaves_out(key)],
+        }
         return Part("workspace/home/home_content.html", context)
 
     return Page("workspace/home/home.html", content, {"since": since}, QueryWatch(""))

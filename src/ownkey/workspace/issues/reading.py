@@ -8,7 +8,7 @@ from ownkey.workspace.issues.values import IssueView
 from ownkey.workspace.jira.asking import Jira, together
 from ownkey.workspace.jira.expected import object_in
 from ownkey.workspace.jira.fields import fields_of
-from ownkey.workspace.jira.trouble import JiraTroubleError, unreadable
+from ownkey.workspace.jira.trouble import LEFT_OUT, JiraTroubleError, unreadable
 from ownkey.workspace.jira.uses import (
     CHANGELOG,
     COMMENTS,
@@ -54,6 +54,8 @@ async def read_issue(jira: Jira, key: str, *, older_than: int = 0) -> IssueView:
     )
     if not key_of(object_in(issue).get("key")):
         raise JiraTroubleError(unreadable())
+    if jira.leaves_out(key_of(issue.get("key"))):
+        raise JiraTroubleError(LEFT_OUT)
     work = mapping_of(mapping_of(issue.get("fields")).get("worklog"))
     newest, whole_work = await together(
         _newest_changes(jira, parts, changes, troubles), _whole_work(jira, parts, work, troubles)

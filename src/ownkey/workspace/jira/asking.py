@@ -49,6 +49,7 @@ class Jira:
         calls: How many calls have been made.
         fresh_ids: Ids of issues that were changed a moment ago: searches find them as they are now, although
             Jira's search lags behind its writes.
+        left_out: The keys of the projects that the administrator has left out of all pages.
     """
 
     def __init__(self, way: CallWay, means: PageMeans, *, uses: frozenset[Use]) -> None:
@@ -57,6 +58,11 @@ class Jira:
         self.uses = uses
         self.calls = 0
         self.fresh_ids: tuple[str, ...] = ()
+        self.left_out: frozenset[str] = frozenset()
+
+    def leaves_out(self, key: str) -> bool:
+        """Whether a project, or the project of an issue, is left out of all pages; by its key."""
+        return key in self.left_out or key.rpartition("-")[0] in self.left_out
 
     def now(self) -> datetime:
         """Return the time, aware."""

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -188,6 +188,18 @@ def _note_ids(jira: Jira, cards: Iterable[Card]) -> None:
         _ids.popitem(last=False)
 
 
+def _shown(jira: Jira, cards: Iterable[Card]) -> list[Card]:
+    """Return the issues that may be on pages, without links into projects that are left out."""
+    found = [card for card in cards if not jira.leaves_out(card.key)]
+    _note_ids(jira, found)
+    if not jira.left_out:
+        return found
+    return [
+        replace(card, links=tuple(link for link in card.links if not jira.leaves_out(link.key)))
+        for card in found
+    ]
+
+
 def id_of_key(account_slug: str, key: str) -> str:
     """Return the id of an issue that was read in this process by its key; empty if none was."""
     return _ids.get((account_slug, key), "")
@@ -223,8 +235,9 @@ async def fetched(jira: Jira, ids: Sequence[str], fields: Fields) -> tuple[Card,
             for batch in in_batches(ids, FETCHED_AT_ONCE)
         )
     )
-    cards = [card_of(issue, fields) for answer in answers for issue in list_in(answer, "issues")]
-    _note_ids(jira, cards)
+    cards = _shown(
+        jira, (card_of(issue, fields) for answer in answers for issue in list_in(answer, "issues"))
+    )
     found = {name: card for card in cards if card.key for name in (card.id, card.key)}
     return tuple(found[each] for each in ids if each in found)
 
@@ -254,8 +267,7 @@ async def found_cards(  # noqa: PLR0913 — what a search is made of
     if token:
         document["nextPageToken"] = token
     answer = object_in(await jira.json(SEARCH, document=document))
-    cards = [card_of(issue, fields, further=further) for issue in list_in(answer, "issues")]
-    _note_ids(jira, cards)
+    cards = _shown(jira, (card_of(issue, fields, further=further) for issue in list_in(answer, "issues")))
     return CardPage(tuple(card for card in cards if card.key), text_of(answer, "nextPageToken"))
 
 

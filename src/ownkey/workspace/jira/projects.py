@@ -61,7 +61,7 @@ async def project_page(
             is_archived=each.get("archived") is True,
         )
         for each in page.values
-        if text_of(each, "key")
+        if text_of(each, "key") and not jira.leaves_out(text_of(each, "key"))
     )
     return ProjectsFound(projects, page.next_start)
 

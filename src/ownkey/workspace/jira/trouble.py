@@ -108,6 +108,13 @@ def trouble_of_refusal(refusal: Refusal) -> Trouble:
     )
 
 
+LEFT_OUT: Final = Trouble(
+    Kind.NOT_THERE,
+    "An administrator has left this project out of Ownkey’s pages.",
+    "Open it in Jira, or ask an administrator of Ownkey.",
+)
+
+
 def trouble_of_answer(answer: Answer) -> Trouble | None:
     """Return what an answer of Jira's means to a page, or None if it is a good one."""
     if answer.is_good:

@@ -14,6 +14,7 @@ from ownkey.people.models import User
 from ownkey.scopes.catalogue import load_catalogue
 from ownkey.workspace.jira.remembered import known
 from ownkey.workspace.models import Opened, Star, Thing
+from ownkey.workspace.pages import settings_of
 
 MOST_OF_EACH: Final = 6
 SHORTEST: Final = 2
@@ -126,12 +127,14 @@ def _boards(person: User, account: AlmAccount | None, means: BySession | None, w
     """Yield the boards that the person starred or opened and whose names are known in this session."""
     if account is None or means is None:
         return
+    left_out = frozenset(map(str, settings_of(account).left_out))
     own = {"user": person, "alm_account": account, "thing": Thing.BOARD}
     starred = list(Star.objects.filter(**own).values_list("ref", flat=True)[:200])
     opened = list(Opened.objects.filter(**own).order_by("-opened_at").values_list("ref", flat=True)[:50])
     for ref in dict.fromkeys((*starred, *opened)):
         board = known(means, f"board {ref}")
-        if board is not None and wanted in board.name.casefold():
+        is_left_out = board is not None and board.project_key in left_out
+        if board is not None and not is_left_out and wanted in board.name.casefold():
             yield Hit(board.name, reverse("workspace:board", args=[account.slug, ref]), account.name)
 
 
