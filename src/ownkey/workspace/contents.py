@@ -7,10 +7,12 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any, Final
 
 import structlog
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from ownkey.calls.grants import Connected, Snapshot
 from ownkey.calls.in_process import NoWayError, current_way
@@ -85,6 +87,7 @@ class Content:
         is_reconciled: Whether searches find what was written a moment ago as it is now; not where the address
             names the next page of an earlier search.
         left_out: The keys of the projects that the administrator has left out.
+        zone: The time zone that times are shown in.
     """
 
     page: Page
@@ -94,6 +97,7 @@ class Content:
     memory: PageMemory
     is_reconciled: bool = True
     left_out: frozenset[str] = frozenset()
+    zone: tzinfo = UTC
 
     async def html(self) -> str:
         """Return it as it is now; what went wrong stands in its place."""
@@ -195,7 +199,8 @@ class Content:
     async def _rendered(self, part: Part, shown: Mapping[str, Any]) -> str:
         # In a thread: a large board takes longer than other pages should wait for.
         context = {**self.context, **shown, **part.context}
-        return await asyncio.to_thread(_rendered, part, context, says_main=bool(self.page.template))
+        says_main = bool(self.page.template)
+        return await asyncio.to_thread(_rendered, part, context, says_main=says_main, zone=self.zone)
 
     def _digest(self, html: str) -> bytes:
         """Return a digest of what is shown, whenever it was read and however secrets in it are masked."""
@@ -215,12 +220,13 @@ def asking(means: PageMeans, uses: frozenset[Use]) -> Jira:
         raise JiraTroubleError(NO_CALLS_HERE) from error
 
 
-def _rendered(part: Part, context: Mapping[str, Any], *, says_main: bool) -> str:
+def _rendered(part: Part, context: Mapping[str, Any], *, says_main: bool, zone: tzinfo) -> str:
     """Return a page's content; first, on every page alike, that Jira is asked as another than the person."""
-    content = render_to_string(part.template, context)
-    if not says_main or not context.get("is_main"):
-        return content
-    return render_to_string("workspace/parts/through_main.html", context) + content
+    with timezone.override(zone):
+        content = render_to_string(part.template, context)
+        if not says_main or not context.get("is_main"):
+            return content
+        return render_to_string("workspace/parts/through_main.html", context) + content
 
 
 async def as_whom(jira: Jira) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
@@ -20,6 +21,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from ownkey.calls.means import ByAdministrator, BySession, session_digest
@@ -34,6 +36,7 @@ from ownkey.workspace.jira.uses import Use
 from ownkey.workspace.live.memory import PageMemory, memories
 from ownkey.workspace.live.share import shares
 from ownkey.workspace.models import WorkspaceSettings
+from ownkey.workspace.zones import name_of, zone_of
 
 __all__ = ["Page", "Part", "Place", "jira_of", "jira_page", "place_of", "start_of"]
 P = ParamSpec("P")
@@ -69,6 +72,11 @@ class Place:
     def tools_address(self) -> str:
         """Where tools reach the ALM account, without a slash at the end."""
         return f"{current_environment().gateway_url}/jira/{self.account.slug}"
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone that the person reads times in."""
+        return zone_of(self.request)
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -179,11 +187,18 @@ def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBas
         "account": Shown(place.account.slug, place.account.name, place.account.site_url.rstrip("/")),
         "csrf": get_token(place.request),
         "is_live": page.watch is not None,
+        "zone_name": name_of(place.zone, timezone.now()),
         **page.context,
     }
-    is_first = "token" not in place.request.GET
     content = Content(
-        page, context, place.means, uses, place.memory, is_reconciled=is_first, left_out=place.left_out
+        page,
+        context,
+        place.means,
+        uses,
+        place.memory,
+        is_reconciled="token" not in place.request.GET,
+        left_out=place.left_out,
+        zone=place.zone,
     )
     part = place.request.GET.get("part")
     if part == "news":
@@ -191,7 +206,8 @@ def _answered(place: Place, page: Page, uses: frozenset[Use]) -> HttpResponseBas
     if not page.template or part == "content":
         response = streamed_page(place.request, _pieces(content))
     else:
-        whole = render_to_string(page.template, {**context, "place": place}, request=place.request)
+        with timezone.override(place.zone):
+            whole = render_to_string(page.template, {**context, "place": place}, request=place.request)
         head, marker, tail = whole.partition(CONTENT_GOES_HERE)
         assert marker, page.template  # noqa: S101 — a template without it is a mistake in the code
         pieces = saying_if_slow(_pieces(content))
