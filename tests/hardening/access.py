@@ -143,6 +143,7 @@ WHO_MAY: Mapping[str, May] = {
 
 DOES: Mapping[str, tuple[str, ...]] = {
     "record_csv": ("people.exports.note_export",),
+    "workspace_settings": ("workspace.flows.decide_workspace",),
     "account_change_password": ("people.flows.change_password",),
     "account_reset_password": ("people.password_reset.ask_for_reset",),
     "account_reset_password_from_key": ("people.flows.change_password",),

@@ -43,6 +43,7 @@ SENT: Mapping[str, Mapping[str, Any]] = {
     "people:invite": {"name": "Eve", "email": "eve@evil.example", "role": "person"},
     "people:invite_many": {"people": "Eve, eve@evil.example"},
     "client_keys:new": {"name": "Eve’s"},
+    "workspace_settings": {"left_out": "PAY", "share": "100"},
 }
 """What a form has to hold to reach its flow."""
 
