@@ -23,6 +23,7 @@ BENCHMARKS = (
     "changes",
     "operations",
     "boards",
+    "live",
     "gateway",
 )
 
